@@ -1,0 +1,93 @@
+/**
+ * What the box's uplink and preview and the edge's WHIP and WHEP need of WebRTC, and nothing more.
+ *
+ * One UDP socket carries every peer (RFC 7983 demultiplexing by first byte, then by ICE user fragment, then by address).
+ * Servers are ICE-lite and the DTLS server; the uplink is the controlling agent and the DTLS client.
+ */
+export interface WebRtcOptions {
+  /** Address and port the one UDP socket binds, e.g. `0.0.0.0` and 8189. Port 0 picks a free one. */
+  readonly host: string;
+  readonly port: number;
+  /** Host candidates put into answers. Empty: the machine's own addresses, loopback included when nothing else exists. */
+  readonly advertised: readonly { readonly address: string; readonly port?: number }[];
+}
+
+/** One frame cut into RTP payloads once, so that every viewer costs only header, cipher and send. */
+export interface PacketizedFrame {
+  readonly kind: 'video' | 'audio';
+  /** Microseconds since 1970; becomes the RTP timestamp as `rtpTimestampOf` says. */
+  readonly captureUs: number;
+  readonly keyframe: boolean;
+  /** RTP payloads (RFC 6184 FU-A/STAP-A/single NAL, or one Opus packet), each at most 1,180 bytes. The last gets the marker bit. */
+  readonly payloads: readonly Buffer[];
+}
+
+/** One whole frame received: reordered, retransmissions asked for, reassembled. */
+export interface ReceivedFrame {
+  readonly kind: 'video' | 'audio';
+  /** Simulcast stream (RFC 8852 rid), or null where the sender uses none. */
+  readonly rid: string | null;
+  /** From the RTP timestamp where it reads as the sender's epoch (see `rtpTimestampOf`), else from sender reports, else arrival. */
+  readonly captureUs: number;
+  readonly keyframe: boolean;
+  /** Annex B access unit (SPS/PPS included on keyframes), or one Opus packet. */
+  readonly data: Buffer;
+}
+
+export type PeerState = 'connecting' | 'connected' | 'closed';
+
+export interface PeerStats {
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  readonly packetsLost: number;
+  readonly retransmitted: number;
+  readonly roundTripMs: number | null;
+}
+
+export interface Peer {
+  readonly id: string;
+  readonly state: PeerState;
+  /** Past-tense events; each returns its unsubscribe. `closed` carries a sentence. */
+  on(event: 'connected', listener: () => void): () => void;
+  on(event: 'closed', listener: (reason: string) => void): () => void;
+  on(event: 'frame', listener: (frame: ReceivedFrame) => void): () => void;
+  /** The far end asks for a keyframe (PLI or FIR) of this simulcast stream; already limited to one in 500 ms. */
+  on(event: 'keyframe-requested', listener: (rid: string | null) => void): () => void;
+  /** Sends one frame to the far end: on the video stream `rid` (null where there is one), or on the audio stream. Dropped unless connected. */
+  send(frame: PacketizedFrame, rid?: string | null): void;
+  /** Asks the far end's sender for a keyframe (PLI), at most one in 500 ms a stream. */
+  requestKeyframe(rid: string | null): void;
+  /** Trickled candidates (RFC 8840 fragment) from the far end; a lite agent may ignore them. */
+  addRemoteCandidates(sdpFragment: string): void;
+  stats(): PeerStats;
+  /** Says goodbye (DTLS close_notify, RTCP BYE) and forgets everything. Twice is harmless. */
+  close(reason?: string): void;
+}
+
+export interface AcceptOptions {
+  /** What this side does: `send` answers a WHEP offer, `receive` answers a WHIP offer. */
+  readonly direction: 'send' | 'receive';
+  /** Hex of profile_idc, constraints and level of the stream that will be sent, e.g. `42c01f`; the offer's matching payload type is chosen. */
+  readonly h264ProfileLevelId?: string;
+}
+
+export interface OfferOptions {
+  /** Simulcast rids of the video to send, best first, e.g. `['720p', '360p']`; empty for a single stream. */
+  readonly rids: readonly string[];
+  readonly audio: boolean;
+  readonly h264ProfileLevelId: string;
+}
+
+export interface WebRtcEndpoint {
+  /** Bound UDP port (known after `open`). */
+  readonly port: number;
+  /** Answers an offer. Throws `CodedError` `bad_sdp` (a 400) when it is no usable SDP, `no_common_codec` (a 406) without H.264/Opus. */
+  accept(offerSdp: string, options: AcceptOptions): Promise<{ peer: Peer; answerSdp: string }>;
+  /** Begins as the offering, controlling side (the box's uplink): send only. */
+  offer(options: OfferOptions): Promise<{ peer: Peer; offerSdp: string; setAnswer(answerSdp: string): Promise<void> }>;
+  peers(): readonly Peer[];
+  close(): Promise<void>;
+}
+// kit/webrtc/endpoint.ts exports: openWebRtc(options: WebRtcOptions): Promise<WebRtcEndpoint>
