@@ -1,0 +1,127 @@
+/** What the box knows of itself: `GET /api/state`, and the `state` message of `WS /api/events`. Derived from bytes that moved. */
+import Type, { type Static } from 'typebox';
+
+const Id = Type.String({ minLength: 1, maxLength: 64 });
+const Instant = Type.String({ format: 'date-time', description: 'RFC 3339' });
+const OrNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+export const LessonPhase = Type.Union(
+  (['idle', 'preparing', 'live', 'paused', 'ending'] as const).map((phase) => Type.Literal(phase)),
+);
+export const LayoutId = Type.Union(
+  (['camera', 'slides', 'picture-in-picture', 'side-by-side'] as const).map((id) => Type.Literal(id)),
+);
+export type LayoutId = Static<typeof LayoutId>;
+
+export const SourceState = Type.Object({
+  id: Id,
+  name: Type.String(),
+  kind: Type.Union((['camera', 'slides', 'microphone', 'share'] as const).map((kind) => Type.Literal(kind))),
+  signal: Type.Union((['ok', 'lost', 'absent'] as const).map((signal) => Type.Literal(signal))),
+  verdict: Type.Union((['ok', 'black', 'frozen', 'silent', 'clipping'] as const).map((verdict) => Type.Literal(verdict))),
+  fps: Type.Number(),
+  width: Type.Integer(),
+  height: Type.Integer(),
+  levelDbfs: Type.Number({ description: 'RMS of the last 100 ms, -90 where silent or not a sound source' }),
+  /** Why the signal is not ok, in words a teacher can act on; empty when it is. */
+  advice: Type.String(),
+});
+export type SourceState = Static<typeof SourceState>;
+
+export const EncoderState = Type.Object({
+  name: Type.String({ description: 'FFmpeg encoder in use, empty before the first was chosen' }),
+  fps: Type.Number(),
+  renditions: Type.Array(
+    Type.Object({ id: Id, width: Type.Integer(), height: Type.Integer(), bitrateKbps: Type.Number({ description: 'measured over the last 2 s' }) }),
+  ),
+  refused: Type.Array(Type.Object({ name: Type.String(), reason: Type.String() })),
+});
+export type EncoderState = Static<typeof EncoderState>;
+
+export const CameraState = Type.Object({
+  id: Id,
+  name: Type.String(),
+  link: Type.Union([Type.Literal('ok'), Type.Literal('lost')]),
+  panDeg: Type.Number(),
+  tiltDeg: Type.Number(),
+  zoom: Type.Number({ description: 'magnification, 1 is wide' }),
+  moving: Type.Boolean(),
+  presets: Type.Array(Type.Object({ id: Id, name: Type.String() })),
+  advice: Type.String(),
+});
+export type CameraState = Static<typeof CameraState>;
+
+export const Gap = Type.Object({ from: Instant, to: Instant, reason: Type.String() });
+
+export const RecordingState = Type.Object({
+  id: OrNull(Id),
+  active: Type.Boolean({ description: 'a recorder is attached and bytes are growing on disk' }),
+  proven: Type.Boolean({ description: 'bytes grew in the last 3 s, the last fragment decoded, and there is sound' }),
+  /** Why it is active but not proven, in plain words; empty when proven or inactive. */
+  doubt: Type.String(),
+  bytes: Type.Integer(),
+  lastFragmentAt: OrNull(Instant),
+  gaps: Type.Array(Gap),
+  freeHours: Type.Number({ description: 'hours of recording that fit on the disk' }),
+});
+export type RecordingState = Static<typeof RecordingState>;
+
+export const StreamState = Type.Object({
+  protocol: Type.Union([Type.Literal('whip'), Type.Literal('rtmp'), Type.Literal('none')]),
+  sending: Type.Boolean({ description: 'media bytes left the box in the last 2 s' }),
+  seenAtEdge: Type.Boolean({ description: 'the edge reports media of this room younger than 3 s' }),
+  viewers: Type.Integer(),
+  delayMs: Type.Number({ description: 'capture to arrival at the edge, as the edge measured it' }),
+  /** One sentence when the class is not reaching students; empty otherwise. */
+  problem: Type.String(),
+});
+export type StreamState = Static<typeof StreamState>;
+
+export const CloudState = Type.Object({
+  state: Type.Union((['idle', 'uploading', 'verified', 'failing'] as const).map((state) => Type.Literal(state))),
+  pendingBytes: Type.Integer(),
+  /** Seconds until everything pending is up at the rate measured; null where unknown. */
+  remainingSeconds: OrNull(Type.Number()),
+  problem: Type.String(),
+  recordings: Type.Array(Type.Object({ id: Id, title: Type.String(), endedAt: OrNull(Instant), safe: Type.Boolean() })),
+});
+export type CloudState = Static<typeof CloudState>;
+
+export const EnrolmentState = Type.Object({
+  phase: Type.Union((['unclaimed', 'claimed'] as const).map((phase) => Type.Literal(phase))),
+  claimCode: OrNull(Type.String()),
+  /** What the QR code on the panel holds: the console's claim page with the code filled in. */
+  claimUrl: OrNull(Type.String()),
+  campusReachable: Type.Boolean(),
+});
+export type EnrolmentState = Static<typeof EnrolmentState>;
+
+export const NextClass = Type.Object({ id: Id, title: Type.String(), teacher: Type.String(), startsAt: Instant, endsAt: Instant });
+export type NextClass = Static<typeof NextClass>;
+
+export const State = Type.Object({
+  room: Id,
+  roomName: Type.String(),
+  at: Instant,
+  lesson: Type.Object({
+    phase: LessonPhase,
+    id: OrNull(Id),
+    title: Type.String(),
+    teacher: Type.String(),
+    startedAt: OrNull(Instant),
+    endsAt: OrNull(Instant),
+  }),
+  next: OrNull(NextClass),
+  /** Plain reasons why the room is not ready, most important first; empty means ready. */
+  notReady: Type.Array(Type.Object({ code: Type.String(), message: Type.String() })),
+  layout: LayoutId,
+  muted: Type.Boolean(),
+  recording: RecordingState,
+  stream: StreamState,
+  sources: Type.Array(SourceState),
+  encoder: EncoderState,
+  cameras: Type.Array(CameraState),
+  cloud: CloudState,
+  enrolment: EnrolmentState,
+});
+export type State = Static<typeof State>;
