@@ -1,0 +1,64 @@
+import { pino } from 'pino';
+import Type from 'typebox';
+import { describe, expect, it } from 'vitest';
+import { CodedError } from './errors.ts';
+import { createHttp, listenOn, type Http } from './http.ts';
+import { createMetrics } from './metrics.ts';
+
+function serverWith(health = { ok: true, reasons: [] as string[] }): Promise<Http> {
+  return createHttp({
+    name: 'test',
+    log: pino({ level: 'silent' }),
+    authorise: () => {
+      throw new CodedError('no_token', 'Sign in first.', { status: 401 });
+    },
+    health: () => health,
+    metrics: createMetrics('test'),
+  });
+}
+
+describe('createHttp', () => {
+  it('refuses a route that does not say who may call it', async () => {
+    const http = await serverWith();
+    expect(() => http.get('/x', () => 'x')).toThrow('does not say who may call it');
+  });
+
+  it('authorises before it looks at the body', async () => {
+    const http = await serverWith();
+    http.post('/x', { config: { access: 'admin' }, schema: { body: Type.Object({ a: Type.Integer() }) } }, () => 'x');
+    const answer = await http.inject({ method: 'POST', url: '/x', payload: { a: 'no' } });
+    expect([answer.statusCode, answer.json()]).toEqual([401, { error: { code: 'no_token', message: 'Sign in first.' } }]);
+  });
+
+  it('names what is wrong with a body', async () => {
+    const http = await serverWith();
+    http.post('/x', { config: { access: 'public' }, schema: { body: Type.Object({ a: Type.Integer() }) } }, () => 'x');
+    const answer = await http.inject({ method: 'POST', url: '/x', payload: { a: 'no' } });
+    expect(answer.json()).toEqual({ error: { code: 'bad_request', message: 'body/a must be integer.' } });
+  });
+
+  it('never tells the inside of a defect', async () => {
+    const http = await serverWith();
+    http.get('/x', { config: { access: 'public' } }, () => {
+      throw new Error('secret path /etc/shadow');
+    });
+    const answer = await http.inject('/x');
+    expect([answer.statusCode, answer.json().error.code]).toEqual([500, 'internal']);
+    expect(answer.body).not.toContain('shadow');
+  });
+
+  it('says why it is not healthy, and that there is nothing at an unknown address', async () => {
+    const http = await serverWith({ ok: false, reasons: ['The disk is full.'] });
+    expect((await http.inject('/healthz')).statusCode).toBe(503);
+    expect((await http.inject('/nothing')).json().error.code).toBe('not_found');
+    expect((await http.inject('/metrics')).body).toContain('process_cpu_seconds_total');
+    expect((await http.inject('/api/openapi.json')).json().openapi).toBe('3.1.0');
+  });
+
+  it('names the port that is in use', async () => {
+    const [first, second] = [await serverWith(), await serverWith()];
+    const port = await listenOn(first, { host: '127.0.0.1', port: 0 });
+    await expect(listenOn(second, { host: '127.0.0.1', port })).rejects.toThrow(`Port ${port} is already in use`);
+    await first.close();
+  });
+});

@@ -1,0 +1,150 @@
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify';
+import type { Registry } from 'prom-client';
+import { CodedError, codeOf } from './errors.ts';
+import type { Log } from './log.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call the route, in the service's own words; `public` needs no check. A route without it does not start. */
+    access?: string;
+  }
+  interface FastifyRequest {
+    /** Who is calling, as the service's `authorise` found out; null on public routes. */
+    principal: unknown;
+  }
+}
+
+export type Http = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+export interface Health {
+  readonly ok: boolean;
+  /** Why not, in plain sentences. */
+  readonly reasons: readonly string[];
+}
+
+export interface HttpOptions {
+  readonly name: string;
+  readonly log: Log;
+  /** The one place that decides. Throws a `CodedError` 401 or 403; may set `request.principal`. Runs before body and existence are looked at. */
+  readonly authorise: (access: string, request: FastifyRequest, reply: FastifyReply) => Promise<void> | void;
+  readonly health: () => Health;
+  readonly metrics: Registry;
+  readonly bodyLimit?: number;
+  readonly trustProxy?: boolean;
+}
+
+const BODY_LIMIT_BYTES = 256 * 1024;
+
+/** A Fastify server with what every Lectern service has in common. Nothing listens until {@link listenOn}. */
+export async function createHttp(options: HttpOptions): Promise<Http> {
+  const http: Http = Fastify({
+    loggerInstance: options.log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: options.bodyLimit ?? BODY_LIMIT_BYTES,
+    trustProxy: options.trustProxy ?? false,
+    forceCloseConnections: true,
+    requestTimeout: 30_000,
+    routerOptions: { maxParamLength: 256 },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  http.decorateRequest('principal', null);
+  http.setErrorHandler((error: FastifyError | CodedError, request, reply) => answerError(error, request, reply));
+  http.setNotFoundHandler({}, (request, reply) => answerError(notFound(), request, reply));
+  guardRoutes(http, options);
+  await http.register(helmet, { contentSecurityPolicy: false, crossOriginResourcePolicy: false, hsts: false });
+  await http.register(rateLimit, { global: false, errorResponseBuilder: tooManyRequests });
+  await http.register(swagger, { openapi: { openapi: '3.1.0', info: { title: `Lectern ${options.name}`, version: '1' } } });
+  addOwnRoutes(http, options);
+  return http;
+}
+
+/** Starts listening. @throws CodedError `port_in_use` that names the port and the way out */
+export async function listenOn(http: Http, address: { host: string; port: number }): Promise<number> {
+  try {
+    await http.listen(address);
+  } catch (cause) {
+    if (codeOf(cause) === 'EADDRINUSE') throw portInUse(address.port, cause);
+    throw cause;
+  }
+  const bound = http.server.address();
+  return typeof bound === 'object' && bound ? bound.port : address.port;
+}
+
+export function portInUse(port: number, cause?: unknown): CodedError {
+  return new CodedError(
+    'port_in_use',
+    `Port ${port} is already in use. Stop the program that has it, or set LECTERN_PORT_BASE to move all of Lectern's ports together.`,
+    { status: 500, cause },
+  );
+}
+
+function guardRoutes(http: Http, { authorise }: HttpOptions): void {
+  http.addHook('onRoute', (route) => {
+    const { access } = (route.config ?? {}) as { access?: string };
+    // HEAD routes and CORS preflights are derived from routes that were checked themselves.
+    if (!access) throw new Error(`Route ${String(route.method)} ${route.url} does not say who may call it.`);
+  });
+  http.addHook('onRequest', async (request, reply) => {
+    const access = request.routeOptions.config.access;
+    if (access && access !== 'public') await authorise(access, request, reply);
+  });
+}
+
+function addOwnRoutes(http: Http, { health, metrics }: HttpOptions): void {
+  const config = { access: 'public' };
+  http.get('/healthz', { config, schema: { hide: true } }, async (_request, reply) => {
+    const verdict = health();
+    return reply.code(verdict.ok ? 200 : 503).send(verdict);
+  });
+  http.get('/metrics', { config, schema: { hide: true } }, async (_request, reply) => {
+    return reply.type(metrics.contentType).send(await metrics.metrics());
+  });
+  http.get('/api/openapi.json', { config, schema: { hide: true } }, async () => http.swagger());
+}
+
+function answerError(error: FastifyError | CodedError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const coded = error instanceof CodedError ? error : fromFastify(error);
+  if (coded.status >= 500) request.log.error({ err: error, url: request.routeOptions.url }, 'request failed');
+  return reply.code(coded.status).type('application/json; charset=utf-8').send({
+    error: { code: coded.code, message: coded.message, ...(coded.details ? { details: coded.details } : {}) },
+  });
+}
+
+function fromFastify(error: FastifyError): CodedError {
+  if (error.validation) return new CodedError('bad_request', `${error.message}.`, { status: 400, cause: error });
+  const status = error.statusCode ?? 500;
+  if (status >= 500) return new CodedError('internal', 'Something went wrong here. It has been logged.', { status, cause: error });
+  const codes: Record<number, string> = { 413: 'too_large', 415: 'unsupported_media_type', 429: 'too_many_requests' };
+  return new CodedError(codes[status] ?? 'bad_request', error.message, { status, cause: error });
+}
+
+function notFound(): CodedError {
+  return new CodedError('not_found', 'There is nothing at this address.', { status: 404 });
+}
+
+function tooManyRequests(_request: FastifyRequest, context: { ttl: number }): CodedError {
+  return new CodedError('too_many_requests', 'Too many requests from here. Wait a moment and try again.', {
+    status: 429,
+    details: { retryAfterMs: context.ttl },
+  });
+}

@@ -1,0 +1,48 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CodedError, reasonOf } from './errors.ts';
+import { createLog, type Log } from './log.ts';
+
+const STOP_TIMEOUT_MS = 5_000;
+
+/**
+ * Runs one process from start to end: SIGTERM and SIGINT (and, for a child with IPC, its parent's end) abort the signal, `main`
+ * releases what it holds and resolves. A failure is logged and becomes exit code 1; bad configuration 78 (sysexits EX_CONFIG).
+ */
+export async function runService(name: string, main: (signal: AbortSignal, log: Log) => Promise<void>): Promise<void> {
+  const log = createLog(name);
+  const stop = new AbortController();
+  const requestStop = (): void => {
+    stop.abort();
+    setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, requestStop);
+  if (process.channel) process.on('disconnect', requestStop);
+  const removePid = writePid(name);
+  try {
+    await main(stop.signal, log);
+    process.exitCode = 0;
+  } catch (error) {
+    report(log, error);
+    process.exitCode = error instanceof CodedError && error.code === 'bad_config' ? 78 : 1;
+  } finally {
+    removePid();
+  }
+  process.exit();
+}
+
+function report(log: Log, error: unknown): void {
+  if (error instanceof CodedError) log.fatal({ code: error.code }, error.message);
+  else log.fatal({ err: error }, reasonOf(error));
+}
+
+/** Writes `<LECTERN_PID_DIR>/<name>.pid` where that is set; returns what removes it. */
+export function writePid(name: string, pid: number = process.pid): () => void {
+  const folder = process.env['LECTERN_PID_DIR'];
+  if (!folder) return () => undefined;
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${name}.pid`);
+  writeFileSync(`${file}.new`, `${pid}\n`);
+  renameSync(`${file}.new`, file);
+  return () => rmSync(file, { force: true });
+}
