@@ -1,0 +1,46 @@
+// The one way in: `npm start`, `npm test` and the rest come through here on whatever Node (18 or newer) the machine has. It brings
+// what is missing (Debian packages, pinned dependencies, the built pages) and goes on in the pinned Node.
+import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { installDependencies } from './test/setup/dependencies.mjs';
+import { buildPages } from './test/setup/pages.mjs';
+import { installPackages } from './test/setup/packages.mjs';
+
+const root = dirname(fileURLToPath(import.meta.url));
+
+const commands = {
+  start: { main: 'test/demo/main.ts', needs: 'product' },
+  test: { main: 'test/checks/main.ts', needs: 'checks' },
+  bench: { main: 'test/bench/main.ts', needs: 'checks' },
+  faults: { main: 'test/faults/main.ts', needs: 'checks' },
+  fuzz: { main: 'test/fuzz/main.ts', needs: 'checks' },
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const command = commands[name];
+if (!command) {
+  console.error(`Usage: npm run ${Object.keys(commands).join(' | ')}`);
+  process.exit(64);
+}
+try {
+  installPackages(command.needs);
+  installDependencies(root);
+  buildPages(root);
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
+process.exitCode = await runPinned(join(root, command.main), args);
+
+/** Runs one of our TypeScript files on the Node in node_modules; signals from the terminal reach it by the process group, others are passed on. */
+function runPinned(file, fileArgs) {
+  const node = join(root, 'node_modules/node/bin/node');
+  const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}` };
+  const child = spawn(node, [file, ...fileArgs], { stdio: 'inherit', cwd: root, env });
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  return new Promise((resolve) => {
+    child.on('exit', (code, signal) => resolve(signal ? 128 : (code ?? 1)));
+  });
+}
