@@ -1,0 +1,47 @@
+import Type from 'typebox';
+import Value from 'typebox/value';
+import { IDLE } from '../lesson/lesson.ts';
+import type { KeptLesson, LessonStore } from '../lesson/ports.ts';
+import type { Db } from './database.ts';
+
+const OrNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const Facts = Type.Object({
+  id: Type.String(),
+  recordingId: Type.String(),
+  timetableId: OrNull(Type.String()),
+  room: Type.String(),
+  title: Type.String(),
+  teacher: Type.String(),
+  startedAtMs: Type.Number(),
+  endsAtMs: OrNull(Type.Number()),
+});
+const Kept = Type.Object({
+  lesson: Type.Union([
+    Type.Object({ phase: Type.Literal('idle') }),
+    Type.Object({
+      phase: Type.Union((['preparing', 'live', 'paused', 'ending'] as const).map((phase) => Type.Literal(phase))),
+      facts: Facts,
+    }),
+  ]),
+  heldId: OrNull(Type.String()),
+});
+
+/** The running class as one row, written at each transition. */
+export class SqliteLessonStore implements LessonStore {
+  readonly #db: Db;
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /** A row that no longer reads as a class (an older version's) counts as none: the recordings folder still has its media. */
+  load(): KeptLesson {
+    const row = this.#db.prepare<[], { kept: string }>('SELECT kept FROM lesson_now').get();
+    const kept: unknown = row === undefined ? null : JSON.parse(row.kept);
+    return Value.Check(Kept, kept) ? kept : { lesson: IDLE, heldId: null };
+  }
+
+  save(kept: KeptLesson): void {
+    this.#db.prepare('INSERT INTO lesson_now VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET kept = excluded.kept').run(JSON.stringify(kept));
+  }
+}
