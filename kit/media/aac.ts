@@ -17,6 +17,9 @@ export interface AdtsFrame {
 /** Samples of one AAC-LC frame. */
 export const AAC_FRAME_SAMPLES = 1024;
 
+/** Samples by which FFmpeg's AAC encoder delays sound against its timestamps. */
+export const AAC_ENCODER_DELAY_SAMPLES = 1024;
+
 /** ISO/IEC 14496-3 table 1.18. */
 const SAMPLE_RATES = [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
 const EXPLICIT_RATE = 15;

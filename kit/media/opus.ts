@@ -1,3 +1,6 @@
+/** Samples at 48 kHz by which libopus, as FFmpeg runs it by default, delays sound against its timestamps (OpusHead's pre-skip). */
+export const OPUS_ENCODER_DELAY_SAMPLES = 312;
+
 /** Samples at 48 kHz of one frame by the configuration number's low bits, per mode (RFC 6716 table 2). */
 const SILK = [480, 960, 1920, 2880];
 const HYBRID = [480, 960];

@@ -1,5 +1,5 @@
 /** Level of digital silence as reported here, dBFS: a meter needs a number, and minus infinity is not JSON. */
-export const SILENCE_DBFS = -100;
+export const SILENCE_DBFS = -90;
 
 const FULL_SCALE = 32_768;
 
