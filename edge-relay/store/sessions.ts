@@ -1,0 +1,49 @@
+import type { Account, StudentIdentity } from '../access/model.ts';
+import type { SessionStore, SignInLinkStore } from '../access/ports.ts';
+import { type Db, writing } from './database.ts';
+
+/** Accounts and their sessions. Only hashes of secrets are kept. */
+export function sqliteSessions(db: Db): SessionStore {
+  const putAccount = db.prepare(
+    'INSERT INTO accounts VALUES (@account, @name, @email) ON CONFLICT(account) DO UPDATE SET name = excluded.name, email = excluded.email',
+  );
+  const account = db.prepare<[string], Account>('SELECT account, name, email FROM accounts WHERE account = ?');
+  const open = db.prepare('INSERT INTO sessions VALUES (@hash, @account, @expiresAtMs)');
+  const prune = db.prepare('DELETE FROM sessions WHERE expires_at_ms <= ?');
+  const find = db.prepare<[string, number], StudentIdentity>(
+    'SELECT accounts.account, accounts.name FROM sessions JOIN accounts USING (account) WHERE hash = ? AND expires_at_ms > ?',
+  );
+  const close = db.prepare('DELETE FROM sessions WHERE hash = ?');
+  return {
+    putAccount: (record) => void writing(() => putAccount.run(record)),
+    account: (id) => account.get(id) ?? null,
+    open: (session) => {
+      writing(() => {
+        prune.run(Date.now());
+        open.run(session);
+      });
+    },
+    find: (hash, nowMs) => find.get(hash, nowMs) ?? null,
+    close: (hash) => void writing(() => close.run(hash)),
+  };
+}
+
+export function sqliteSignInLinks(db: Db): SignInLinkStore {
+  const add = db.prepare('INSERT INTO sign_in_links VALUES (@hash, @account, @expiresAtMs, @reusable, NULL)');
+  const prune = db.prepare('DELETE FROM sign_in_links WHERE expires_at_ms <= ?');
+  // One statement, so that two requests with the same link cannot both win.
+  const redeem = db
+    .prepare<[number, string, number], string>(
+      'UPDATE sign_in_links SET used_at_ms = ? WHERE hash = ? AND expires_at_ms > ? AND (reusable = 1 OR used_at_ms IS NULL) RETURNING account',
+    )
+    .pluck();
+  return {
+    add: (link) => {
+      writing(() => {
+        prune.run(Date.now());
+        add.run({ ...link, reusable: link.reusable ? 1 : 0 });
+      });
+    },
+    redeem: (hash, nowMs) => writing(() => redeem.get(nowMs, hash, nowMs) ?? null),
+  };
+}
