@@ -35,6 +35,11 @@ export function stripDispensable(annexB: Buffer): Buffer {
   return joinNalUnits(splitNalUnits(annexB).filter((nal) => !DISPENSABLE.has(nalType(nal))));
 }
 
+/** Drops SPS and PPS, for containers that keep them elsewhere. */
+export function stripParameterSets(annexB: Buffer): Buffer {
+  return joinNalUnits(splitNalUnits(annexB).filter((nal) => nalType(nal) !== NAL.sps && nalType(nal) !== NAL.pps));
+}
+
 /**
  * The form that a `VideoPacket` promises: no delimiters, SEI or filler, and parameter sets in front of a keyframe. `sets` are
  * used where the access unit carries none itself (encoders that write a global header).

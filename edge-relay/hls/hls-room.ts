@@ -1,0 +1,236 @@
+import { codecString, type Mp4Track } from '#kit/media/fmp4.ts';
+import { annexBToAvcc, type ParameterSets, parameterSetsOf, parseSps, stripParameterSets } from '#kit/media/h264.ts';
+import type { Clock } from '#kit/media/clock.ts';
+import type { AudioPacket, MediaPacket, PacketSink, VideoPacket } from '#kit/media/packet.ts';
+import { CodedError } from '#kit/process/errors.ts';
+import { withQuery } from './names.ts';
+import { multivariantPlaylist, type RenditionReport, type Variant } from './playlist.ts';
+import { SegmentTimeline } from './timeline.ts';
+import { type HlsResource, type MediaRequest, TrackServer } from './track-server.ts';
+import { Track, type TrackSample } from './track.ts';
+
+export interface HlsLayer {
+  readonly id: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bitrateKbps: number;
+}
+
+export interface HlsRoomOptions {
+  readonly room: string;
+  /** What is known of the ladder beforehand; layers and their sizes are learned from the stream, bit rates are at least these. */
+  readonly layers?: readonly HlsLayer[];
+  readonly clock: Clock;
+}
+
+export interface MediaQuery {
+  /** Put behind the playlist addresses in rendition reports. Empty (advised) makes one text for all viewers, which a cache may share. */
+  readonly playlist: string;
+  /** Put behind parts, segments and initialisation segments: the room's signature. */
+  readonly part: string;
+}
+
+interface VideoConfig {
+  readonly sets: ParameterSets;
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+}
+
+interface VideoRendition {
+  readonly server: TrackServer;
+  config: VideoConfig;
+  lastSeenMs: number;
+}
+
+const AUDIO = 'audio';
+const MAX_LAYERS = 8;
+const LAYER_ID = /^[\w-]{1,32}$/;
+/** A layer that sent nothing for this long is not offered to new viewers. */
+const LAYER_GONE_MS = 5_000;
+/** Media that a player wants before it can begin: the hold-back and a part more. */
+const READY_US = 1_000_000;
+/** How long the first viewers wait for sound to turn up before the class is offered without. */
+const WAIT_FOR_AUDIO_US = 3_000_000;
+
+/**
+ * Packs the packets of one room for LL-HLS: H.264 layers and AAC, each a track of its own, parts of about 200 ms, segments of whole
+ * GOPs of about 2 s, the last 36 s in memory. Opus is not for HLS and is passed over. Never blocks its bus.
+ */
+export class HlsRoom implements PacketSink {
+  readonly name: string;
+  readonly #clock: Clock;
+  readonly #layers: readonly HlsLayer[];
+  readonly #timeline = new SegmentTimeline();
+  readonly #video = new Map<string, VideoRendition>();
+  #audio: TrackServer | null = null;
+  #closed = false;
+
+  constructor(options: HlsRoomOptions) {
+    this.name = `hls:${options.room}`;
+    this.#clock = options.clock;
+    this.#layers = options.layers ?? [];
+  }
+
+  write(packet: MediaPacket): void {
+    if (this.#closed) return;
+    if (packet.kind === 'video') this.#writeVideo(packet);
+    else if (packet.codec === 'aac') this.#writeAudio(packet);
+  }
+
+  /** The publisher changed: what follows does not continue what was. */
+  discontinuity(): void {
+    this.#timeline.breakAtNextKeyframe();
+    for (const server of this.#servers()) if (server.track.finish()) server.notify();
+  }
+
+  /** Whether a viewer who asks now can begin at once, with sound where the room has any. */
+  ready(): boolean {
+    const shown = Math.max(0, ...this.#live().map(({ server }) => coveredUs(server)));
+    const sound = this.#audio === null ? shown >= WAIT_FOR_AUDIO_US : coveredUs(this.#audio) >= READY_US;
+    return shown >= READY_US && sound;
+  }
+
+  /** Multivariant playlist; `query` (the viewer's token) goes behind every playlist address in it. */
+  multivariant(query: string): string {
+    const variants = this.#live().map((rendition) => this.#variant(rendition, query));
+    if (variants.length === 0) throw new CodedError('not_live', 'The class has not begun, or is over.', { status: 404, details: { retryAfterMs: 1000 } });
+    return multivariantPlaylist(variants, this.#audio === null ? null : withQuery(`${AUDIO}/index.m3u8`, query));
+  }
+
+  media(track: string, request: MediaRequest, query: MediaQuery): Promise<string> {
+    const server = this.#server(track);
+    return server.playlist(request, query.part, () => this.#reports(track, query.playlist));
+  }
+
+  /** `720p/part-12.3.m4s` and the like. A part that is announced and not there yet is waited for. */
+  resource(name: string): Promise<HlsResource> {
+    const slash = name.indexOf('/');
+    return this.#server(name.slice(0, Math.max(0, slash))).resource(name.slice(slash + 1));
+  }
+
+  /** The class is over: playlists end, waiting requests are answered, nothing more is taken. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const server of this.#servers()) {
+      server.track.finish();
+      server.end();
+    }
+  }
+
+  #writeVideo(packet: VideoPacket): void {
+    const rendition = packet.keyframe ? this.#prepare(packet) : this.#video.get(packet.layer);
+    if (rendition === undefined) return;
+    rendition.lastSeenMs = this.#clock.nowMs();
+    const boundary = this.#timeline.video(packet.captureUs, packet.keyframe);
+    if (this.#timeline.breaking) return;
+    // avc1 keeps parameter sets in the initialisation segment alone (ISO/IEC 14496-15 section 5.4.2).
+    push(rendition.server, { ...packet, data: annexBToAvcc(stripParameterSets(packet.data)) }, boundary);
+  }
+
+  #writeAudio(packet: AudioPacket): void {
+    if (this.#timeline.breaking) return;
+    const boundary = this.#timeline.at(packet.captureUs);
+    if (boundary === null) return;
+    this.#audio ??= new TrackServer(new Track(AUDIO, { kind: 'aac', trackId: 1, channels: packet.channels }, this.#timeline));
+    push(this.#audio, { ...packet, keyframe: true }, boundary);
+  }
+
+  /** Learns a layer from its keyframe; another configuration begins a new era for the whole room. */
+  #prepare(packet: VideoPacket): VideoRendition | undefined {
+    const known = this.#video.get(packet.layer);
+    const sets = parameterSetsOf(packet.data);
+    if (sets === null || (known !== undefined && sameSets(known.config.sets, sets))) return known;
+    const config = readConfig(packet, sets);
+    if (config === null) return known;
+    if (known === undefined) return this.#learn(packet.layer, config);
+    known.config = config;
+    known.server.track.configure(videoTrack(sets));
+    if (!this.#timeline.beginsAt(packet.captureUs)) this.discontinuity();
+    return known;
+  }
+
+  #learn(layer: string, config: VideoConfig): VideoRendition | undefined {
+    if (this.#video.size >= MAX_LAYERS || !LAYER_ID.test(layer) || layer === AUDIO) return undefined;
+    const server = new TrackServer(new Track(layer, videoTrack(config.sets), this.#timeline));
+    const rendition = { server, config, lastSeenMs: this.#clock.nowMs() };
+    this.#video.set(layer, rendition);
+    return rendition;
+  }
+
+  #variant({ server, config }: VideoRendition, query: string): Variant {
+    const { id, mp4 } = server.track;
+    const { width, height, fps } = config;
+    const known = this.#layers.find((layer) => layer.id === id)?.bitrateKbps ?? 0;
+    const sound = this.#audio;
+    return {
+      uri: withQuery(`${id}/index.m3u8`, query),
+      bandwidthBps: Math.max(known * 1000, peakBps(server)) + (sound === null ? 0 : peakBps(sound)),
+      codecs: [codecString(mp4), ...(sound === null ? [] : [codecString(sound.track.mp4)])],
+      width, height, fps,
+    };
+  }
+
+  #reports(except: string, query: string): RenditionReport[] {
+    return this.#servers().flatMap((server) => {
+      const { report, track } = server;
+      return report === null || track.id === except ? [] : [{ uri: withQuery(`../${track.id}/index.m3u8`, query), ...report }];
+    });
+  }
+
+  #live(): VideoRendition[] {
+    const since = this.#clock.nowMs() - LAYER_GONE_MS;
+    const seen = [...this.#video.values()].filter(({ server }) => server.report !== null);
+    const live = seen.filter((rendition) => rendition.lastSeenMs >= since);
+    // While everything is silent (a publisher that reconnects) the last known ladder stands.
+    return live.length > 0 ? live : seen;
+  }
+
+  #server(id: string): TrackServer {
+    const server = id === AUDIO ? this.#audio : this.#video.get(id)?.server;
+    if (server === undefined || server === null) throw new CodedError('not_found', 'This class has no such track. Load the playlist again.', { status: 404 });
+    return server;
+  }
+
+  #servers(): TrackServer[] {
+    const video = [...this.#video.values()].map(({ server }) => server);
+    return this.#audio === null ? video : [...video, this.#audio];
+  }
+}
+
+function push(server: TrackServer, sample: TrackSample, boundary: Parameters<Track['push']>[1]): void {
+  if (server.track.push(sample, boundary)) server.notify();
+}
+
+function videoTrack(sets: ParameterSets): Mp4Track {
+  return { kind: 'h264', trackId: 1, ...sets };
+}
+
+function sameSets(one: ParameterSets, other: ParameterSets): boolean {
+  return one.sps.equals(other.sps) && one.pps.equals(other.pps);
+}
+
+/** Null where the network brought parameter sets that can't be read: that frame is not for us. */
+function readConfig(packet: VideoPacket, sets: ParameterSets): VideoConfig | null {
+  try {
+    const { width, height, fps } = parseSps(sets.sps);
+    return { sets, width, height, fps: fps ?? 1_000_000 / packet.durationUs };
+  } catch (error) {
+    if (error instanceof CodedError) return null;
+    throw error;
+  }
+}
+
+function coveredUs(server: TrackServer): number {
+  return server.track.window.listed.reduce((sum, segment) => sum + segment.durationUs, 0);
+}
+
+/** Highest bit rate of any listed segment. */
+function peakBps(server: TrackServer): number {
+  const rates = server.track.window.listed.map((segment) => {
+    const bytes = segment.parts.reduce((sum, part) => sum + part.body.length, 0);
+    return segment.durationUs === 0 ? 0 : (bytes * 8 * 1_000_000) / segment.durationUs;
+  });
+  return Math.max(0, ...rates);
+}

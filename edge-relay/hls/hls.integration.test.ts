@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '#kit/media/clock.ts';
+import type { MediaPacket } from '#kit/media/packet.ts';
+import { sampleAudio, sampleVideo, TEST_EPOCH_US } from '#kit/media/testing/samples.ts';
+import { HlsRoom } from './hls-room.ts';
+
+const run = promisify(execFile);
+const room = new HlsRoom({ room: 'room-1', clock: systemClock() });
+const feeding = new AbortController();
+
+let server: FastifyInstance;
+let base = '';
+let fed: Promise<void>;
+
+async function samples(): Promise<MediaPacket[]> {
+  const tracks = await Promise.all([
+    sampleVideo({ seconds: 14, layer: '180p' }),
+    sampleVideo({ seconds: 14, layer: '90p', width: 160, height: 90 }),
+    sampleAudio('aac', 14),
+  ]);
+  return tracks.flat().toSorted((one, other) => one.captureUs - other.captureUs);
+}
+
+/** Six seconds at once, the rest in real time. */
+async function feed(packets: readonly MediaPacket[]): Promise<void> {
+  const startMs = performance.now() - 6_000;
+  for (const packet of packets) {
+    const waitMs = (packet.captureUs - TEST_EPOCH_US) / 1000 + startMs - performance.now();
+    if (waitMs > 5) await delay(waitMs);
+    if (feeding.signal.aborted) return;
+    room.write(packet);
+  }
+}
+
+beforeAll(async () => {
+  server = Fastify();
+  const query = { playlist: '', part: 'sig=part' };
+  server.get('/hls/index.m3u8', async (_, reply) => reply.type('application/vnd.apple.mpegurl').send(room.multivariant('token=t')));
+  server.get<{ Params: { track: string; file: string }; Querystring: Record<string, string> }>('/hls/:track/:file', async (request, reply) => {
+    const { track, file } = request.params;
+    if (file !== 'index.m3u8') {
+      const { body, contentType } = await room.resource(`${track}/${file}`);
+      return reply.type(contentType).send(body);
+    }
+    const asked = request.query['_HLS_msn'];
+    const text = await room.media(track, asked === undefined ? {} : { msn: Number(asked), part: Number(request.query['_HLS_part'] ?? 0) }, query);
+    return reply.type('application/vnd.apple.mpegurl').send(text);
+  });
+  base = await server.listen({ port: 0, host: '127.0.0.1' });
+  const packets = await samples();
+  fed = feed(packets);
+});
+
+afterAll(async () => {
+  feeding.abort();
+  await fed;
+  room.close();
+  await server.close();
+});
+
+test('FFmpeg plays eight seconds of picture and sound without a complaint', async () => {
+  await expect.poll(() => room.ready()).toBe(true);
+  const { stderr, stdout } = await run('ffmpeg', [
+    '-v', 'warning', '-i', `${base}/hls/index.m3u8`, '-t', '8', '-map', '0:v:0', '-map', '0:a:0', '-f', 'framecrc', 'pipe:1',
+  ]);
+  expect(stderr).toBe('');
+  const frames = stdout.split('\n').filter((line) => line.startsWith('0,'));
+  expect(frames.length).toBeGreaterThanOrEqual(195);
+}, 30_000);
+
+test('a blocked request is answered when its part comes, with the bytes it announces', async () => {
+  const playlist = await (await fetch(`${base}/hls/180p/index.m3u8`)).text();
+  const hint = /PRELOAD-HINT:TYPE=PART,URI="(part-(\d+)\.(\d+)\.m4s[^"]*)"/.exec(playlist);
+  const [, uri = '', msn = '', part = ''] = hint ?? [];
+  const [later, bytes] = await Promise.all([
+    fetch(`${base}/hls/180p/index.m3u8?_HLS_msn=${msn}&_HLS_part=${part}`).then((answer) => answer.text()),
+    fetch(`${base}/hls/180p/${uri}`).then((answer) => answer.arrayBuffer()),
+  ]);
+  expect(later).toContain(`URI="${uri}"`);
+  expect(Buffer.from(bytes).toString('latin1', 4, 8)).toBe('moof');
+});

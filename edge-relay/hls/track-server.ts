@@ -1,0 +1,162 @@
+import { CodedError } from '#kit/process/errors.ts';
+import { Changes } from './changes.ts';
+import { formatName, parseName, type ResourceName, withQuery } from './names.ts';
+import { type MediaPlaylist, mediaPlaylist, type PlaylistSegment, type RenditionReport } from './playlist.ts';
+import { type Segment, segmentBody } from './segment-window.ts';
+import type { Track } from './track.ts';
+
+export interface MediaRequest {
+  /** `_HLS_msn` and `_HLS_part`: answer when the playlist has this part. */
+  readonly msn?: number;
+  readonly part?: number;
+  /** `_HLS_skip=YES`. */
+  readonly skip?: boolean;
+}
+
+export interface HlsResource {
+  readonly body: Buffer;
+  readonly contentType: string;
+  readonly maxAgeSeconds: number;
+}
+
+/** Three target durations: later than that a blocked request is answered 503 (RFC 8216bis section 6.2.5.2). */
+const BLOCK_MS = 6_000;
+/** Segments never change; caches may keep them for as long as a player can want them. */
+const MAX_AGE_SECONDS = 300;
+/** Renderings kept of one state: each distinct query of the room's signature, with and without skip. */
+const MAX_RENDERED = 8;
+
+/** Answers requests about one track: playlists and bytes, at once or when they come to be. */
+export class TrackServer {
+  readonly track: Track;
+  readonly #changes = new Changes();
+  readonly #rendered = new Map<string, string>();
+  #ended = false;
+
+  constructor(track: Track) {
+    this.track = track;
+  }
+
+  get report(): Omit<RenditionReport, 'uri'> | null {
+    return this.track.window.edge;
+  }
+
+  /** Something new can be fetched: whoever waits for it is answered. */
+  notify(): void {
+    this.#rendered.clear();
+    this.#changes.notify();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.notify();
+  }
+
+  async playlist(request: MediaRequest, query: string, reports: () => readonly RenditionReport[]): Promise<string> {
+    checkRequest(request, this.track.window.last?.msn ?? 0);
+    const reached = await this.#changes.until(() => (this.#ended || this.#reaches(request) ? true : null), BLOCK_MS);
+    if (reached === null) throw new CodedError('no_media', 'The class sends nothing at the moment. Ask again.', { status: 503, details: { retryAfterMs: 1000 } });
+    return this.#render(request.skip === true, query, reports());
+  }
+
+  async resource(text: string): Promise<HlsResource> {
+    const name = parseName(text);
+    if (name === null) throw notFound();
+    const body = await this.#changes.until(() => this.#lookUp(name), BLOCK_MS);
+    if (body === null) throw notFound();
+    const kind = this.track.mp4.kind === 'h264' ? 'video/mp4' : 'audio/mp4';
+    return { body, contentType: kind, maxAgeSeconds: MAX_AGE_SECONDS };
+  }
+
+  /** Bytes, or null for the part expected next; throws where nothing is to be waited for. */
+  #lookUp(name: ResourceName): Buffer | null {
+    const { window } = this.track;
+    if (name.kind === 'init') return window.init(name.index) ?? raise(notFound());
+    const segment = window.find(name.msn);
+    if (name.kind === 'segment') {
+      if (segment === null || !segment.complete || segment.gap) throw notFound();
+      return segmentBody(segment);
+    }
+    const body = segment?.parts[name.part]?.body;
+    if (body !== undefined) return body;
+    return this.#isExpected(name) ? null : raise(notFound());
+  }
+
+  #isExpected(name: { msn: number; part: number }): boolean {
+    const { last } = this.track.window;
+    if (this.#ended || last === null) return false;
+    if (name.msn === last.msn + 1) return name.part === 0;
+    return name.msn === last.msn && !last.complete && name.part === last.parts.length;
+  }
+
+  /** RFC 8216bis section 6.2.5.2; a part beyond a segment's last stands for the first of the next. */
+  #reaches(request: MediaRequest): boolean {
+    const { window } = this.track;
+    const { edge, last } = window;
+    if (edge === null || last === null) return false;
+    if (request.msn === undefined || edge.msn > request.msn) return true;
+    if (request.part === undefined) return last.complete && last.msn >= request.msn;
+    return edge.msn === request.msn && edge.part >= request.part;
+  }
+
+  /** All viewers of a track get the same text: it is made once a change. */
+  #render(skip: boolean, query: string, reports: readonly RenditionReport[]): string {
+    const key = JSON.stringify([skip, query, reports]);
+    const known = this.#rendered.get(key);
+    if (known !== undefined) return known;
+    const text = mediaPlaylist(this.#describe(query, reports), skip);
+    if (this.#rendered.size >= MAX_RENDERED) this.#rendered.clear();
+    this.#rendered.set(key, text);
+    return text;
+  }
+
+  #describe(query: string, reports: readonly RenditionReport[]): MediaPlaylist {
+    const { listed } = this.track.window;
+    // An open segment without a part has nothing to say yet.
+    const segments = listed.filter((segment) => segment.complete || segment.parts.length > 0);
+    return {
+      firstMsn: segments[0]?.msn ?? 0,
+      segments: segments.map((segment) => describeSegment(segment, query)),
+      preloadHint: this.#ended ? null : withQuery(formatName(this.#hint()), query),
+      reports: this.#ended ? [] : reports,
+      ended: this.#ended,
+    };
+  }
+
+  /** The next part: of the open segment, or of the next one where this one is as long as the one before it. */
+  #hint(): ResourceName {
+    const { listed, open, last } = this.track.window;
+    const before = listed.findLast((segment) => segment.complete);
+    if (open === null || (before !== undefined && open.durationUs >= before.durationUs)) return { kind: 'part', msn: (last?.msn ?? 0) + 1, part: 0 };
+    return { kind: 'part', msn: open.msn, part: open.parts.length };
+  }
+}
+
+function describeSegment(segment: Segment, query: string): PlaylistSegment {
+  const { msn, startUs, durationUs, era, complete, gap } = segment;
+  const uri = withQuery(formatName({ kind: 'segment', msn }), query);
+  const parts = segment.parts.map((part, index) => ({
+    uri: withQuery(formatName({ kind: 'part', msn, part: index }), query),
+    durationUs: part.durationUs,
+    independent: part.independent,
+  }));
+  return { uri, startUs, durationUs, era, mapUri: withQuery(formatName({ kind: 'init', index: segment.init }), query), parts, complete, gap };
+}
+
+/** Section 6.2.5.2: part without segment, or a segment more than two ahead, is the player's mistake. */
+function checkRequest(request: MediaRequest, lastMsn: number): void {
+  if (request.part !== undefined && request.msn === undefined) throw badRequest('_HLS_part needs _HLS_msn.');
+  if (request.msn !== undefined && request.msn > lastMsn + 2) throw badRequest(`_HLS_msn is too far ahead; the newest segment is ${lastMsn}.`);
+}
+
+function badRequest(message: string): CodedError {
+  return new CodedError('bad_request', message, { status: 400 });
+}
+
+function notFound(): CodedError {
+  return new CodedError('not_found', 'There is no such part of this class, or no longer. Load the playlist again.', { status: 404 });
+}
+
+function raise(error: Error): never {
+  throw error;
+}
