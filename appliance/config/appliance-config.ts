@@ -1,0 +1,96 @@
+import Type, { type Static } from 'typebox';
+import { SourceConfig } from '../sources/source-config.ts';
+
+const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
+const Id = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$' });
+const closed = { additionalProperties: false };
+
+export const ViscaConfig = Type.Object(
+  {
+    /** `ip` is Sony's VISCA over IP with its eight-byte header; `udp` the bare packets of PTZOptics and others. */
+    transport: Type.Union((['tcp', 'udp', 'ip', 'serial'] as const).map((transport) => Type.Literal(transport))),
+    /** `host:port`, for all but serial. */
+    address: Type.Optional(Type.String({ pattern: '^(\\[[0-9a-fA-F:]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$' })),
+    /** Device file, for serial. */
+    path: Type.Optional(Type.String({ minLength: 1 })),
+    baud: Type.Optional(Type.Union([Type.Literal(9600), Type.Literal(38_400)])),
+  },
+  closed,
+);
+export type ViscaConfig = Static<typeof ViscaConfig>;
+
+export const CameraConfig = Type.Object(
+  {
+    id: Id,
+    name: Type.String({ minLength: 1, maxLength: 60 }),
+    visca: ViscaConfig,
+    /** Names of presets that the installer saved in the camera, by number; what a teacher names later goes before these. */
+    presets: Type.Optional(Type.Record(Type.String({ pattern: '^[0-9]{1,3}$' }), Type.String({ minLength: 1, maxLength: 40 }))),
+  },
+  closed,
+);
+export type CameraConfig = Static<typeof CameraConfig>;
+
+export const RenditionConfig = Type.Object(
+  {
+    id: Id,
+    width: Type.Integer({ minimum: 160, maximum: 3840, multipleOf: 2 }),
+    height: Type.Integer({ minimum: 90, maximum: 2160, multipleOf: 2 }),
+    bitrateKbps: Type.Integer({ minimum: 100, maximum: 50_000 }),
+  },
+  closed,
+);
+
+export const ApplianceConfig = Type.Object(
+  {
+    host: Type.String(),
+    port: Port,
+    /** Database and identity; made 0700. */
+    dataDir: Type.String({ minLength: 1 }),
+    recordingsDir: Type.String({ minLength: 1 }),
+    /** Sockets and the children's configuration files. */
+    runDir: Type.String({ minLength: 1 }),
+    /** Names beside bare addresses and `localhost` that the panel may be opened by. */
+    allowedHosts: Type.Array(Type.String({ minLength: 1 })),
+    /** SHA-256 (hex) of the paired screen's token. */
+    pairing: Type.Object({ tokenHash: Type.String({ pattern: '^[0-9a-f]{64}$' }) }, closed),
+    /** scrypt hash of the PIN of a room that never changed it. */
+    initialPinHash: Type.String({ pattern: '^scrypt\\$' }),
+    program: Type.Object(
+      {
+        width: Type.Integer({ minimum: 160, maximum: 3840, multipleOf: 2 }),
+        height: Type.Integer({ minimum: 90, maximum: 2160, multipleOf: 2 }),
+        fps: Type.Integer({ minimum: 5, maximum: 60 }),
+        /** Best first; the first is recorded and goes over RTMP. */
+        renditions: Type.Array(RenditionConfig, { minItems: 1, maxItems: 4 }),
+        x264Preset: Type.String({ pattern: '^[a-z]+$' }),
+      },
+      closed,
+    ),
+    /** Encoders to try, in order. */
+    encoders: Type.Array(Type.String({ pattern: '^[a-z0-9_]+$' }), { minItems: 1 }),
+    sources: Type.Array(SourceConfig, { minItems: 1, maxItems: 8 }),
+    cameras: Type.Array(CameraConfig, { maxItems: 7 }),
+    /** The one UDP socket of uplink and preview. */
+    webrtc: Type.Object(
+      {
+        host: Type.String(),
+        port: Port,
+        advertised: Type.Array(Type.Object({ address: Type.String(), port: Type.Optional(Port) }, closed)),
+      },
+      closed,
+    ),
+    /** The rendition shown on the panel. */
+    previewLayer: Type.Optional(Id),
+    campus: Type.Object({ url: Type.String({ format: 'uri' }) }, closed),
+    box: Type.Object({ serial: Type.String({ minLength: 1, maxLength: 64 }), model: Type.String({ maxLength: 120 }) }, closed),
+    children: Type.Object({ uploader: Type.Boolean(), agent: Type.Boolean() }, closed),
+    /** Bytes a second that uploading may take at most, 0 for no limit. */
+    uploadLimitBytesPerSecond: Type.Optional(Type.Integer({ minimum: 0 })),
+    /** The microphone is opened this long before a planned class. */
+    leadMinutes: Type.Optional(Type.Integer({ minimum: 0, maximum: 60 })),
+    panelDist: Type.String({ minLength: 1 }),
+  },
+  closed,
+);
+export type ApplianceConfig = Static<typeof ApplianceConfig>;
