@@ -5,20 +5,16 @@ const Id = Type.String({ minLength: 1, maxLength: 64 });
 const Instant = Type.String({ format: 'date-time', description: 'RFC 3339' });
 const OrNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
-export const LessonPhase = Type.Union(
-  (['idle', 'preparing', 'live', 'paused', 'ending'] as const).map((phase) => Type.Literal(phase)),
-);
-export const LayoutId = Type.Union(
-  (['camera', 'slides', 'picture-in-picture', 'side-by-side'] as const).map((id) => Type.Literal(id)),
-);
+export const LessonPhase = Type.Enum(['idle', 'preparing', 'live', 'paused', 'ending']);
+export const LayoutId = Type.Enum(['camera', 'slides', 'picture-in-picture', 'side-by-side']);
 export type LayoutId = Static<typeof LayoutId>;
 
 export const SourceState = Type.Object({
   id: Id,
   name: Type.String(),
-  kind: Type.Union((['camera', 'slides', 'microphone', 'share'] as const).map((kind) => Type.Literal(kind))),
-  signal: Type.Union((['ok', 'lost', 'absent'] as const).map((signal) => Type.Literal(signal))),
-  verdict: Type.Union((['ok', 'black', 'frozen', 'silent', 'clipping'] as const).map((verdict) => Type.Literal(verdict))),
+  kind: Type.Enum(['camera', 'slides', 'microphone', 'share']),
+  signal: Type.Enum(['ok', 'lost', 'absent']),
+  verdict: Type.Enum(['ok', 'black', 'frozen', 'silent', 'clipping']),
   fps: Type.Number(),
   width: Type.Integer(),
   height: Type.Integer(),
@@ -78,7 +74,7 @@ export const StreamState = Type.Object({
 export type StreamState = Static<typeof StreamState>;
 
 export const CloudState = Type.Object({
-  state: Type.Union((['idle', 'uploading', 'verified', 'failing'] as const).map((state) => Type.Literal(state))),
+  state: Type.Enum(['idle', 'uploading', 'verified', 'failing']),
   pendingBytes: Type.Integer(),
   /** Seconds until everything pending is up at the rate measured; null where unknown. */
   remainingSeconds: OrNull(Type.Number()),
@@ -88,7 +84,7 @@ export const CloudState = Type.Object({
 export type CloudState = Static<typeof CloudState>;
 
 export const EnrolmentState = Type.Object({
-  phase: Type.Union((['unclaimed', 'claimed'] as const).map((phase) => Type.Literal(phase))),
+  phase: Type.Enum(['unclaimed', 'claimed']),
   claimCode: OrNull(Type.String()),
   /** What the QR code on the panel holds: the console's claim page with the code filled in. */
   claimUrl: OrNull(Type.String()),

@@ -10,7 +10,7 @@ export type ToUploader = Static<typeof ToUploader>;
 
 export const FromUploader = Type.Object({
   type: Type.Literal('uploads'),
-  state: Type.Union((['idle', 'uploading', 'verified', 'failing'] as const).map((state) => Type.Literal(state))),
+  state: Type.Enum(['idle', 'uploading', 'verified', 'failing']),
   pendingBytes: Type.Integer(),
   remainingSeconds: Type.Union([Type.Number(), Type.Null()]),
   problem: Type.String({ description: 'a sentence, empty when all is well' }),

@@ -55,7 +55,7 @@ export const Enrolments = Type.Object({
   enrolments: Type.Array(Type.Object({ id: Type.String(), serial: Type.String(), model: Type.String(), openedAt: Instant, expiresAt: Instant })),
 });
 
-export const Level = Type.Union((['ok', 'look', 'risk'] as const).map((level) => Type.Literal(level)));
+export const Level = Type.Enum(['ok', 'look', 'risk']);
 export type Level = Static<typeof Level>;
 /** What support should know, most urgent first. `urgency` 0 to 100: 80 and more means that a class is being harmed now. */
 export const Reason = Type.Object({ code: Type.String(), message: Type.String(), urgency: Type.Integer() });

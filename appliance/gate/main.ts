@@ -1,0 +1,130 @@
+/** The gate: the box's program is made here, in a process that does nothing else. Started by the appliance with IPC, ends with it. */
+import { dirname } from 'node:path';
+import { systemClock } from '#kit/media/clock.ts';
+import { checker } from '#kit/process/check.ts';
+import { reasonOf } from '#kit/process/errors.ts';
+import type { Log } from '#kit/process/log.ts';
+import { runService } from '#kit/process/run-service.ts';
+import { Composer } from './compose.ts';
+import { keepDialled } from './dial.ts';
+import { FramePool, lastingFrame } from './frames.ts';
+import { cardPicture, frameBytes, type Size } from './i420.ts';
+import { ProgramOutput } from './output.ts';
+import { PictureInput } from './picture-input.ts';
+import { BLOCK_MS, Program, type Slates } from './program.ts';
+import { type FromGate, type GateSource, type Stream, ToGate } from './protocol.ts';
+import { Reporter } from './reporter.ts';
+import { drawSlate } from './slate.ts';
+import { SoundInput } from './sound-input.ts';
+import { Ticker } from './ticker.ts';
+
+type Begin = Extract<ToGate, { type: 'begin' }>;
+
+const asToGate = checker(ToGate, 'bad_gate_message');
+/** Three frames are 120 ms at 25 fps: an encoder that is later than that is better served by the present. */
+const WAITING_FRAMES = 3;
+const WAITING_BLOCKS = 50;
+
+function send(message: FromGate): void {
+  // The parent may be going: this process ends with it.
+  process.send?.(message, undefined, undefined, () => undefined);
+}
+
+async function main(signal: AbortSignal, log: Log): Promise<void> {
+  const begin = await firstMessage(signal);
+  if (begin === null) return;
+  const clock = systemClock();
+  const pool = new FramePool(frameBytes(begin.program));
+  const inputs = openInputs(begin, pool, clock.nowMs);
+  const slates = plainSlates(begin.program);
+  const video = outputOf('video', begin.videoSocket, WAITING_FRAMES, log);
+  const audio = outputOf('audio', begin.audioSocket, WAITING_BLOCKS, log);
+  const composer = new Composer(begin.program, pool, cardPicture(begin.program));
+  const program = new Program({ ...inputs, slates, composer, video, audio }, begin.layout);
+  process.on('message', (message) => obey(program, asToGate(message)));
+
+  const closers = [await video.listen(), await audio.listen()];
+  const epochUs = clock.nowUs();
+  const ticker = new Ticker(
+    [
+      { periodMs: 1000 / begin.program.fps, tick: (index) => program.tickPicture(index) },
+      { periodMs: BLOCK_MS, tick: (index) => program.tickSound(index) },
+    ],
+    () => clock.nowMs() - epochUs / 1000,
+  );
+  send({ type: 'ready', epochUs });
+  const reporter = new Reporter({ ...inputs, program, video, audio, ticker, nowMs: clock.nowMs, send });
+  const dialling = begin.sources.map((source) => keepDialled(source.socket, inputOf(inputs, source), signal));
+  try {
+    await Promise.all([ticker.run(signal), reporter.run(signal), drawSlates(begin, slates, log, signal), ...dialling]);
+  } finally {
+    for (const close of closers.reverse()) close();
+  }
+}
+
+async function firstMessage(signal: AbortSignal): Promise<Begin | null> {
+  return await new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => resolve(null), { once: true });
+    process.once('message', (message) => {
+      const begin = asToGate(message);
+      if (begin.type === 'begin') resolve(begin);
+      else reject(new Error(`the first message was ${begin.type}`));
+    });
+  });
+}
+
+function obey(program: Program, message: ToGate): void {
+  if (message.type === 'layout') program.setLayout(message.layout);
+  if (message.type === 'sound') program.setSound(message.muted, message.gainDb);
+  if (message.type === 'paused') program.setPaused(message.paused);
+}
+
+interface Inputs {
+  readonly pictures: Map<string, PictureInput>;
+  readonly sounds: Map<string, SoundInput>;
+}
+
+function openInputs(begin: Begin, pool: FramePool, nowMs: () => number): Inputs {
+  const { width, height } = begin.program;
+  const shared = { pool, frameBytes: frameBytes(begin.program), lumaBytes: width * height, nowMs };
+  const of = (media: GateSource['media']): GateSource[] => begin.sources.filter((source) => source.media === media);
+  return {
+    pictures: new Map(of('picture').map(({ id, delayMs }) => [id, new PictureInput({ ...shared, delayMs })])),
+    sounds: new Map(of('sound').map(({ id, delayMs }) => [id, new SoundInput({ delayMs, nowMs })])),
+  };
+}
+
+function inputOf(inputs: Inputs, source: GateSource): PictureInput | SoundInput {
+  const input = inputs.pictures.get(source.id) ?? inputs.sounds.get(source.id);
+  if (input === undefined) throw new Error(`no input for ${source.id}`);
+  return input;
+}
+
+function outputOf(stream: Stream, socket: string, waitingMax: number, log: Log): ProgramOutput {
+  const onPlaced = (connection: number, position: number, index: number): void => send({ type: 'placed', stream, connection, position, index });
+  return new ProgramOutput({ socket, waitingMax, log, onPlaced });
+}
+
+/** What is shown until the cards with text are drawn. */
+function plainSlates(program: Size): Slates {
+  const card = lastingFrame(cardPicture(program));
+  return { lost: new Map(), card, paused: card };
+}
+
+/** The program does not wait for its cards, and a machine without fonts has plain ones. */
+async function drawSlates(begin: Begin, slates: Slates, log: Log, signal: AbortSignal): Promise<void> {
+  const folder = dirname(begin.videoSocket);
+  const draw = async (title: string, line: string, name: string, use: (picture: Buffer) => void): Promise<void> => {
+    try {
+      use(await drawSlate(begin.program, { title, line }, folder, name, signal));
+    } catch (error) {
+      if (!signal.aborted) log.warn(reasonOf(error));
+    }
+  };
+  await draw('Class paused', '课程已暂停', 'paused', (picture) => void (slates.paused = lastingFrame(picture)));
+  for (const { id, name, media } of begin.sources) {
+    if (media === 'picture') await draw(name, 'No signal · 无信号', id, (picture) => slates.lost.set(id, lastingFrame(picture)));
+  }
+}
+
+await runService('gate', main);

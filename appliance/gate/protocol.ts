@@ -1,0 +1,64 @@
+/** Messages between the appliance and its gate (Node IPC). The pictures and sounds themselves go over unix sockets. */
+import Type, { type Static } from 'typebox';
+import { Layout } from './layout.ts';
+
+export const GateSource = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  media: Type.Union([Type.Literal('picture'), Type.Literal('sound')]),
+  /** Unix socket on which its capture listens. */
+  socket: Type.String(),
+  delayMs: Type.Integer({ minimum: 0 }),
+});
+export type GateSource = Static<typeof GateSource>;
+
+export const ToGate = Type.Union([
+  /** First message, once. */
+  Type.Object({
+    type: Type.Literal('begin'),
+    program: Type.Object({ width: Type.Integer(), height: Type.Integer(), fps: Type.Integer() }),
+    sources: Type.Array(GateSource),
+    /** Unix sockets on which the gate listens for the encoders. */
+    videoSocket: Type.String(),
+    audioSocket: Type.String(),
+    layout: Layout,
+  }),
+  Type.Object({ type: Type.Literal('layout'), layout: Layout }),
+  Type.Object({ type: Type.Literal('sound'), muted: Type.Boolean(), gainDb: Type.Number() }),
+  Type.Object({ type: Type.Literal('paused'), paused: Type.Boolean() }),
+]);
+export type ToGate = Static<typeof ToGate>;
+
+export const Stream = Type.Union([Type.Literal('video'), Type.Literal('audio')]);
+export type Stream = Static<typeof Stream>;
+
+export const GateReport = Type.Object({
+  id: Type.String(),
+  fps: Type.Number(),
+  ageMs: Type.Union([Type.Number(), Type.Null()]),
+  luma: Type.Union([Type.Number(), Type.Null()]),
+  fingerprint: Type.Union([Type.Number(), Type.Null()]),
+  levelDbfs: Type.Number(),
+  peakDbfs: Type.Number(),
+});
+export type GateReport = Static<typeof GateReport>;
+
+export const FromGate = Type.Union([
+  /** The program runs: frame 0 and sample 0 are of this instant, microseconds since 1970. */
+  Type.Object({ type: Type.Literal('ready'), epochUs: Type.Integer() }),
+  /**
+   * The item that an encoder's connection gets as number `position` (frames or samples, from 0) is number `index` of the program.
+   * Sent when an encoder connects, and again where items had to be left out because it did not read.
+   */
+  Type.Object({ type: Type.Literal('placed'), stream: Stream, connection: Type.Integer(), position: Type.Integer(), index: Type.Integer() }),
+  Type.Object({ type: Type.Literal('levels'), sources: Type.Record(Type.String(), Type.Number()), program: Type.Number() }),
+  Type.Object({
+    type: Type.Literal('report'),
+    sources: Type.Array(GateReport),
+    /** Items left out so far because an encoder did not read, and the latest a tick came in the last half second, ms. */
+    droppedFrames: Type.Integer(),
+    droppedSamples: Type.Integer(),
+    lateMs: Type.Number(),
+  }),
+]);
+export type FromGate = Static<typeof FromGate>;

@@ -1,0 +1,78 @@
+import { sleep } from '#kit/process/supervisor.ts';
+import { SILENCE_DBFS } from '#kit/media/pcm.ts';
+import type { Level } from './level-meter.ts';
+import type { ProgramOutput } from './output.ts';
+import type { PictureInput } from './picture-input.ts';
+import type { Program } from './program.ts';
+import type { FromGate, GateReport } from './protocol.ts';
+import type { SoundInput } from './sound-input.ts';
+import type { Ticker } from './ticker.ts';
+
+export interface ReporterParts {
+  readonly pictures: ReadonlyMap<string, PictureInput>;
+  readonly sounds: ReadonlyMap<string, SoundInput>;
+  readonly program: Program;
+  readonly video: ProgramOutput;
+  readonly audio: ProgramOutput;
+  readonly ticker: Ticker;
+  readonly nowMs: () => number;
+  readonly send: (message: FromGate) => void;
+}
+
+const LEVELS_EVERY_MS = 100;
+/** Facts about the sources go with every fifth reading of the levels. */
+const LEVELS_PER_REPORT = 5;
+
+/** Tells the appliance what the gate sees: levels ten times a second, the sources twice. */
+export class Reporter {
+  readonly #parts: ReporterParts;
+  readonly #levels = new Map<string, Level>();
+  #peaks = new Map<string, number>();
+  #reportedMs: number;
+
+  constructor(parts: ReporterParts) {
+    this.#parts = parts;
+    this.#reportedMs = parts.nowMs();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    for (let round = 1; !signal.aborted; round += 1) {
+      await sleep(LEVELS_EVERY_MS, signal);
+      this.#sendLevels();
+      if (round % LEVELS_PER_REPORT === 0) this.#sendReport();
+    }
+  }
+
+  #sendLevels(): void {
+    const sources: Record<string, number> = {};
+    for (const [id, input] of this.#parts.sounds) {
+      const level = input.meter.read();
+      this.#levels.set(id, level);
+      this.#peaks.set(id, Math.max(level.peakDbfs, this.#peaks.get(id) ?? SILENCE_DBFS));
+      sources[id] = level.rmsDbfs;
+    }
+    this.#parts.send({ type: 'levels', sources, program: this.#parts.program.meter.read().rmsDbfs });
+  }
+
+  #sendReport(): void {
+    const { video, audio, ticker, nowMs, send } = this.#parts;
+    const elapsedMs = Math.max(1, nowMs() - this.#reportedMs);
+    this.#reportedMs = nowMs();
+    const sources = [...this.#pictureReports(elapsedMs), ...this.#soundReports(elapsedMs)];
+    this.#peaks = new Map();
+    send({ type: 'report', sources, droppedFrames: video.dropped, droppedSamples: audio.dropped, lateMs: ticker.takeLateMs() });
+  }
+
+  #pictureReports(elapsedMs: number): GateReport[] {
+    return [...this.#parts.pictures].map(([id, input]) => ({
+      id, ...input.report(elapsedMs), levelDbfs: SILENCE_DBFS, peakDbfs: SILENCE_DBFS,
+    }));
+  }
+
+  #soundReports(elapsedMs: number): GateReport[] {
+    return [...this.#parts.sounds].map(([id, input]) => ({
+      id, ...input.report(elapsedMs), luma: null, fingerprint: null,
+      levelDbfs: this.#levels.get(id)?.rmsDbfs ?? SILENCE_DBFS, peakDbfs: this.#peaks.get(id) ?? SILENCE_DBFS,
+    }));
+  }
+}

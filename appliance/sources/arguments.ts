@@ -1,0 +1,77 @@
+import { isPicture, SLIDES_FPS, type SourceConfig } from './source-config.ts';
+
+export interface Raster {
+  readonly width: number;
+  readonly height: number;
+}
+
+export const SAMPLE_RATE_HZ = 48_000;
+/** Of socket operations with the device, microseconds: a camera that hangs is noticed by its frames long before. */
+const RTSP_TIMEOUT_US = '5000000';
+/** Card around a picture of another shape, the slate's colour. */
+const LETTERBOX = '0x14181f';
+
+const TEST_SIGNALS: Readonly<Record<string, string>> = {
+  moving: 'testsrc2',
+  bars: 'smptehdbars',
+  black: 'color=black',
+  tone: 'sine=frequency=440:beep_factor=4',
+  silence: 'anullsrc=channel_layout=stereo',
+};
+
+/**
+ * FFmpeg's argument list for capturing one source: decoded, and written raw (I420 at `raster`, letterboxed and never stretched; or
+ * s16le 48 kHz stereo) to the unix socket `socketPath`, on which FFmpeg listens for the gate. Standard error carries the stream's facts.
+ */
+export function captureArguments(source: SourceConfig, raster: Raster, programFps: number, socketPath: string): string[] {
+  const picture = isPicture(source);
+  return [
+    '-hide_banner', '-nostdin', '-nostats', '-loglevel', 'info',
+    ...inputArguments(source, raster, programFps),
+    ...(picture ? pictureArguments(source, raster, programFps) : SOUND_ARGUMENTS),
+    // Every packet leaves at once: the muxer's buffer would hold 170 ms of sound.
+    '-flush_packets', '1', '-listen', '1', `unix:${socketPath}`,
+  ];
+}
+
+function inputArguments(source: SourceConfig, raster: Raster, programFps: number): string[] {
+  const [scheme = '', name = ''] = source.url.split(/:(.*)/s);
+  if (scheme === 'test') return ['-re', '-f', 'lavfi', '-i', testGraph(source, name, raster, programFps)];
+  return [
+    '-rtsp_transport', 'tcp', '-timeout', RTSP_TIMEOUT_US,
+    '-allowed_media_types', isPicture(source) ? 'video' : 'audio',
+    '-fflags', 'nobuffer', '-probesize', '500000', '-analyzeduration', '500000', '-fpsprobesize', '0',
+    // Frame threads hold a frame each; low_delay gives every frame out as soon as it is decoded.
+    '-flags', 'low_delay', '-threads', '1',
+    '-i', source.url,
+  ];
+}
+
+function testGraph(source: SourceConfig, name: string, raster: Raster, programFps: number): string {
+  const graph = TEST_SIGNALS[name] ?? TEST_SIGNALS['bars'] ?? '';
+  const separator = graph.includes('=') ? ':' : '=';
+  if (!isPicture(source)) return `${graph}${separator}sample_rate=${SAMPLE_RATE_HZ}`;
+  return `${graph}${separator}size=${raster.width}x${raster.height}:rate=${programFps}`;
+}
+
+function pictureArguments(source: SourceConfig, { width, height }: Raster, programFps: number): string[] {
+  const fps = source.fps ?? (source.kind === 'slides' ? SLIDES_FPS : programFps);
+  const filters = [
+    ...(fps < programFps ? [`fps=${fps}`] : []),
+    `scale=w=${width}:h=${height}:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=bicubic`,
+    `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:color=${LETTERBOX}`,
+    'setsar=1',
+    'format=yuv420p',
+  ];
+  return ['-map', '0:v:0', '-filter_threads', '1', '-vf', filters.join(','), '-fps_mode', 'passthrough', '-f', 'rawvideo'];
+}
+
+const SOUND_ARGUMENTS: readonly string[] = [
+  '-map', '0:a:0', '-ac', '2', '-ar', String(SAMPLE_RATE_HZ), '-c:a', 'pcm_s16le', '-f', 's16le',
+];
+
+/** Size of the picture as the device sends it, from a line of FFmpeg's standard error that describes an input stream. */
+export function nativeSizeIn(line: string): Raster | null {
+  const found = /Stream #0:\d+.*: Video: .*?\b(\d{2,5})x(\d{2,5})\b/.exec(line);
+  return found === null ? null : { width: Number(found[1]), height: Number(found[2]) };
+}

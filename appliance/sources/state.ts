@@ -1,0 +1,137 @@
+import type { SourceState } from '#appliance/contract/state.ts';
+
+/** What the gate saw of one source over the last half second. */
+export interface SourceReport {
+  /** Frames (or sound blocks of 20 ms) that arrived, a second. */
+  readonly fps: number;
+  /** Since the last one arrived, ms; null when none ever did. */
+  readonly ageMs: number | null;
+  /** Mean luma of the newest picture, 16 to 235; null for sound. */
+  readonly luma: number | null;
+  /** Changes when the picture does; null for sound. */
+  readonly fingerprint: number | null;
+  readonly levelDbfs: number;
+  readonly peakDbfs: number;
+}
+
+export interface SourceStatus {
+  readonly kind: SourceState['kind'];
+  readonly name: string;
+  /** False while a microphone is off on purpose: it is then no fault that nothing arrives. */
+  readonly wanted: boolean;
+  readonly signal: SourceState['signal'];
+  readonly verdict: SourceState['verdict'];
+  readonly fps: number;
+  readonly width: number;
+  readonly height: number;
+  readonly levelDbfs: number;
+  /** Why its capture last ended, in FFmpeg's words; empty while it runs. */
+  readonly reason: string;
+  readonly fingerprint: number | null;
+  readonly darkSinceMs: number | null;
+  readonly stillSinceMs: number | null;
+  readonly quietSinceMs: number | null;
+  readonly clippedAtMs: number | null;
+}
+
+export type SourceEvent =
+  | { readonly type: 'wanted'; readonly wanted: boolean }
+  | { readonly type: 'reported'; readonly atMs: number; readonly report: SourceReport }
+  | { readonly type: 'size-known'; readonly width: number; readonly height: number }
+  | { readonly type: 'capture-ended'; readonly reason: string };
+
+const SILENCE_DBFS = -90;
+/** A source is lost when nothing came for this long; the slate is on air by then. */
+const LOST_AFTER_MS = 500;
+/** Extron alarms on silence after 10 s; a picture is given the same time before it is called black or frozen. */
+const DOUBT_AFTER_MS = 10_000;
+const BLACK_LUMA = 20;
+const QUIET_DBFS = -60;
+const CLIP_DBFS = -0.1;
+const CLIP_SHOWN_MS = 3_000;
+
+export function newSource(kind: SourceState['kind'], name: string): SourceStatus {
+  return {
+    kind, name, wanted: true, signal: 'absent', verdict: 'ok', fps: 0, width: 0, height: 0, levelDbfs: SILENCE_DBFS, reason: '',
+    fingerprint: null, darkSinceMs: null, stillSinceMs: null, quietSinceMs: null, clippedAtMs: null,
+  };
+}
+
+export function next(status: SourceStatus, event: SourceEvent): SourceStatus {
+  switch (event.type) {
+    case 'wanted':
+      return event.wanted ? { ...status, wanted: true } : { ...newSource(status.kind, status.name), wanted: false };
+    case 'size-known':
+      return { ...status, width: event.width, height: event.height };
+    case 'capture-ended':
+      return { ...status, reason: event.reason };
+    case 'reported':
+      return status.wanted ? judge(status, event.report, event.atMs) : status;
+  }
+}
+
+function judge(status: SourceStatus, report: SourceReport, atMs: number): SourceStatus {
+  const signal = signalOf(report, status.signal);
+  if (signal !== 'ok') {
+    return { ...status, signal, verdict: 'ok', fps: 0, levelDbfs: SILENCE_DBFS, darkSinceMs: null, stillSinceMs: null, quietSinceMs: null };
+  }
+  const still = report.fingerprint !== null && report.fingerprint === status.fingerprint;
+  const judged: SourceStatus = {
+    ...status,
+    signal,
+    fps: report.fps,
+    levelDbfs: Math.max(SILENCE_DBFS, report.levelDbfs),
+    reason: '',
+    fingerprint: report.fingerprint,
+    darkSinceMs: since(report.luma !== null && report.luma < BLACK_LUMA, status.darkSinceMs, atMs),
+    stillSinceMs: since(still, status.stillSinceMs, atMs),
+    quietSinceMs: since(report.fingerprint === null && report.levelDbfs < QUIET_DBFS, status.quietSinceMs, atMs),
+    clippedAtMs: report.peakDbfs >= CLIP_DBFS ? atMs : status.clippedAtMs,
+  };
+  return { ...judged, verdict: verdictOf(judged, atMs) };
+}
+
+function signalOf(report: SourceReport, before: SourceState['signal']): SourceState['signal'] {
+  if (report.ageMs === null) return before === 'absent' ? 'absent' : 'lost';
+  return report.ageMs <= LOST_AFTER_MS ? 'ok' : 'lost';
+}
+
+function since(holds: boolean, before: number | null, atMs: number): number | null {
+  return holds ? (before ?? atMs) : null;
+}
+
+function verdictOf(status: SourceStatus, atMs: number): SourceState['verdict'] {
+  const longerThan = (startMs: number | null): boolean => startMs !== null && atMs - startMs >= DOUBT_AFTER_MS;
+  if (longerThan(status.darkSinceMs)) return 'black';
+  // Slides stand still by nature; a camera's picture always has noise.
+  if (status.kind === 'camera' && longerThan(status.stillSinceMs)) return 'frozen';
+  if (status.kind === 'microphone' && longerThan(status.quietSinceMs)) return 'silent';
+  if (status.clippedAtMs !== null && atMs - status.clippedAtMs < CLIP_SHOWN_MS) return 'clipping';
+  return 'ok';
+}
+
+/** What a teacher can do about it; empty when nothing has to be done. */
+export function adviceOf(status: SourceStatus): string {
+  const { name } = status;
+  if (!status.wanted) return '';
+  if (status.signal === 'absent') return `${name} has sent nothing yet. Check that it is switched on and plugged in.`;
+  if (status.signal === 'lost') return `${name} stopped sending. Check its power and cable; it comes back by itself.`;
+  switch (status.verdict) {
+    case 'black':
+      return `${name} shows a black picture. Check the lens cap, the room's lights or the projected device.`;
+    case 'frozen':
+      return `${name} shows the same picture all the time. Switch it off and on.`;
+    case 'silent':
+      return `${name} is silent. Check that it is switched on and not muted.`;
+    case 'clipping':
+      return `${name} is too loud and distorts. Turn it down or hold it further away.`;
+    case 'ok':
+      return '';
+  }
+}
+
+/** The part of the room's state that speaks of this source. */
+export function describe(id: string, status: SourceStatus): SourceState {
+  const { name, kind, signal, verdict, fps, width, height, levelDbfs } = status;
+  return { id, name, kind, signal, verdict, fps, width, height, levelDbfs, advice: adviceOf(status) };
+}
