@@ -1,3 +1,4 @@
+import type { Static } from 'typebox';
 import type { AccountToken, SignInLink } from '#edge-relay/contract/api.ts';
 import { EDGE_AUDIENCE } from '#edge-relay/contract/access.ts';
 import type { State } from '#appliance/contract/state.ts';
@@ -93,8 +94,8 @@ export interface StudentAccess {
 export async function studentAccess(edge: string, campusPrivateKeyPem: string, student: { id: string; name: string }): Promise<StudentAccess> {
   const grant = <T>(path: string, body: object): Promise<T> =>
     callApi<T>(`${edge}/api/admin/accounts/${student.id}/${path}`, { method: 'POST', token: adminToken(campusPrivateKeyPem), body });
-  const link = await grant<SignInLink>('sign-in-links', { seconds: DAY_SECONDS, reusable: true });
-  const { token } = await grant<AccountToken>('tokens', { seconds: DAY_SECONDS });
+  const link = await grant<Static<typeof SignInLink>>('sign-in-links', { seconds: DAY_SECONDS, reusable: true });
+  const { token } = await grant<Static<typeof AccountToken>>('tokens', { seconds: DAY_SECONDS });
   const watchUrl = new URL(link.url);
   watchUrl.searchParams.set('to', '/watch/room-301');
   return { name: student.name, watchUrl: watchUrl.href, token };
