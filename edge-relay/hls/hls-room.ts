@@ -98,13 +98,13 @@ export class HlsRoom implements PacketSink {
     return multivariantPlaylist(variants, this.#audio === null ? null : withQuery(`${AUDIO}/index.m3u8`, query));
   }
 
-  media(track: string, request: MediaRequest, query: MediaQuery): Promise<string> {
+  async media(track: string, request: MediaRequest, query: MediaQuery): Promise<string> {
     const server = this.#server(track);
     return server.playlist(request, query.part, () => this.#reports(track, query.playlist));
   }
 
   /** `720p/part-12.3.m4s` and the like. A part that is announced and not there yet is waited for. */
-  resource(name: string): Promise<HlsResource> {
+  async resource(name: string): Promise<HlsResource> {
     const slash = name.indexOf('/');
     return this.#server(name.slice(0, Math.max(0, slash))).resource(name.slice(slash + 1));
   }

@@ -1,0 +1,225 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { manualClock } from '#kit/media/clock.ts';
+import { findBox, walkBoxes } from '#kit/media/fmp4.ts';
+import { joinNalUnits } from '#kit/media/h264.ts';
+import type { AudioPacket, VideoPacket } from '#kit/media/packet.ts';
+import { HlsRoom } from './hls-room.ts';
+
+const hex = (text: string): Buffer => Buffer.from(text, 'hex');
+const SPS = hex('6742c00cd901419f9f011000000300100000030320f142a480');
+const OTHER_SPS = hex('67640028acd940780227e5c044000003000400000300c83c60c658');
+const PPS = hex('68cb83cb20');
+const START_US = 1_767_225_600_000_000;
+const MSN = 1_767_225_600;
+const FRAME_US = 40_000;
+const QUERY = { playlist: '', part: '' };
+
+const clock = manualClock(START_US / 1000);
+
+function frame(index: number, layer: string = '180p', sps: Buffer = SPS): VideoPacket {
+  const keyframe = index % 25 === 0;
+  const data = keyframe ? joinNalUnits([sps, PPS, hex('658884aa')]) : joinNalUnits([hex('419a11')]);
+  return { kind: 'video', codec: 'h264', layer, captureUs: START_US + index * FRAME_US, durationUs: FRAME_US, keyframe, data };
+}
+
+function sound(index: number): AudioPacket {
+  const durationUs = (1024 * 1_000_000) / 48_000;
+  return { kind: 'audio', codec: 'aac', captureUs: Math.round(START_US + index * durationUs), durationUs, channels: 2, data: hex('211004608c1c') };
+}
+
+/** Writes `[from, to)` seconds of both layers and sound, in capture order. */
+function write(room: HlsRoom, from: number, to: number, sps: Buffer = SPS): void {
+  const video = Array.from({ length: (to - from) * 25 }, (_, index) => from * 25 + index).flatMap((index) => [frame(index, '180p', sps), frame(index, '90p')]);
+  const first = Math.ceil((from * 48_000) / 1024);
+  const audio = Array.from({ length: Math.floor(((to - from) * 48_000) / 1024) }, (_, index) => sound(first + index));
+  for (const packet of [...video, ...audio].toSorted((one, other) => one.captureUs - other.captureUs)) room.write(packet);
+}
+
+let room: HlsRoom;
+beforeEach(() => {
+  room = new HlsRoom({ room: 'room-1', clock });
+});
+afterEach(() => {
+  room.close();
+  vi.useRealTimers();
+});
+
+const lines = async (track: string, pattern: RegExp): Promise<string[]> => (await room.media(track, {}, QUERY)).split('\n').filter((line) => pattern.test(line));
+
+/** Decode time in ticks of a part's or segment's first sample. */
+function decodeTime(body: Buffer): number {
+  const moof = walkBoxes(body).find((box) => box.type === 'moof');
+  return Number(findBox(moof?.payload ?? Buffer.alloc(0), ['traf', 'tfdt'])?.readBigUInt64BE(4));
+}
+
+describe('a class', () => {
+  test('is ready with a second of picture and sound, without sound after three', () => {
+    expect(room.ready()).toBe(false);
+    for (let index = 0; index < 50; index += 1) room.write(frame(index));
+    expect(room.ready()).toBe(false);
+    for (let index = 50; index < 80; index += 1) room.write(frame(index));
+    expect(room.ready()).toBe(true);
+    const other = new HlsRoom({ room: 'room-2', clock });
+    write(other, 0, 1.28);
+    expect(other.ready()).toBe(true);
+  });
+
+  test('lists whole segments with the same numbers on every track', async () => {
+    write(room, 0, 7);
+    const expected = [0, 1, 2].map((index) => `segment-${MSN + index}.m4s`);
+    for (const track of ['180p', '90p', 'audio']) expect(await lines(track, /^segment/)).toEqual(expected);
+    expect(await lines('180p', /EXTINF/)).toEqual(['#EXTINF:2.00000,', '#EXTINF:2.00000,', '#EXTINF:2.00000,']);
+  });
+
+  test('a segment is its parts, each on the media timeline where its capture time puts it', async () => {
+    write(room, 0, 3);
+    const { body } = await room.resource(`180p/segment-${MSN}.m4s`);
+    const parts = await Promise.all(Array.from({ length: 10 }, (_, part) => room.resource(`180p/part-${MSN}.${part}.m4s`)));
+    expect(Buffer.concat(parts.map((part) => part.body))).toEqual(body);
+    expect(parts.map((part) => decodeTime(part.body))).toEqual(Array.from({ length: 10 }, (_, part) => part * 18_000));
+    expect(decodeTime((await room.resource(`180p/part-${MSN + 1}.0.m4s`)).body)).toBe(180_000);
+    expect((await room.resource('audio/init-0.mp4')).contentType).toBe('audio/mp4');
+  });
+
+  test('the multivariant playlist has sizes, codecs and the viewer query', () => {
+    write(room, 0, 3);
+    const text = room.multivariant('token=abc');
+    expect(text).toContain('CODECS="avc1.42c00c,mp4a.40.2",RESOLUTION=320x180,FRAME-RATE=25.000,AUDIO="audio"\n180p/index.m3u8?token=abc');
+    expect(text).toContain('URI="audio/index.m3u8?token=abc"');
+  });
+
+  test('a layer that stopped is not offered, unless all did', () => {
+    write(room, 0, 2);
+    clock.advanceMs(6_000);
+    for (let index = 50; index < 75; index += 1) room.write(frame(index));
+    expect(room.multivariant('')).not.toContain('90p');
+    clock.advanceMs(6_000);
+    expect(room.multivariant('')).toContain('90p');
+  });
+
+  test('a layer that comes back later has gaps where it was missing', async () => {
+    write(room, 0, 3);
+    for (let index = 75; index < 225; index += 1) room.write(frame(index));
+    for (let index = 225; index < 300; index += 1) [frame(index), frame(index, '90p')].forEach((packet) => room.write(packet));
+    const missing = [2, 3].flatMap((index) => ['#EXT-X-GAP', `segment-${MSN + index}.m4s`]);
+    expect(await lines('90p', /^segment|GAP/)).toEqual([`segment-${MSN}.m4s`, `segment-${MSN + 1}.m4s`, ...missing, `segment-${MSN + 4}.m4s`]);
+    await expect(room.resource(`90p/segment-${MSN + 2}.m4s`)).rejects.toMatchObject({ code: 'not_found', status: 404 });
+  });
+
+  test('thirty seconds and more stay, older ones go', async () => {
+    write(room, 0, 100);
+    const listed = await lines('180p', /^segment/);
+    expect(listed.length * 2).toBeGreaterThanOrEqual(30);
+    expect(listed.length * 2).toBeLessThanOrEqual(40);
+    await expect(room.resource(`180p/segment-${MSN}.m4s`)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(room.resource('180p/init-0.mp4')).resolves.toBeDefined();
+  });
+});
+
+describe('another publisher', () => {
+  test('begins a new era on every track at its first keyframe', async () => {
+    write(room, 0, 3);
+    room.discontinuity();
+    room.write(frame(76));
+    write(room, 4, 6);
+    for (const track of ['180p', '90p', 'audio']) {
+      expect(await lines(track, /^segment|DISCONTINUITY/)).toEqual(['#EXT-X-DISCONTINUITY-SEQUENCE:0', `segment-${MSN}.m4s`, `segment-${MSN + 1}.m4s`, '#EXT-X-DISCONTINUITY']);
+    }
+  });
+
+  test('with another configuration gets an initialisation segment of its own, once', async () => {
+    write(room, 0, 3);
+    write(room, 3, 6, OTHER_SPS);
+    expect(await lines('180p', /MAP|DISCONTINUITY$/)).toEqual(['#EXT-X-MAP:URI="init-0.mp4"', '#EXT-X-DISCONTINUITY', '#EXT-X-MAP:URI="init-1.mp4"']);
+    expect(await lines('90p', /DISCONTINUITY$/)).toEqual(['#EXT-X-DISCONTINUITY']);
+    expect(room.multivariant('')).toContain('RESOLUTION=1920x1080');
+  });
+});
+
+describe('waiting', () => {
+  test('a playlist request is held until its part is there, then all are answered', async () => {
+    write(room, 0, 1);
+    const answers = Promise.all([1, 2, 3].map(() => room.media('180p', { msn: MSN, part: 5 }, QUERY)));
+    write(room, 1, 1.24);
+    for (const text of await answers) expect(text).toContain(`part-${MSN}.5.m4s`);
+  });
+
+  test.each([
+    ['a part beyond the segment stands for the next segment', { msn: MSN, part: 40 }],
+    ['a whole segment', { msn: MSN }],
+  ])('%s', async (_, request) => {
+    write(room, 0, 1);
+    const answer = room.media('180p', request, QUERY);
+    write(room, 1, 2.24);
+    expect(await answer).toContain(`\nsegment-${MSN}.m4s`);
+  });
+
+  test('what is already there is answered at once', async () => {
+    write(room, 0, 3);
+    await expect(room.media('180p', { msn: MSN, part: 2 }, QUERY)).resolves.toContain('#EXTM3U');
+    await expect(room.media('180p', { msn: 3 }, QUERY)).resolves.toContain('#EXTM3U');
+  });
+
+  test('the hinted part is held until its bytes are there', async () => {
+    write(room, 0, 1);
+    const [hint = ''] = await lines('180p', /PRELOAD-HINT/);
+    expect(hint).toContain(`URI="part-${MSN}.5.m4s"`);
+    const answer = room.resource(`180p/part-${MSN}.5.m4s`);
+    write(room, 1, 1.24);
+    expect(decodeTime((await answer).body)).toBe(90_000);
+  });
+
+  test('after a segment of the usual length the next one is hinted', async () => {
+    write(room, 0, 4);
+    expect(await lines('180p', /PRELOAD-HINT/)).toEqual([`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="part-${MSN + 2}.0.m4s"`]);
+  });
+
+  test('a hinted part that never comes is not found as soon as that is known', async () => {
+    write(room, 0, 1);
+    const answer = expect(room.resource(`180p/part-${MSN}.5.m4s`)).rejects.toMatchObject({ code: 'not_found' });
+    room.discontinuity();
+    await answer;
+  });
+
+  test('when nothing comes, the answer is 503 and says when to ask again', async () => {
+    write(room, 0, 1);
+    vi.useFakeTimers();
+    const answer = expect(room.media('180p', { msn: MSN, part: 9 }, QUERY)).rejects.toMatchObject({ code: 'no_media', status: 503 });
+    await vi.advanceTimersByTimeAsync(6_000);
+    await answer;
+  });
+
+  test('the end of the class answers everybody', async () => {
+    write(room, 0, 1);
+    const waiting = room.media('180p', { msn: MSN, part: 9 }, QUERY);
+    room.close();
+    expect(await waiting).toContain('#EXT-X-ENDLIST');
+  });
+});
+
+describe('bad input', () => {
+  test.each([
+    ['a part without its segment', { part: 1 }],
+    ['a segment far ahead', { msn: MSN + 100 }],
+  ])('%s is the player\'s mistake', async (_, request) => {
+    write(room, 0, 1);
+    await expect(room.media('180p', request, QUERY)).rejects.toMatchObject({ code: 'bad_request', status: 400 });
+  });
+
+  test.each(['', '180p', '180p/', '180p/../index', '180p/part-x.m4s', '180p/part-1.0.m4s', '180p/init-9.mp4', '1080p/init-0.mp4', 'audio/segment-99999999999999.m4s'])('resource %j is not found', async (name) => {
+    write(room, 0, 1);
+    await expect(async () => room.resource(name)).rejects.toMatchObject({ code: 'not_found', status: 404 });
+  });
+
+  test('before anything came', () => {
+    expect(() => room.multivariant('')).toThrow(expect.objectContaining({ code: 'not_live', status: 404 }));
+  });
+
+  test('unreadable parameter sets, odd layer names and too many layers are not taken', () => {
+    room.write({ ...frame(0), data: joinNalUnits([hex('6742'), PPS, hex('6588')]) });
+    for (const layer of ['audio', '../x', '', 'x'.repeat(40)]) room.write(frame(0, layer));
+    expect(() => room.multivariant('')).toThrow(expect.objectContaining({ code: 'not_live' }));
+    for (let layer = 0; layer < 20; layer += 1) for (let index = 0; index < 6; index += 1) room.write(frame(index, `layer-${layer}`));
+    expect(room.multivariant('').match(/STREAM-INF/g)).toHaveLength(8);
+  });
+});
