@@ -1,0 +1,28 @@
+/** The head's answers. Address 1 answers from 90 hex: (address + 8) << 4. */
+const reply = (...body: number[]): Buffer => Buffer.from([0x90, ...body, 0xff]);
+
+export const ack = (socket: number): Buffer => reply(0x40 | socket);
+export const completion = (socket: number): Buffer => reply(0x50 | socket);
+export const answer = (data: readonly number[]): Buffer => reply(0x50, ...data);
+
+const ERRORS = { syntax: [0, 0x02], bufferFull: [0, 0x03], cancelled: [1, 0x04], noSocket: [1, 0x05], notExecutable: [1, 0x41] } as const;
+
+/** `60 02` and `60 03` name no socket, the others do. */
+export function error(reason: keyof typeof ERRORS, socket = 0): Buffer {
+  const [names, code] = ERRORS[reason];
+  return reply(0x60 | (names ? socket : 0), code);
+}
+
+/** The network change and clear that a ring's broadcasts come back as. */
+export const addressSet = (): Buffer => Buffer.from([0x88, 0x30, 0x02, 0xff]);
+export const interfaceCleared = (): Buffer => Buffer.from([0x88, 0x01, 0x00, 0x01, 0xff]);
+
+export function isAck(frame: Buffer): boolean {
+  return frame.length === 3 && (frame.readUInt8(1) & 0xf0) === 0x40;
+}
+
+/** A 16-bit value as four nibbles, most significant first; negative values in two's complement. */
+export function toNibbles(value: number): number[] {
+  const bits = value & 0xffff;
+  return [bits >> 12, (bits >> 8) & 15, (bits >> 4) & 15, bits & 15];
+}
