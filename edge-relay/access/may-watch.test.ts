@@ -18,6 +18,7 @@ const standing = course('standing', null, null);
 const now = course('now', -10, 50);
 const later = course('later', 180, 240);
 const over = course('over', -180, -120);
+const yesterday = course('yesterday', -1500, -1440);
 
 describe('mayWatch', () => {
   it.each([
@@ -27,9 +28,11 @@ describe('mayWatch', () => {
     ['a class that is on, with a ticket for a later one', access([now, later], ['later']), 'another-class'],
     ['an empty room, with a ticket for later', access([later], ['later']), 'allowed'],
     ['a ticket for a class that is over, another on', access([over, now], ['over']), 'ticket-needed'],
-    ['a ticket for a class that is over, nothing else', access([over], ['over']), 'class-over'],
+    ['a ticket for a class that is over, nobody else in the room', access([over], ['over']), 'allowed'],
+    ['a ticket for a class of yesterday', access([yesterday], ['yesterday']), 'class-over'],
     ['running over by 20 minutes', access([course('long', -80, -20)], ['long']), 'allowed'],
-    ['running over by 40 minutes', access([course('long', -100, -40)], ['long']), 'class-over'],
+    ['running over by 20 minutes into the next', access([course('long', -80, -20), now], ['long']), 'allowed'],
+    ['running over by 40 minutes into the next', access([course('long', -100, -40), now], ['long']), 'ticket-needed'],
     ['an always open room after its class, with the ticket', access([over], ['over'], true), 'allowed'],
     ['an always open room without a ticket', access([standing], [], true), 'ticket-needed'],
     ['an always open room whose only class is over, without a ticket', access([over], [], true), 'ticket-needed'],

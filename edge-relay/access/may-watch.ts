@@ -1,9 +1,11 @@
 /** The rule of who may watch a room now. Pure: every clause is a line of its table test. */
 import type { Course, RoomAccess } from './model.ts';
 
-/** Students may come in an hour early (the page waits with them) and stay while a class runs over. */
+/** Students may come in an hour early (the page waits with them), and a class may run over by half an hour at the cost of the next. */
 const EARLY_MS = 60 * 60_000;
 const OVERRUN_MS = 30 * 60_000;
+/** Nobody else's class is on: the door stays open this long after the end. A class that goes on and on loses no student. */
+const LINGER_MS = 12 * 3_600_000;
 
 export type WatchVerdict =
   | { readonly verdict: 'allowed'; readonly course: Course }
@@ -17,8 +19,13 @@ export function mayWatch(access: RoomAccess, nowMs: number): WatchVerdict {
   const admitting = held.find((course) => access.room.alwaysOpen || isOpen(course, nowMs));
   if (admitting !== undefined) return { verdict: 'allowed', course: admitting };
 
+  const occupied = access.courses.some((course) => isTimed(course) && isOpen(course, nowMs));
+  const lingering = held.find((course) => nowMs <= (course.endsAtMs ?? 0) + LINGER_MS);
   const waiting = soonest(held.filter((course) => isAhead(course, nowMs)));
-  if (waiting !== null) return whileWaiting(access, waiting, nowMs);
+  const patient = waiting ?? lingering;
+  if (patient !== undefined && !occupied) return { verdict: 'allowed', course: patient };
+  // Holding a ticket for later lets you wait in an empty room, but not watch somebody else's class in it.
+  if (waiting !== null) return { verdict: 'another-class', startsAtMs: waiting.startsAtMs ?? nowMs };
 
   const offer = offerOf(access, nowMs);
   if (offer !== null) return { verdict: 'ticket-needed', offer };
@@ -30,13 +37,6 @@ export function offerOf(access: RoomAccess, nowMs: number): Course | null {
   const unsold = access.courses.filter((course) => !access.tickets.has(course.course));
   const on = unsold.find((course) => isTimed(course) && isOpen(course, nowMs));
   return on ?? soonest(unsold.filter((course) => isAhead(course, nowMs))) ?? unsold.find((course) => access.room.alwaysOpen || !isTimed(course)) ?? null;
-}
-
-/** Holding a ticket for later lets you wait in an empty room, but not watch somebody else's class in it. */
-function whileWaiting(access: RoomAccess, waiting: Course, nowMs: number): WatchVerdict {
-  const occupied = access.courses.some((course) => course.course !== waiting.course && isTimed(course) && isOpen(course, nowMs));
-  if (!occupied) return { verdict: 'allowed', course: waiting };
-  return { verdict: 'another-class', startsAtMs: waiting.startsAtMs ?? nowMs };
 }
 
 function isTimed(course: Course): boolean {

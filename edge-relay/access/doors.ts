@@ -1,0 +1,135 @@
+/**
+ * The authorisation table: every route of the edge names one of these doors, and a door looks at nothing but who is calling and
+ * which room the URL names: neither whether the room exists nor what the body says.
+ */
+import type { FastifyRequest } from 'fastify';
+import { CodedError } from '#kit/process/errors.ts';
+import type { Entitlements } from './entitlements.ts';
+import type { PartSigner } from './part-signature.ts';
+import type { Admin, Principal, Publisher, Student, Viewer } from './principal.ts';
+import { bearerOf, cookieOf, demandSameOrigin, fieldOf } from './request.ts';
+import type { Students } from './students.ts';
+import type { TokenReader } from './token-reader.ts';
+
+export const DOORS = ['admin', 'student', 'visitor', 'publish', 'watch', 'playlist', 'part', 'room'] as const;
+export type Door = (typeof DOORS)[number];
+
+export interface DoorKeepers {
+  readonly tokens: TokenReader;
+  readonly students: Students;
+  readonly entitlements: Entitlements;
+  readonly parts: PartSigner;
+  /** Origins, beside the request's own, whose pages may use a student's cookie to change something. */
+  readonly webOrigins: readonly string[];
+  readonly now: () => number;
+}
+
+type Check = (request: FastifyRequest) => Principal | null;
+
+/** What `createHttp` calls before anything else of a request is looked at. */
+export function doors(keepers: DoorKeepers): (access: string, request: FastifyRequest) => void {
+  const checks: Record<Door, Check> = {
+    admin: (request) => adminAt(keepers, request),
+    student: (request) => studentAt(keepers, request),
+    visitor: (request) => visitorAt(keepers, request),
+    publish: (request) => publisherAt(keepers, request),
+    watch: (request) => watcherAt(keepers, request),
+    playlist: (request) => viewerOf(keepers, fieldOf(request.query, 'token'), request),
+    part: (request) => partAt(keepers, request),
+    room: (request) => roomAt(keepers, request),
+  };
+  return (access, request) => {
+    const check = checks[access as Door] as Check | undefined;
+    if (check === undefined) throw new CodedError('internal', `No door is called ${access}.`, { status: 500 });
+    request.principal = check(request);
+  };
+}
+
+function adminAt({ tokens }: DoorKeepers, request: FastifyRequest): Admin {
+  const service = tokens.service(demandBearer(request));
+  if (service.kind !== 'admin') throw new CodedError('admin_needed', 'Only campus may do this.', { status: 403 });
+  return service;
+}
+
+function studentAt(keepers: DoorKeepers, request: FastifyRequest): Student {
+  const student = visitorAt(keepers, request);
+  if (student === null) throw new CodedError('sign_in_needed', 'Sign in first, with the link you were sent.', { status: 401 });
+  return student;
+}
+
+function visitorAt({ students, webOrigins }: DoorKeepers, request: FastifyRequest): Student | null {
+  const bearer = bearerOf(request);
+  if (bearer !== null) return students.find(bearer);
+  const student = students.find(cookieOf(request) ?? '');
+  if (student !== null) demandSameOrigin(request, webOrigins);
+  return student;
+}
+
+function publisherAt({ tokens }: DoorKeepers, request: FastifyRequest): Publisher {
+  const service = tokens.service(demandBearer(request));
+  if (service.kind !== 'publisher') throw new CodedError('publish_key_needed', 'Publishing needs the room\'s publishing key.', { status: 403 });
+  demandRoom(service.room, request);
+  return service;
+}
+
+/** A student with a playback token, or the room's own box, which looks at what students see. */
+function watcherAt(keepers: DoorKeepers, request: FastifyRequest): Viewer | Publisher {
+  const bearer = demandBearer(request);
+  const service = serviceOrNull(keepers.tokens, bearer);
+  if (service?.kind === 'publisher') {
+    demandRoom(service.room, request);
+    return service;
+  }
+  return viewerOf(keepers, bearer, request);
+}
+
+function viewerOf({ tokens, entitlements }: DoorKeepers, token: string | null, request: FastifyRequest): Viewer {
+  const given = token ?? bearerOf(request);
+  if (given === null) throw new CodedError('token_needed', 'This address needs a playback token. Open the class from its watch page.', { status: 401 });
+  const viewer = tokens.viewer(given);
+  demandRoom(viewer.room, request);
+  entitlements.demandStill(viewer.account, viewer.room);
+  return viewer;
+}
+
+function partAt({ parts, now }: DoorKeepers, request: FastifyRequest): null {
+  const sig = fieldOf(request.query, 'sig') ?? '';
+  const until = Number(fieldOf(request.query, 'until') ?? Number.NaN);
+  if (!parts.verify(roomOf(request), { sig, until }, now())) {
+    throw new CodedError('bad_signature', 'This media address has expired. Reload the playlist.', { status: sig === '' ? 401 : 403 });
+  }
+  return null;
+}
+
+/** Anyone may ask about a room; its box and campus are told more. A service token that is not good is refused, not ignored. */
+function roomAt({ tokens }: DoorKeepers, request: FastifyRequest): Publisher | Admin | null {
+  const bearer = bearerOf(request);
+  if (bearer === null || !bearer.includes('.')) return null;
+  const service = tokens.service(bearer);
+  if (service.kind === 'publisher') demandRoom(service.room, request);
+  return service;
+}
+
+function serviceOrNull(tokens: TokenReader, bearer: string): Publisher | Admin | null {
+  try {
+    return tokens.service(bearer);
+  } catch (error) {
+    // Not campus's: it may still be a playback token, which is checked, and refused, by its own rules.
+    if (error instanceof CodedError && error.status === 401) return null;
+    throw error;
+  }
+}
+
+function demandBearer(request: FastifyRequest): string {
+  const bearer = bearerOf(request);
+  if (bearer === null) throw new CodedError('token_needed', 'This address needs an Authorization: Bearer token.', { status: 401 });
+  return bearer;
+}
+
+function demandRoom(room: string, request: FastifyRequest): void {
+  if (room !== roomOf(request)) throw new CodedError('wrong_room', 'This token is for another room.', { status: 403 });
+}
+
+function roomOf(request: FastifyRequest): string {
+  return fieldOf(request.params, 'room') ?? '';
+}

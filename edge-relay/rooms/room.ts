@@ -1,0 +1,178 @@
+/**
+ * One room: one publisher in, any number of sinks out. Everything it says of itself follows from packets that came.
+ */
+import type { Clock } from '#kit/media/clock.ts';
+import type { MediaPacket, PacketSink, VideoPacket } from '#kit/media/packet.ts';
+import { CodedError } from '#kit/process/errors.ts';
+import { IngestMeter } from './ingest-meter.ts';
+import { Layers, type Layer } from './layers.ts';
+
+/** Media younger than this means live. */
+const LIVE_MS = 3_000;
+/** A viewer's wish for a keyframe is passed on only where the publisher doesn't send one a second anyway, as our boxes do. */
+const REGULAR_GOP_US = 1_200_000;
+/** HLS cuts at keyframes, so a publisher that sends none by itself (a browser) is asked for one. */
+const WANTED_GOP_US = 2_000_000;
+
+export interface Publisher {
+  readonly protocol: 'whip' | 'rtmp';
+  /** Subject of the publishing key: the same box may take over from itself. */
+  readonly owner: string;
+  /** Asks for a keyframe; limits itself to one in 500 ms. Does nothing where the protocol has no way to ask. */
+  requestKeyframe(layer: string): void;
+  /** The room is no longer this publisher's. */
+  dismiss(reason: string): void;
+}
+
+export interface Publication {
+  write(packet: MediaPacket): void;
+  /** Twice is harmless. */
+  end(): void;
+}
+
+export interface RoomSink extends PacketSink {
+  /** What follows comes from another publisher, or from the same after a break. */
+  publisherChanged(): void;
+}
+
+export interface IngestState {
+  readonly protocol: 'whip' | 'rtmp' | 'none';
+  readonly lastMediaAtMs: number | null;
+  readonly bytes: number;
+  readonly packets: number;
+  readonly delayMs: number;
+  readonly layers: readonly { readonly id: string; readonly width: number; readonly height: number; readonly bitrateKbps: number }[];
+}
+
+export class Room {
+  readonly name: string;
+  readonly #clock: Clock;
+  readonly #sinks = new Set<RoomSink>();
+  readonly #liveListeners = new Set<(live: boolean) => void>();
+  readonly #layers = new Layers();
+  readonly #meter = new IngestMeter();
+  #publisher: Publisher | null = null;
+  #endedAtMs: number | null = null;
+  #live = false;
+
+  constructor(name: string, clock: Clock) {
+    this.name = name;
+    this.#clock = clock;
+  }
+
+  /** @throws CodedError 409 `already_publishing` unless it is the same owner, whose older connection is then dismissed */
+  publish(publisher: Publisher): Publication {
+    const previous = this.#publisher;
+    if (previous !== null && previous.owner !== publisher.owner) {
+      throw new CodedError('already_publishing', 'Somebody else is publishing to this room. Stop that encoder first.', { status: 409 });
+    }
+    this.#publisher = publisher;
+    this.#endedAtMs = null;
+    this.#layers.clear();
+    for (const sink of this.#sinks) sink.publisherChanged();
+    previous?.dismiss('the same publisher connected again');
+    return {
+      write: (packet) => {
+        if (this.#publisher === publisher) this.#write(packet);
+      },
+      end: () => {
+        if (this.#publisher !== publisher) return;
+        this.#publisher = null;
+        this.#endedAtMs = this.#clock.nowMs();
+      },
+    };
+  }
+
+  attach(sink: RoomSink): () => void {
+    this.#sinks.add(sink);
+    return () => this.#sinks.delete(sink);
+  }
+
+  onLive(listener: (live: boolean) => void): () => void {
+    this.#liveListeners.add(listener);
+    return () => this.#liveListeners.delete(listener);
+  }
+
+  /** For converters that make a second form of the publisher's sound. */
+  distribute(packet: MediaPacket): void {
+    for (const sink of this.#sinks) sink.write(packet);
+  }
+
+  get live(): boolean {
+    return this.#live;
+  }
+
+  /** Largest first; empty until a publisher's first keyframes came. */
+  layers(): readonly Layer[] {
+    return this.#layers.all();
+  }
+
+  gop(layer: string): readonly VideoPacket[] {
+    return this.#layers.get(layer)?.gop.frames() ?? [];
+  }
+
+  /** How long nobody has been publishing, ms; null while somebody is, Infinity where nobody ever was. */
+  idleMs(): number | null {
+    if (this.#publisher !== null) return null;
+    return this.#endedAtMs === null ? Infinity : this.#clock.nowMs() - this.#endedAtMs;
+  }
+
+  /** A viewer can't decode: what the cache can't give is asked of the publisher. */
+  keyframeWanted(layer: string): void {
+    this.#askWhenOlderThan(layer, REGULAR_GOP_US);
+  }
+
+  ingest(): IngestState {
+    const nowMs = this.#clock.nowMs();
+    const layers = this.#layers.all().map(({ id, width, height }) => ({ id, width, height, bitrateKbps: this.#meter.bitrateKbps(id, nowMs) }));
+    return {
+      protocol: this.#publisher?.protocol ?? 'none',
+      lastMediaAtMs: this.#meter.lastAtMs,
+      bytes: this.#meter.bytes,
+      packets: this.#meter.packets,
+      delayMs: this.#meter.delayMs(nowMs),
+      layers: this.#publisher === null ? [] : layers,
+    };
+  }
+
+  /** Called about once a second: notices silence, asks lazy publishers for keyframes. */
+  tick(): void {
+    this.#setLive(this.#isFresh());
+    if (this.#publisher === null) return;
+    for (const layer of this.#layers.all()) this.#askWhenOlderThan(layer.id, WANTED_GOP_US);
+  }
+
+  /** Ends whatever is going on, at shutdown. */
+  close(): void {
+    this.#publisher?.dismiss('the edge is shutting down');
+    this.#publisher = null;
+  }
+
+  #write(packet: MediaPacket): void {
+    this.#meter.add(packet, this.#clock.nowMs());
+    if (packet.kind === 'video' && !this.#layers.push(packet)) {
+      this.#publisher?.requestKeyframe(packet.layer);
+      return;
+    }
+    this.distribute(packet);
+    // A keyframe, not any packet: who comes because of this finds a picture at once.
+    if (!this.#live && packet.kind === 'video' && packet.keyframe) this.#setLive(true);
+  }
+
+  #askWhenOlderThan(id: string, ageUs: number): void {
+    const layer = this.#layers.get(id);
+    const latestUs = layer?.gop.frames().at(-1)?.captureUs ?? Infinity;
+    if (layer !== null && latestUs - layer.keyframeUs > ageUs) this.#publisher?.requestKeyframe(id);
+  }
+
+  #isFresh(): boolean {
+    const lastMs = this.#meter.lastAtMs;
+    return lastMs !== null && this.#clock.nowMs() - lastMs < LIVE_MS;
+  }
+
+  #setLive(live: boolean): void {
+    if (live === this.#live) return;
+    this.#live = live;
+    for (const listener of this.#liveListeners) listener(live);
+  }
+}
