@@ -62,22 +62,24 @@ describe('a class', () => {
     const other = new HlsRoom({ room: 'room-2', clock });
     write(other, 0, 1.28);
     expect(other.ready()).toBe(true);
+    other.close();
   });
 
   test('lists whole segments with the same numbers on every track', async () => {
     write(room, 0, 7);
-    const expected = [0, 1, 2].map((index) => `segment-${MSN + index}.m4s`);
+    const expected = [0, 1, 2, 3].map((index) => `segment-${MSN + index}.m4s`);
+    write(room, 7, 7.2);
     for (const track of ['180p', '90p', 'audio']) expect(await lines(track, /^segment/)).toEqual(expected);
-    expect(await lines('180p', /EXTINF/)).toEqual(['#EXTINF:2.00000,', '#EXTINF:2.00000,', '#EXTINF:2.00000,']);
+    expect(await lines('180p', /EXTINF/)).toEqual(['#EXTINF:1.00000,', '#EXTINF:2.00000,', '#EXTINF:2.00000,', '#EXTINF:2.00000,']);
   });
 
   test('a segment is its parts, each on the media timeline where its capture time puts it', async () => {
-    write(room, 0, 3);
-    const { body } = await room.resource(`180p/segment-${MSN}.m4s`);
-    const parts = await Promise.all(Array.from({ length: 10 }, (_, part) => room.resource(`180p/part-${MSN}.${part}.m4s`)));
+    write(room, 0, 4);
+    const { body } = await room.resource(`180p/segment-${MSN + 1}.m4s`);
+    const parts = await Promise.all(Array.from({ length: 10 }, (_, part) => room.resource(`180p/part-${MSN + 1}.${part}.m4s`)));
     expect(Buffer.concat(parts.map((part) => part.body))).toEqual(body);
-    expect(parts.map((part) => decodeTime(part.body))).toEqual(Array.from({ length: 10 }, (_, part) => part * 18_000));
-    expect(decodeTime((await room.resource(`180p/part-${MSN + 1}.0.m4s`)).body)).toBe(180_000);
+    expect(parts.map((part) => decodeTime(part.body))).toEqual(Array.from({ length: 10 }, (_, part) => 90_000 + part * 18_000));
+    expect(decodeTime((await room.resource(`180p/part-${MSN + 2}.0.m4s`)).body)).toBe(270_000);
     expect((await room.resource('audio/init-0.mp4')).contentType).toBe('audio/mp4');
   });
 
@@ -99,10 +101,10 @@ describe('a class', () => {
 
   test('a layer that comes back later has gaps where it was missing', async () => {
     write(room, 0, 3);
-    for (let index = 75; index < 225; index += 1) room.write(frame(index));
-    for (let index = 225; index < 300; index += 1) [frame(index), frame(index, '90p')].forEach((packet) => room.write(packet));
+    for (let index = 75; index < 200; index += 1) room.write(frame(index));
+    for (let index = 200; index < 300; index += 1) [frame(index), frame(index, '90p')].forEach((packet) => room.write(packet));
     const missing = [2, 3].flatMap((index) => ['#EXT-X-GAP', `segment-${MSN + index}.m4s`]);
-    expect(await lines('90p', /^segment|GAP/)).toEqual([`segment-${MSN}.m4s`, `segment-${MSN + 1}.m4s`, ...missing, `segment-${MSN + 4}.m4s`]);
+    expect(await lines('90p', /^segment|GAP/)).toEqual([`segment-${MSN}.m4s`, `segment-${MSN + 1}.m4s`, ...missing, `segment-${MSN + 4}.m4s`, `segment-${MSN + 5}.m4s`]);
     await expect(room.resource(`90p/segment-${MSN + 2}.m4s`)).rejects.toMatchObject({ code: 'not_found', status: 404 });
   });
 
@@ -123,7 +125,7 @@ describe('another publisher', () => {
     room.write(frame(76));
     write(room, 4, 6);
     for (const track of ['180p', '90p', 'audio']) {
-      expect(await lines(track, /^segment|DISCONTINUITY/)).toEqual(['#EXT-X-DISCONTINUITY-SEQUENCE:0', `segment-${MSN}.m4s`, `segment-${MSN + 1}.m4s`, '#EXT-X-DISCONTINUITY']);
+      expect(await lines(track, /^segment|DISCONTINUITY/)).toEqual(['#EXT-X-DISCONTINUITY-SEQUENCE:0', `segment-${MSN}.m4s`, `segment-${MSN + 1}.m4s`, '#EXT-X-DISCONTINUITY', `segment-${MSN + 2}.m4s`]);
     }
   });
 
@@ -137,63 +139,70 @@ describe('another publisher', () => {
 });
 
 describe('waiting', () => {
+  /** The first segment is whole, the second has five parts. */
+  beforeEach(() => write(room, 0, 2));
+
   test('a playlist request is held until its part is there, then all are answered', async () => {
-    write(room, 0, 1);
-    const answers = Promise.all([1, 2, 3].map(() => room.media('180p', { msn: MSN, part: 5 }, QUERY)));
-    write(room, 1, 1.24);
-    for (const text of await answers) expect(text).toContain(`part-${MSN}.5.m4s`);
+    const answers = Promise.all([1, 2, 3].map(() => room.media('180p', { msn: MSN + 1, part: 5 }, QUERY)));
+    write(room, 2, 2.24);
+    for (const text of await answers) expect(text).toContain(`"part-${MSN + 1}.5.m4s",INDEPENDENT`);
   });
 
   test.each([
-    ['a part beyond the segment stands for the next segment', { msn: MSN, part: 40 }],
-    ['a whole segment', { msn: MSN }],
+    ['a part beyond the segment stands for the next segment', { msn: MSN + 1, part: 40 }],
+    ['a whole segment', { msn: MSN + 1 }],
   ])('%s', async (_, request) => {
-    write(room, 0, 1);
     const answer = room.media('180p', request, QUERY);
-    write(room, 1, 2.24);
-    expect(await answer).toContain(`\nsegment-${MSN}.m4s`);
+    write(room, 2, 3.24);
+    expect(await answer).toContain(`\nsegment-${MSN + 1}.m4s`);
   });
 
   test('what is already there is answered at once', async () => {
-    write(room, 0, 3);
-    await expect(room.media('180p', { msn: MSN, part: 2 }, QUERY)).resolves.toContain('#EXTM3U');
+    await expect(room.media('180p', { msn: MSN + 1, part: 2 }, QUERY)).resolves.toContain('#EXTM3U');
     await expect(room.media('180p', { msn: 3 }, QUERY)).resolves.toContain('#EXTM3U');
   });
 
+  test('a playlist without a whole segment is none: players would refuse it', async () => {
+    const young = new HlsRoom({ room: 'room-2', clock });
+    write(young, 0, 0.6);
+    expect(young.ready()).toBe(false);
+    const answer = young.media('180p', {}, QUERY);
+    write(young, 0.6, 1.04);
+    expect(await answer).toContain(`\nsegment-${MSN}.m4s`);
+  });
+
   test('the hinted part is held until its bytes are there', async () => {
-    write(room, 0, 1);
     const [hint = ''] = await lines('180p', /PRELOAD-HINT/);
-    expect(hint).toContain(`URI="part-${MSN}.5.m4s"`);
-    const answer = room.resource(`180p/part-${MSN}.5.m4s`);
-    write(room, 1, 1.24);
-    expect(decodeTime((await answer).body)).toBe(90_000);
+    expect(hint).toContain(`URI="part-${MSN + 1}.5.m4s"`);
+    const answer = room.resource(`180p/part-${MSN + 1}.5.m4s`);
+    write(room, 2, 2.24);
+    expect(decodeTime((await answer).body)).toBe(180_000);
   });
 
   test('after a segment of the usual length the next one is hinted', async () => {
-    write(room, 0, 4);
+    write(room, 2, 3);
     expect(await lines('180p', /PRELOAD-HINT/)).toEqual([`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="part-${MSN + 2}.0.m4s"`]);
   });
 
   test('a hinted part that never comes is not found as soon as that is known', async () => {
-    write(room, 0, 1);
-    const answer = expect(room.resource(`180p/part-${MSN}.5.m4s`)).rejects.toMatchObject({ code: 'not_found' });
+    const answer = expect(room.resource(`180p/part-${MSN + 1}.5.m4s`)).rejects.toMatchObject({ code: 'not_found' });
     room.discontinuity();
     await answer;
   });
 
   test('when nothing comes, the answer is 503 and says when to ask again', async () => {
-    write(room, 0, 1);
     vi.useFakeTimers();
-    const answer = expect(room.media('180p', { msn: MSN, part: 9 }, QUERY)).rejects.toMatchObject({ code: 'no_media', status: 503 });
+    const answer = expect(room.media('180p', { msn: MSN + 1, part: 9 }, QUERY)).rejects.toMatchObject({ code: 'no_media', status: 503 });
     await vi.advanceTimersByTimeAsync(6_000);
     await answer;
   });
 
-  test('the end of the class answers everybody', async () => {
-    write(room, 0, 1);
-    const waiting = room.media('180p', { msn: MSN, part: 9 }, QUERY);
+  test('the end of the class is told to those who wait for what will not come', async () => {
+    room.write(frame(50));
+    const [last, never] = [room.media('180p', { msn: MSN + 1, part: 5 }, QUERY), room.media('180p', { msn: MSN + 1, part: 9 }, QUERY)];
     room.close();
-    expect(await waiting).toContain('#EXT-X-ENDLIST');
+    expect(await last).not.toContain('#EXT-X-ENDLIST');
+    expect(await never).toContain('#EXT-X-ENDLIST');
   });
 });
 
@@ -219,7 +228,7 @@ describe('bad input', () => {
     room.write({ ...frame(0), data: joinNalUnits([hex('6742'), PPS, hex('6588')]) });
     for (const layer of ['audio', '../x', '', 'x'.repeat(40)]) room.write(frame(0, layer));
     expect(() => room.multivariant('')).toThrow(expect.objectContaining({ code: 'not_live' }));
-    for (let layer = 0; layer < 20; layer += 1) for (let index = 0; index < 6; index += 1) room.write(frame(index, `layer-${layer}`));
+    for (let layer = 0; layer < 20; layer += 1) for (let index = 0; index < 30; index += 1) room.write(frame(index, `layer-${layer}`));
     expect(room.multivariant('').match(/STREAM-INF/g)).toHaveLength(8);
   });
 });

@@ -87,7 +87,7 @@ export class HlsRoom implements PacketSink {
   /** Whether a viewer who asks now can begin at once, with sound where the room has any. */
   ready(): boolean {
     const shown = Math.max(0, ...this.#live().map(({ server }) => coveredUs(server)));
-    const sound = this.#audio === null ? shown >= WAIT_FOR_AUDIO_US : coveredUs(this.#audio) >= READY_US;
+    const sound = this.#audio === null ? shown >= WAIT_FOR_AUDIO_US : this.#audio.track.window.playable;
     return shown >= READY_US && sound;
   }
 
@@ -181,7 +181,7 @@ export class HlsRoom implements PacketSink {
 
   #live(): VideoRendition[] {
     const since = this.#clock.nowMs() - LAYER_GONE_MS;
-    const seen = [...this.#video.values()].filter(({ server }) => server.report !== null);
+    const seen = [...this.#video.values()].filter(({ server }) => server.track.window.playable);
     const live = seen.filter((rendition) => rendition.lastSeenMs >= since);
     // While everything is silent (a publisher that reconnects) the last known ladder stands.
     return live.length > 0 ? live : seen;

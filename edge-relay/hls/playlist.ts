@@ -90,7 +90,6 @@ export function multivariantPlaylist(variants: readonly Variant[], audioUri: str
 
 /** Section 4.4.3.8: PART-HOLD-BACK is the three part targets that players are told to keep from the live edge. */
 function serverControl(playlist: MediaPlaylist, target: number): string[] {
-  if (playlist.ended) return [];
   const partTarget = Math.max(PART_TARGET_US, ...playlist.segments.flatMap((segment) => segment.parts.map((part) => part.durationUs)));
   const control = `CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${seconds(partTarget * 3)},CAN-SKIP-UNTIL=${(target * SKIP_TARGETS).toFixed(1)}`;
   return [`#EXT-X-SERVER-CONTROL:${control}`, `#EXT-X-PART-INF:PART-TARGET=${seconds(partTarget)}`];

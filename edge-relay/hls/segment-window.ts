@@ -43,6 +43,11 @@ export class SegmentWindow {
     return this.#segments.at(-1) ?? null;
   }
 
+  /** Whether a player can begin: hls.js refuses a playlist without a whole segment. */
+  get playable(): boolean {
+    return this.#segments.some((segment) => segment.complete && !segment.gap);
+  }
+
   /** Latest part that can be fetched, or null before the first. */
   get edge(): { msn: number; part: number } | null {
     const segment = this.#segments.findLast((candidate) => candidate.parts.length > 0);

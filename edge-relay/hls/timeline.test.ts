@@ -15,9 +15,9 @@ function numbers(timeline: SegmentTimeline, frames: readonly (readonly [number, 
 
 test.each<[string, [number, boolean][], (string | null)[]]>([
   ['nothing begins without a keyframe', [[0, false]], [null]],
-  ['segments are two GOPs of a second', [[0, true], [0.5, false], [1, true], [2, true], [3, true], [4, true]], ['0/0', null, '0/0', '1/0', '1/0', '2/0']],
+  ['the first segment is one GOP of a second, the others are two', [[0, true], [0.5, false], [1, true], [2, true], [3, true], [4, true]], ['0/0', null, '1/0', '1/0', '2/0', '2/0']],
   ['aligned layers share boundaries', [[0, true], [0, true], [2, true], [2.004, true]], ['0/0', '0/0', '1/0', '1/0']],
-  ['GOPs of 1.9 s are segments', [[0, true], [1.9, true]], ['0/0', '1/0']],
+  ['GOPs of 1.9 s are segments', [[0, true], [1.9, true], [3.8, true]], ['0/0', '1/0', '2/0']],
   ['without keyframes it cuts after ten seconds', [[0, true], [2.5, false], [5, false], [7.5, false], [10, false]], ['0/0', null, null, null, '1/0']],
   ['a pause of more than three seconds begins a new era', [[0, true], [3.1, false], [3.2, true]], ['0/0', null, '1/1']],
   ['a clock set back begins a new era', [[0, true], [-10, true], [-8, true]], ['0/0', '1/1', '2/1']],

@@ -12,6 +12,8 @@ export interface Boundary {
 
 /** A segment is closed at the first keyframe from here on: whole GOPs of a second make segments of two. */
 const SEGMENT_US = 1_900_000;
+/** The first of an era is shorter: players begin only once there is a whole one. */
+const FIRST_SEGMENT_US = 900_000;
 /** A publisher that sends no keyframe for this long gets cut anyway: memory is bounded, its picture is what it is. */
 const LONGEST_SEGMENT_US = 10_000_000;
 /** Silence after which the next keyframe begins a new era, and a step back of the capture clock that does. */
@@ -74,7 +76,8 @@ export class SegmentTimeline {
     const { latest } = this;
     if (latest === null || this.#breakPending) return keyframe;
     const age = captureUs - latest.startUs;
-    return age >= LONGEST_SEGMENT_US || (keyframe && age >= SEGMENT_US);
+    const enough = this.#boundaries.at(-2)?.era === latest.era ? SEGMENT_US : FIRST_SEGMENT_US;
+    return age >= LONGEST_SEGMENT_US || (keyframe && age >= enough);
   }
 
   #append(startUs: number): void {

@@ -23,6 +23,8 @@ export interface HlsResource {
 const BLOCK_MS = 6_000;
 /** Segments never change; caches may keep them for as long as a player can want them. */
 const MAX_AGE_SECONDS = 300;
+/** The first segment of an era is short; it does not tell how long the next will be. */
+const SHORTEST_USUAL_US = 1_900_000;
 /** Renderings kept of one state: each distinct query of the room's signature, with and without skip. */
 const MAX_RENDERED = 8;
 
@@ -56,7 +58,15 @@ export class TrackServer {
     checkRequest(request, this.track.window.last?.msn ?? 0);
     const reached = await this.#changes.until(() => (this.#ended || this.#reaches(request) ? true : null), BLOCK_MS);
     if (reached === null) throw new CodedError('no_media', 'The class sends nothing at the moment. Ask again.', { status: 503, details: { retryAfterMs: 1000 } });
-    return this.#render(request.skip === true, query, reports());
+    return this.#render({ skip: request.skip === true && !this.#ended, ended: this.#tellsEnd(request) }, query, reports());
+  }
+
+  /**
+   * The end is told to those who ask for what will never come, not along with the last parts: hls.js, told both at once, does not
+   * load those and never reaches the end.
+   */
+  #tellsEnd(request: MediaRequest): boolean {
+    return this.#ended && (request.msn === undefined || !this.#reaches(request));
   }
 
   async resource(text: string): Promise<HlsResource> {
@@ -93,24 +103,24 @@ export class TrackServer {
   #reaches(request: MediaRequest): boolean {
     const { window } = this.track;
     const { edge, last } = window;
-    if (edge === null || last === null) return false;
+    if (edge === null || last === null || !window.playable) return false;
     if (request.msn === undefined || edge.msn > request.msn) return true;
     if (request.part === undefined) return last.complete && last.msn >= request.msn;
     return edge.msn === request.msn && edge.part >= request.part;
   }
 
   /** All viewers of a track get the same text: it is made once a change. */
-  #render(skip: boolean, query: string, reports: readonly RenditionReport[]): string {
-    const key = JSON.stringify([skip, query, reports]);
+  #render({ skip, ended }: { skip: boolean; ended: boolean }, query: string, reports: readonly RenditionReport[]): string {
+    const key = JSON.stringify([skip, ended, query, reports]);
     const known = this.#rendered.get(key);
     if (known !== undefined) return known;
-    const text = mediaPlaylist(this.#describe(query, reports), skip);
+    const text = mediaPlaylist({ ...this.#describe(query, reports), ended }, skip);
     if (this.#rendered.size >= MAX_RENDERED) this.#rendered.clear();
     this.#rendered.set(key, text);
     return text;
   }
 
-  #describe(query: string, reports: readonly RenditionReport[]): MediaPlaylist {
+  #describe(query: string, reports: readonly RenditionReport[]): Omit<MediaPlaylist, 'ended'> {
     const { listed } = this.track.window;
     // An open segment without a part has nothing to say yet.
     const segments = listed.filter((segment) => segment.complete || segment.parts.length > 0);
@@ -119,7 +129,6 @@ export class TrackServer {
       segments: segments.map((segment) => describeSegment(segment, query)),
       preloadHint: this.#ended ? null : withQuery(formatName(this.#hint()), query),
       reports: this.#ended ? [] : reports,
-      ended: this.#ended,
     };
   }
 
@@ -127,7 +136,7 @@ export class TrackServer {
   #hint(): ResourceName {
     const { listed, open, last } = this.track.window;
     const before = listed.findLast((segment) => segment.complete);
-    if (open === null || (before !== undefined && open.durationUs >= before.durationUs)) return { kind: 'part', msn: (last?.msn ?? 0) + 1, part: 0 };
+    if (open === null || (before !== undefined && open.durationUs >= Math.max(before.durationUs, SHORTEST_USUAL_US))) return { kind: 'part', msn: (last?.msn ?? 0) + 1, part: 0 };
     return { kind: 'part', msn: open.msn, part: open.parts.length };
   }
 }
