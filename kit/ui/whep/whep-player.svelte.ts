@@ -1,4 +1,5 @@
 import { ApiError } from '../client/api-client.ts';
+import { pause } from '../time/pause.ts';
 import { captureMsOf, DelayMeter } from './capture-time.ts';
 import { type Link, type LinkEvent, next, type Problem } from './link.ts';
 import { noStats, readStats, type ReceiveStats } from './receive-stats.ts';
@@ -28,7 +29,7 @@ export class WhepPlayer {
   #delayMs = $state<number | null>(null);
   #soundBlocked = $state(false);
   #meter = new DelayMeter();
-  #elements = new Set<HTMLVideoElement>();
+  #elements: HTMLVideoElement[] = [];
 
   constructor(options: WhepPlayerOptions) {
     this.#options = options;
@@ -75,13 +76,13 @@ export class WhepPlayer {
   /** For `<video {@attach player.attach}>`: shows the stream of the moment in this element. */
   readonly attach = (video: HTMLVideoElement): (() => void) => {
     const stream = this.#stream;
-    this.#elements.add(video);
+    this.#elements.push(video);
     video.srcObject = stream;
     const stopWatching = stream === null ? () => undefined : this.#watchFrames(video);
     if (stream !== null) void this.#start(video);
     return () => {
       stopWatching();
-      this.#elements.delete(video);
+      this.#elements = this.#elements.filter((other) => other !== video);
       video.srcObject = null;
     };
   };
@@ -185,17 +186,4 @@ export class WhepPlayer {
 function problemOf(error: unknown): Problem {
   if (error instanceof ApiError) return { code: error.code, message: error.message };
   return { code: 'no_picture', message: error instanceof Error ? error.message : String(error) };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
 }

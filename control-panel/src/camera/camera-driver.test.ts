@@ -1,0 +1,52 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { CameraDriver } from './camera-driver.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function driverWith(connected: boolean) {
+  const sent: unknown[] = [];
+  const asked: unknown[] = [];
+  const driver = new CameraDriver(
+    'c1',
+    {
+      send: (message) => {
+        if (connected) sent.push(message);
+        return connected;
+      },
+      drive: async (camera, drive) => asked.push(['drive', camera, drive]),
+      stopCamera: async (camera) => asked.push(['stop', camera]),
+    },
+    () => undefined,
+  );
+  return { driver, sent, asked };
+}
+
+const right = { pan: 1, tilt: 0, zoom: 0 };
+
+it('repeats the wish while it lasts, and stops twice over when it ends', () => {
+  const { driver, sent, asked } = driverWith(true);
+  driver.want(right);
+  vi.advanceTimersByTime(360);
+  expect(sent).toHaveLength(4);
+  driver.want({ pan: 0, tilt: 0, zoom: 0 });
+  expect(sent.at(-1)).toEqual({ type: 'drive', camera: 'c1', pan: 0, tilt: 0, zoom: 0 });
+  expect(asked).toEqual([['stop', 'c1']]);
+  vi.advanceTimersByTime(1_000);
+  expect(sent).toHaveLength(5);
+});
+
+it('falls back to requests without a connection', () => {
+  const { driver, asked } = driverWith(false);
+  driver.want(right);
+  driver.stop();
+  driver.stop();
+  expect(asked).toEqual([
+    ['drive', 'c1', right],
+    ['stop', 'c1'],
+  ]);
+});

@@ -1,0 +1,36 @@
+import type { State } from '#appliance/contract/state.ts';
+import type { Words } from '../words/words.ts';
+
+/** A sentence the teacher should read, with at most one thing to press. */
+export interface Note {
+  readonly code: string;
+  readonly tone: 'look' | 'rest';
+  readonly sentence: string;
+  readonly action?: { readonly kind: 'sound-on'; readonly name: string };
+}
+
+/** Most important first; the same sentence is not said twice. */
+export function notesOf(state: State, words: Words): readonly Note[] {
+  const running = state.lesson.phase === 'live' || state.lesson.phase === 'paused';
+  const notes = [...soundNotes(state, words, running), ...reasonNotes(state, words), ...(running ? sourceNotes(state, words) : [])];
+  return notes.filter((note, at) => notes.findIndex(({ sentence }) => sentence === note.sentence) === at);
+}
+
+function soundNotes(state: State, words: Words, running: boolean): Note[] {
+  if (state.lesson.phase === 'paused') return [{ code: 'paused', tone: 'rest', sentence: words.pausedSentence }];
+  if (!running || !state.muted) return [];
+  return [{ code: 'muted', tone: 'look', sentence: words.nobodyHears, action: { kind: 'sound-on', name: words.soundOn } }];
+}
+
+function reasonNotes(state: State, words: Words): Note[] {
+  return state.notReady.map(({ code, message }) => ({ code, tone: 'look', sentence: words.reason(code, message) }));
+}
+
+function sourceNotes(state: State, words: Words): Note[] {
+  const doubtful = state.sources.filter(({ advice }) => advice !== '');
+  return doubtful.map(({ id, kind, signal, verdict, name, advice }) => ({
+    code: `source-${id}`,
+    tone: 'look',
+    sentence: words.sourceAdvice(kind, signal === 'ok' ? verdict : signal, name, advice),
+  }));
+}

@@ -1,0 +1,90 @@
+import type { CloudState, State } from '#appliance/contract/state.ts';
+import { bytes, delay, relative, span } from '#kit/ui/time/format.ts';
+import type { Language } from '#kit/ui/words/language.ts';
+import type { Words } from '../words/words.ts';
+
+/** One sentence with its meaning. Red is on air, green is proven, amber wants someone, grey is rest. */
+export interface Proof {
+  readonly tone: 'live' | 'safe' | 'look' | 'rest';
+  readonly sentence: string;
+}
+
+export interface Telling {
+  readonly words: Words;
+  readonly language: Language;
+  /** Epoch milliseconds by the box's clock. */
+  readonly nowMs: number;
+}
+
+type Lesson = State['lesson'];
+const isOn = ({ phase }: Lesson) => phase === 'live' || phase === 'paused';
+
+/** Green only while the box has proof: bytes on disk, a fragment that decodes, sound in it. */
+export function recordingProof({ lesson, recording }: State, { words, language, nowMs }: Telling): Proof {
+  if (recording.active && recording.proven) {
+    const at = recording.lastFragmentAt === null ? nowMs : Date.parse(recording.lastFragmentAt);
+    return { tone: 'safe', sentence: words.recordingProven(relative(Math.min(at, nowMs), nowMs, language)) };
+  }
+  const young = lesson.startedAt !== null && nowMs - Date.parse(lesson.startedAt) < STARTING_MS;
+  if (lesson.phase === 'preparing' || (isOn(lesson) && young)) return { tone: 'rest', sentence: words.recordingStarting };
+  if (recording.active) return { tone: 'look', sentence: words.recordingDoubted(recording.doubt).trim() };
+  if (isOn(lesson)) return { tone: 'look', sentence: words.notRecordingNow(recording.doubt).trim() };
+  return { tone: 'rest', sentence: words.notRecording };
+}
+
+/** The proof itself needs a few seconds of recording: no alarm before that. */
+const STARTING_MS = 5_000;
+
+/** Red only while the edge says that media of this room arrives. */
+export function liveProof({ lesson, stream }: State, { words, nowMs }: Telling): Proof {
+  if (!isOn(lesson)) return { tone: 'rest', sentence: lesson.phase === 'preparing' ? words.onAirSoon : words.offAir };
+  if (stream.seenAtEdge) return { tone: 'live', sentence: words.liveSeen(words.viewers(stream.viewers)) };
+  if (lesson.startedAt !== null && nowMs - Date.parse(lesson.startedAt) < STARTING_MS) return { tone: 'rest', sentence: words.onAirSoon };
+  if (stream.sending) return { tone: 'look', sentence: words.sendingUnseen };
+  return { tone: 'look', sentence: stream.problem || words.notReaching };
+}
+
+/** What becomes of recordings in the cloud while a class runs or none does. */
+export function cloudProof(cloud: CloudState, { words }: Telling): Proof {
+  switch (cloud.state) {
+    case 'failing':
+      return { tone: 'look', sentence: cloud.problem || words.cloudWaiting };
+    case 'uploading':
+      return { tone: 'rest', sentence: words.cloudSending(bytes(cloud.pendingBytes)) };
+    case 'verified':
+      return { tone: 'safe', sentence: words.cloudUpToDate };
+    case 'idle':
+      return { tone: 'rest', sentence: words.cloudIdle };
+  }
+}
+
+export interface AfterClass {
+  readonly title: string;
+  readonly box: Proof;
+  readonly cloud: Proof;
+}
+
+const REMEMBERED_MS = 30 * 60_000;
+
+/** The class that has just ended: until the cloud's own verdict, and half an hour beyond the end. Null when there is nothing to say. */
+export function afterClass({ lesson, cloud }: State, telling: Telling): AfterClass | null {
+  if (lesson.phase !== 'idle') return null;
+  const ended = cloud.recordings.filter(({ endedAt }) => endedAt !== null);
+  const last = ended.toSorted((a, b) => Date.parse(b.endedAt ?? '') - Date.parse(a.endedAt ?? ''))[0];
+  if (last === undefined) return null;
+  if (last.safe && telling.nowMs - Date.parse(last.endedAt ?? '') > REMEMBERED_MS) return null;
+  return { title: last.title, box: { tone: 'safe', sentence: telling.words.safeOnBox }, cloud: onItsWay(cloud, last.safe, telling) };
+}
+
+function onItsWay(cloud: CloudState, safe: boolean, { words, language }: Telling): Proof {
+  if (safe) return { tone: 'safe', sentence: words.safeInCloud };
+  if (cloud.state === 'failing') return { tone: 'look', sentence: cloud.problem || words.cloudWaiting };
+  const seconds = cloud.remainingSeconds;
+  if (seconds === null) return { tone: 'rest', sentence: words.safeInCloudLater };
+  return { tone: 'rest', sentence: words.safeInCloudIn(span(Math.max(1, Math.ceil(seconds)) * 1000, language)) };
+}
+
+/** "0.4 s behind", or nothing while nobody could measure it. */
+export function delayWords(delayMs: number | null, { words, language }: Telling): string {
+  return delayMs === null ? '' : words.behind(delay(delayMs, language));
+}
