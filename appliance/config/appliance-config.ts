@@ -8,12 +8,14 @@ const closed = { additionalProperties: false };
 export const ViscaConfig = Type.Object(
   {
     /** `ip` is Sony's VISCA over IP with its eight-byte header; `udp` the bare packets of PTZOptics and others. */
-    transport: Type.Union((['tcp', 'udp', 'ip', 'serial'] as const).map((transport) => Type.Literal(transport))),
+    transport: Type.Enum(['tcp', 'udp', 'ip', 'serial']),
     /** `host:port`, for all but serial. */
     address: Type.Optional(Type.String({ pattern: '^(\\[[0-9a-fA-F:]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$' })),
     /** Device file, for serial. */
     path: Type.Optional(Type.String({ minLength: 1 })),
     baud: Type.Optional(Type.Union([Type.Literal(9600), Type.Literal(38_400)])),
+    /** Magnification at the end of the optical zoom; 20 unless told. */
+    maxZoom: Type.Optional(Type.Number({ minimum: 1, maximum: 50 })),
   },
   closed,
 );

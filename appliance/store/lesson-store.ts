@@ -19,7 +19,7 @@ const Kept = Type.Object({
   lesson: Type.Union([
     Type.Object({ phase: Type.Literal('idle') }),
     Type.Object({
-      phase: Type.Union((['preparing', 'live', 'paused', 'ending'] as const).map((phase) => Type.Literal(phase))),
+      phase: Type.Enum(['preparing', 'live', 'paused', 'ending']),
       facts: Facts,
     }),
   ]),

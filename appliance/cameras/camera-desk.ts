@@ -1,0 +1,100 @@
+import { CodedError } from '#kit/process/errors.ts';
+import type { CameraState } from '../contract/state.ts';
+import type { PtzCamera, Velocity } from './ptz-camera.ts';
+
+export interface DeskCamera {
+  readonly id: string;
+  readonly name: string;
+  readonly head: PtzCamera;
+  /** Names the installer gave in the configuration. */
+  readonly presets: Readonly<Record<string, string>>;
+}
+
+export interface PresetNames {
+  list(camera: string): readonly { readonly id: string; readonly name: string }[];
+  name(camera: string, preset: string, name: string): void;
+}
+
+/** A head stops this long after the last drive command, whatever became of the page that sent it. */
+const WATCHDOG_MS = 300;
+
+interface Driving {
+  readonly owner: string;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** All cameras of the room: who drives, the watchdog, and the presets' names. */
+export class CameraDesk {
+  readonly #cameras: ReadonlyMap<string, DeskCamera>;
+  readonly #names: PresetNames;
+  #driving = new Map<string, Driving>();
+
+  constructor(cameras: readonly DeskCamera[], names: PresetNames) {
+    this.#cameras = new Map(cameras.map((camera) => [camera.id, camera]));
+    this.#names = names;
+  }
+
+  /** `owner` names the connection, so that its end stops what it drove. */
+  drive(id: string, velocity: Velocity, owner: string): void {
+    const { head } = this.#camera(id);
+    head.drive(velocity);
+    clearTimeout(this.#driving.get(id)?.timer);
+    this.#driving.delete(id);
+    if (velocity.pan === 0 && velocity.tilt === 0 && velocity.zoom === 0) return;
+    this.#driving.set(id, { owner, timer: setTimeout(() => this.stop(id), WATCHDOG_MS) });
+  }
+
+  stop(id: string): void {
+    const { head } = this.#camera(id);
+    clearTimeout(this.#driving.get(id)?.timer);
+    this.#driving.delete(id);
+    head.stop();
+  }
+
+  /** The connection is gone: whatever it was driving stops now. */
+  release(owner: string): void {
+    for (const [id, driving] of this.#driving) if (driving.owner === owner) this.stop(id);
+  }
+
+  async home(id: string): Promise<void> {
+    await this.#camera(id).head.home();
+  }
+
+  async recall(id: string, preset: string): Promise<void> {
+    await this.#camera(id).head.recallPreset(presetNumber(preset));
+  }
+
+  /** The camera keeps the position, the box the name. */
+  async save(id: string, preset: string, name: string): Promise<void> {
+    await this.#camera(id).head.savePreset(presetNumber(preset));
+    this.#names.name(id, preset, name);
+  }
+
+  states(): CameraState[] {
+    return [...this.#cameras.values()].map(({ id, name, head, presets }) => ({ id, name, ...head.status(), presets: this.#presets(id, presets) }));
+  }
+
+  #presets(id: string, installed: Readonly<Record<string, string>>): { id: string; name: string }[] {
+    const names = new Map(Object.entries(installed));
+    for (const preset of this.#names.list(id)) names.set(preset.id, preset.name);
+    return [...names].map(([preset, name]) => ({ id: preset, name })).sort((a, b) => Number(a.id) - Number(b.id));
+  }
+
+  #camera(id: string): DeskCamera {
+    const camera = this.#cameras.get(id);
+    if (camera === undefined) {
+      const known = [...this.#cameras.keys()].join(', ') || 'none';
+      throw new CodedError('unknown_camera', `This room has no camera "${id}". Its cameras: ${known}.`, { status: 404 });
+    }
+    return camera;
+  }
+}
+
+/** 90 to 99 are commands in disguise on PTZOptics heads (95 opens the on-screen menu). */
+export function presetNumber(preset: string): number {
+  const number = /^[0-9]{1,3}$/.test(preset) ? Number(preset) : Number.NaN;
+  if (Number.isNaN(number) || number > 254 || (number >= 90 && number <= 99)) {
+    throw new CodedError('bad_preset', 'A preset is a number from 0 to 89 or 100 to 254.', { status: 400 });
+  }
+  return number;
+}
