@@ -1,7 +1,7 @@
 import type { Picture } from './timecode.ts';
 
 const BEEP_HZ = 1_000;
-/** The energy of 5 ms windows, moved on by 1 ms, finds the beep; then its first loud sample is sought. */
+/** Windows of 5 ms, moved on by 1 ms, find the beep. */
 const WINDOW_S = 0.005;
 const HOP_S = 0.001;
 
@@ -17,31 +17,38 @@ export function findBeeps(samples: Float32Array, sampleRate: number): number[] {
   let run = 0;
   for (let at = 0; at + window <= samples.length; at += hop) {
     run = isTone(samples, at, window, sampleRate) ? run + 1 : 0;
-    if (run === needed) onsets.push(onsetNear(samples, at - (needed - 1) * hop, window));
+    if (run === needed) onsets.push(onsetNear(samples, at - (needed - 1) * hop, window, sampleRate));
   }
   return onsets;
 }
 
-/** Whether most of the window's energy is at 1 kHz (Goertzel). */
+/** Whether most of the window's energy is at 1 kHz. */
 function isTone(samples: Float32Array, from: number, length: number, sampleRate: number): boolean {
-  const coefficient = 2 * Math.cos((2 * Math.PI * BEEP_HZ) / sampleRate);
-  let [previous, before, energy] = [0, 0, 0];
-  for (let index = from; index < from + length; index++) {
-    const sample = samples[index] ?? 0;
-    energy += sample * sample;
-    [before, previous] = [previous, sample + coefficient * previous - before];
-  }
-  const power = previous * previous + before * before - coefficient * previous * before;
-  return energy / length > 0.002 && power > 0.5 * energy * (length / 2);
+  const energy = samples.subarray(from, from + length).reduce((sum, sample) => sum + sample * sample, 0);
+  return energy / length > 0.002 && toneAmplitude(samples, from, length, sampleRate) ** 2 > energy / length;
 }
 
-/** The first sample, from half a window before the first window that rang, that reaches a quarter of the tone's peak. */
-function onsetNear(samples: Float32Array, from: number, window: number): number {
-  const peak = samples.subarray(from, from + 8 * window).reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
-  for (let index = Math.max(0, from - window); index < samples.length; index++) {
-    if (Math.abs(samples[index] ?? 0) > peak * 0.25) return index;
+/**
+ * A window that slides onto the tone hears it rise in a straight line: at half the full amplitude its middle is at the onset.
+ * `from` is near it.
+ */
+function onsetNear(samples: Float32Array, from: number, window: number, sampleRate: number): number {
+  const cycles = Math.round((2 * sampleRate) / BEEP_HZ);
+  const full = toneAmplitude(samples, from + window, 4 * window, sampleRate);
+  for (let at = Math.max(0, from - window); at < from + window; at++) {
+    if (toneAmplitude(samples, at, cycles, sampleRate) > full / 2) return at + Math.round(cycles / 2);
   }
   return from;
+}
+
+/** The amplitude of 1 kHz in a window (Goertzel). */
+function toneAmplitude(samples: Float32Array, from: number, length: number, sampleRate: number): number {
+  const coefficient = 2 * Math.cos((2 * Math.PI * BEEP_HZ) / sampleRate);
+  let [previous, before] = [0, 0];
+  for (let index = from; index < from + length; index++) {
+    [before, previous] = [previous, (samples[index] ?? 0) + coefficient * previous - before];
+  }
+  return (2 / length) * Math.sqrt(Math.max(0, previous * previous + before * before - coefficient * previous * before));
 }
 
 /** Whether the camera's flash is on: bottom right, 320x180 of 1280x720, white. Self-contained, for browser pages too. */
