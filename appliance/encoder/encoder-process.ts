@@ -1,0 +1,88 @@
+import type { Readable } from 'node:stream';
+import { NutReader, type NutPacket } from '#kit/media/nut.ts';
+import { startChild } from '#kit/process/child.ts';
+import { CodedError } from '#kit/process/errors.ts';
+import { plainReason } from './plain-reason.ts';
+import { Placement } from './placement.ts';
+
+export interface EncoderLife {
+  readonly name: string;
+  readonly args: readonly string[];
+  /** How many NUT outputs it writes, on descriptors 3 and up. */
+  readonly outputs: number;
+  readonly onPacket: (output: number, packet: NutPacket, placement: Placement) => void;
+  readonly signal: AbortSignal;
+}
+
+interface Early {
+  readonly output: number;
+  readonly packet: NutPacket;
+}
+
+/** Packets kept while the gate's word about the connection is on its way; more than this and it will never come. */
+const EARLY_MAX = 200;
+
+/** One encoder at a time: a life of an FFmpeg process that reads the program from the gate. */
+export class EncoderProcess {
+  #placement = new Placement();
+  #early: Early[] = [];
+  #connection: number | null = null;
+  #lastConnection = -1;
+  #life: EncoderLife | null = null;
+
+  /** From the gate. The first new connection after a start is this process's: only one runs at a time. */
+  placed(connection: number, position: number, index: number): void {
+    if (this.#life === null || connection < (this.#connection ?? this.#lastConnection + 1)) return;
+    this.#connection = connection;
+    this.#lastConnection = connection;
+    this.#placement.place(position, index);
+    const early = this.#early;
+    this.#early = [];
+    for (const { output, packet } of early) this.#take(output, packet);
+  }
+
+  /** A new gate counts its connections from 0. */
+  forget(): void {
+    this.#lastConnection = -1;
+  }
+
+  /** Resolves when the signal aborts, rejects when the encoder ends by itself. */
+  async run(life: EncoderLife): Promise<void> {
+    this.#begin(life);
+    const pipes = Array.from({ length: life.outputs }, () => 'pipe' as const);
+    const child = startChild('ffmpeg', life.args, { signal: life.signal, name: life.name, stdio: ['ignore', 'ignore', 'pipe', ...pipes] });
+    const broken = new Promise<never>((_, reject) => {
+      pipes.forEach((_pipe, output) => this.#read(child.process.stdio[3 + output] as Readable, output, reject));
+    });
+    try {
+      const exit = await Promise.race([child.exited, broken]);
+      if (!life.signal.aborted) throw new CodedError('encoder_died', `The encoder stopped: ${plainReason(exit.lastWords)}`);
+    } finally {
+      this.#life = null;
+      child.process.kill('SIGKILL');
+    }
+  }
+
+  #begin(life: EncoderLife): void {
+    this.#life = life;
+    this.#placement = new Placement();
+    this.#early = [];
+    this.#connection = null;
+  }
+
+  #read(pipe: Readable, output: number, fail: (error: unknown) => void): void {
+    const reader = new NutReader();
+    pipe.on('data', (chunk: Buffer) => {
+      try {
+        for (const packet of reader.push(chunk)) this.#take(output, packet);
+      } catch (error) {
+        fail(error);
+      }
+    });
+  }
+
+  #take(output: number, packet: NutPacket): void {
+    if (this.#placement.isKnown) this.#life?.onPacket(output, packet, this.#placement);
+    else if (this.#early.length < EARLY_MAX) this.#early.push({ output, packet });
+  }
+}

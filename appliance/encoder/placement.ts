@@ -1,0 +1,22 @@
+/**
+ * Where an encoder's output belongs in the program. FFmpeg counts what it was given from 0; the gate says which frame (or sample)
+ * of the program each stretch of that count began with.
+ */
+export class Placement {
+  /** Newest last. An encoder's packets are at most seconds behind what it was given. */
+  #stretches: { readonly position: number; readonly index: number }[] = [];
+
+  get isKnown(): boolean {
+    return this.#stretches.length > 0;
+  }
+
+  place(position: number, index: number): void {
+    this.#stretches = [...this.#stretches.slice(-7), { position, index }];
+  }
+
+  /** The program's index of what was given as `position`; before the first stretch (an encoder's priming) it is counted backwards. */
+  indexOf(position: number): number {
+    const stretch = this.#stretches.findLast((candidate) => candidate.position <= position) ?? this.#stretches[0];
+    return stretch === undefined ? position : stretch.index + position - stretch.position;
+  }
+}

@@ -1,0 +1,179 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EncoderState, LayoutId, SourceState } from '#appliance/contract/state.ts';
+import type { Log } from '#kit/process/log.ts';
+import { supervise } from '#kit/process/supervisor.ts';
+import { PacketBus } from '../bus/packet-bus.ts';
+import { GateProcess } from '../gate/gate-process.ts';
+import { layoutOf } from '../gate/layout.ts';
+import type { FromGate, ToGate } from '../gate/protocol.ts';
+import type { SourceConfig } from '../sources/source-config.ts';
+import { type ProgramConfig, ProgramEncoder } from './program-encoder.ts';
+import { RoomSources } from './room-sources.ts';
+import { untilOneEnds } from './until-one-ends.ts';
+
+export type { ProgramConfig } from './program-encoder.ts';
+
+export interface PipelineConfig {
+  readonly program: ProgramConfig;
+  readonly sources: readonly SourceConfig[];
+  /** Encoders to try, in order. */
+  readonly encoders: readonly string[];
+  /** Sockets and cards; made if absent. */
+  readonly runDir: string;
+}
+
+export interface PipelineSnapshot {
+  readonly sources: SourceState[];
+  readonly encoder: EncoderState;
+  /** dBFS RMS of the last 100 ms, by source and of the program. */
+  readonly levels: Levels;
+  /** Microseconds since 1970 of the running program's frame 0; null while the gate is down. */
+  readonly gateEpochUs: number | null;
+  readonly layout: LayoutId;
+  readonly muted: boolean;
+}
+
+export interface Levels {
+  readonly sources: Readonly<Record<string, number>>;
+  readonly program: number;
+}
+
+const NO_LEVELS: Levels = { sources: {}, program: -100 };
+type Report = Extract<FromGate, { type: 'report' }>;
+
+/** From the room's sources to packets on the bus. Runs from the box's start to its end; a class only attaches sinks. */
+export class Pipeline {
+  readonly bus: PacketBus;
+  readonly #config: PipelineConfig;
+  readonly #log: Log;
+  readonly #gate = new GateProcess();
+  readonly #sources: RoomSources;
+  readonly #encoder: ProgramEncoder;
+  readonly #levelListeners = new Set<(levels: Levels) => void>();
+  #levels = NO_LEVELS;
+  #epochUs: number | null = null;
+  #layout: LayoutId = 'camera';
+  #muted = false;
+  #paused = false;
+
+  constructor(config: PipelineConfig, log: Log) {
+    this.#config = config;
+    this.#log = log;
+    this.bus = new PacketBus(log);
+    this.#sources = new RoomSources(config.sources, config.program, config.runDir, log);
+    this.#encoder = new ProgramEncoder(config.program, config.encoders, this.#sockets(), this.bus, log);
+  }
+
+  /** Resolves when the signal aborts and every process is gone. */
+  async run(signal: AbortSignal): Promise<void> {
+    mkdirSync(this.#config.runDir, { recursive: true });
+    await supervise('program', (scope) => this.#runProgram(scope), { signal, log: this.#log, maxDelayMs: 1_000 });
+  }
+
+  /** The switch is one frame, on air within 40 ms. */
+  setLayout(id: LayoutId): void {
+    this.#layout = id;
+    this.#gate.send({ type: 'layout', layout: this.#layoutNow() });
+  }
+
+  /** Silences the program, in stream and recording. */
+  setMuted(muted: boolean): void {
+    this.#muted = muted;
+    this.#sendSound();
+  }
+
+  /** Holds the program: a card and silence go out, and the timestamps run on. */
+  setPaused(paused: boolean): void {
+    this.#paused = paused;
+    this.#gate.send({ type: 'paused', paused });
+  }
+
+  /** Privacy: microphones are open only while this is on. Off at the start. */
+  setSoundCapture(on: boolean): void {
+    this.#sources.setSoundCapture(on);
+  }
+
+  /** Ten times a second. Returns the unsubscribe. */
+  on(_event: 'levels', listener: (levels: Levels) => void): () => void {
+    this.#levelListeners.add(listener);
+    return () => void this.#levelListeners.delete(listener);
+  }
+
+  snapshot(): PipelineSnapshot {
+    return {
+      sources: this.#sources.snapshot(),
+      encoder: this.#encoder.snapshot(),
+      levels: this.#levels,
+      gateEpochUs: this.#epochUs,
+      layout: this.#layout,
+      muted: this.#muted,
+    };
+  }
+
+  /** The gate and all that hangs on it live and die together: a new gate has a new epoch. */
+  async #runProgram(signal: AbortSignal): Promise<void> {
+    let announce: (epochUs: number) => void = () => undefined;
+    const ready = new Promise<number>((resolve) => {
+      announce = resolve;
+    });
+    const onMessage = (message: FromGate): void => {
+      if (message.type === 'ready') announce(message.epochUs);
+      else this.#heard(message);
+    };
+    try {
+      await untilOneEnds(signal, [
+        (scope) => this.#gate.run({ begin: this.#begin(), onMessage }, scope),
+        async (scope) => await this.#runAround(await ready, scope),
+      ]);
+    } finally {
+      this.#epochUs = null;
+      this.#levels = NO_LEVELS;
+    }
+  }
+
+  async #runAround(epochUs: number, signal: AbortSignal): Promise<void> {
+    this.#epochUs = epochUs;
+    this.#sendSound();
+    this.#gate.send({ type: 'paused', paused: this.#paused });
+    await Promise.all([this.#sources.run(signal), this.#encoder.run(epochUs, signal)]);
+  }
+
+  #heard(message: Exclude<FromGate, { type: 'ready' }>): void {
+    if (message.type === 'placed') this.#encoder.placed(message.stream, message.connection, message.position, message.index);
+    if (message.type === 'levels') this.#heardLevels(message);
+    if (message.type === 'report') this.#heardReport(message);
+  }
+
+  #heardLevels({ sources, program }: Levels): void {
+    this.#levels = { sources, program };
+    for (const listener of this.#levelListeners) listener(this.#levels);
+  }
+
+  #heardReport(report: Report): void {
+    this.#sources.heard(report.sources);
+    this.#encoder.heardDrops(report.droppedFrames, report.droppedSamples);
+  }
+
+  #begin(): Extract<ToGate, { type: 'begin' }> {
+    const { width, height, fps } = this.#config.program;
+    const { video, audio } = this.#sockets();
+    return {
+      type: 'begin', program: { width, height, fps }, sources: this.#sources.forGate(),
+      videoSocket: video, audioSocket: audio, layout: this.#layoutNow(),
+    };
+  }
+
+  #sendSound(): void {
+    this.#gate.send({ type: 'sound', muted: this.#muted, gainDb: 0 });
+  }
+
+  #layoutNow(): ReturnType<typeof layoutOf> {
+    const first = (kind: SourceConfig['kind']): string | null => this.#config.sources.find((source) => source.kind === kind)?.id ?? null;
+    return layoutOf(this.#layout, { camera: first('camera'), slides: first('slides') }, this.#config.program);
+  }
+
+  #sockets(): { video: string; audio: string } {
+    return { video: join(this.#config.runDir, 'program-video.sock'), audio: join(this.#config.runDir, 'program-audio.sock') };
+  }
+}

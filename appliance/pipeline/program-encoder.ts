@@ -1,0 +1,123 @@
+import type { EncoderState } from '#appliance/contract/state.ts';
+import type { MediaPacket } from '#kit/media/packet.ts';
+import type { Log } from '#kit/process/log.ts';
+import { CodedError, reasonOf } from '#kit/process/errors.ts';
+import { supervise } from '#kit/process/supervisor.ts';
+import type { PacketBus } from '../bus/packet-bus.ts';
+import { AUDIO_OUTPUTS, audioArguments, type VideoProgram, videoArguments } from '../encoder/arguments.ts';
+import { type Choice, choiceOf, type ChoiceEvent, currentOf, next } from '../encoder/choice.ts';
+import { EncoderProcess } from '../encoder/encoder-process.ts';
+import { audioPacketOf, videoPacketOf } from '../encoder/packets.ts';
+import { tryEncoder } from '../encoder/probe.ts';
+import { RateMeter } from '../encoder/rate-meter.ts';
+
+export type ProgramConfig = VideoProgram;
+
+export interface ProgramSockets {
+  readonly video: string;
+  readonly audio: string;
+}
+
+const RESTART_MAX_MS = 1_000;
+
+/** Encodes the program once: finds an encoder that works, keeps it and the sound's running, puts their packets on the bus. */
+export class ProgramEncoder {
+  readonly #program: ProgramConfig;
+  readonly #sockets: ProgramSockets;
+  readonly #bus: PacketBus;
+  readonly #log: Log;
+  readonly #video = new EncoderProcess();
+  readonly #audio = new EncoderProcess();
+  readonly #rates: ReadonlyMap<string, RateMeter>;
+  #choice: Choice;
+  #drops = { frames: 0, samples: 0 };
+
+  constructor(program: ProgramConfig, encoders: readonly string[], sockets: ProgramSockets, bus: PacketBus, log: Log) {
+    this.#program = program;
+    this.#sockets = sockets;
+    this.#bus = bus;
+    this.#log = log;
+    this.#choice = choiceOf(encoders);
+    this.#rates = new Map(program.renditions.map(({ id }) => [id, new RateMeter()]));
+  }
+
+  /** For one life of the gate, whose frame 0 is of `epochUs`. */
+  async run(epochUs: number, signal: AbortSignal): Promise<void> {
+    const options = { signal, log: this.#log, maxDelayMs: RESTART_MAX_MS };
+    this.#video.forget();
+    this.#audio.forget();
+    await Promise.all([
+      supervise('video-encoder', (scope) => this.#runVideo(epochUs, scope), options),
+      supervise('audio-encoder', (scope) => this.#runAudio(epochUs, scope), options),
+    ]);
+  }
+
+  placed(stream: 'video' | 'audio', connection: number, position: number, index: number): void {
+    (stream === 'video' ? this.#video : this.#audio).placed(connection, position, index);
+  }
+
+  /** From the gate: totals of what an encoder was too slow to take. */
+  heardDrops(frames: number, samples: number): void {
+    const more = { frames: frames - this.#drops.frames, samples: samples - this.#drops.samples };
+    this.#drops = { frames, samples };
+    if (more.frames > 0 || more.samples > 0) this.#log.warn(more, 'the encoder was too slow: the gate left out part of the program');
+  }
+
+  snapshot(): EncoderState {
+    const nowMs = performance.now();
+    const rates = this.#program.renditions.map(({ id }) => this.#rates.get(id)?.read(nowMs) ?? { perSecond: 0, kbps: 0 });
+    return {
+      name: this.#choice.tried ? (currentOf(this.#choice) ?? '') : '',
+      fps: rates[0]?.perSecond ?? 0,
+      renditions: this.#program.renditions.map(({ id, width, height }, index) => ({ id, width, height, bitrateKbps: rates[index]?.kbps ?? 0 })),
+      refused: [...this.#choice.refused],
+    };
+  }
+
+  async #runVideo(epochUs: number, signal: AbortSignal): Promise<void> {
+    const encoder = await this.#workingEncoder(signal);
+    if (signal.aborted) return;
+    const time = { epochUs, fps: this.#program.fps };
+    const startedMs = performance.now();
+    try {
+      await this.#video.run({
+        name: 'encoder-video', args: videoArguments(encoder, this.#program, { kind: 'program', socket: this.#sockets.video }),
+        outputs: this.#program.renditions.length, signal,
+        onPacket: (output, nut, placement) => this.#publish(videoPacketOf(nut, this.#program.renditions[output]?.id ?? '', placement, time)),
+      });
+    } catch (error) {
+      this.#choose({ type: 'died', afterMs: performance.now() - startedMs, reason: reasonOf(error) });
+      throw error;
+    }
+  }
+
+  async #runAudio(epochUs: number, signal: AbortSignal): Promise<void> {
+    const time = { epochUs, fps: this.#program.fps };
+    await this.#audio.run({
+      name: 'encoder-audio', args: audioArguments(this.#sockets.audio), outputs: AUDIO_OUTPUTS.length, signal,
+      onPacket: (output, nut, placement) => this.#publish(audioPacketOf(nut, AUDIO_OUTPUTS[output] ?? 'aac', placement, time)),
+    });
+  }
+
+  async #workingEncoder(signal: AbortSignal): Promise<string> {
+    while (!signal.aborted) {
+      const encoder = currentOf(this.#choice);
+      if (encoder === null) throw new CodedError('no_encoder', 'No video encoder works on this machine. Install FFmpeg with libx264.');
+      if (this.#choice.tried) return encoder;
+      const trial = await tryEncoder(encoder, this.#program, signal);
+      if (signal.aborted) break;
+      this.#choose(trial.works ? { type: 'worked' } : { type: 'refused', reason: trial.reason });
+      this.#log.info({ encoder, ...trial }, trial.works ? `${encoder} encodes the program` : `${encoder} is not used: ${trial.reason}`);
+    }
+    return '';
+  }
+
+  #choose(event: ChoiceEvent): void {
+    this.#choice = next(this.#choice, event);
+  }
+
+  #publish(packet: MediaPacket): void {
+    if (packet.kind === 'video') this.#rates.get(packet.layer)?.add(packet.data.length, performance.now());
+    this.#bus.publish(packet);
+  }
+}
