@@ -61,10 +61,7 @@ export class TrackServer {
     return this.#render({ skip: request.skip === true && !this.#ended, ended: this.#tellsEnd(request) }, query, reports());
   }
 
-  /**
-   * The end is told to those who ask for what will never come, not along with the last parts: hls.js, told both at once, does not
-   * load those and never reaches the end.
-   */
+  /** The end is told to those who ask for what will never come, and not along with the last parts, so that those are still fetched. */
   #tellsEnd(request: MediaRequest): boolean {
     return this.#ended && (request.msn === undefined || !this.#reaches(request));
   }

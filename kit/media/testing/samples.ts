@@ -47,7 +47,8 @@ export async function sampleAudio(codec: 'aac' | 'opus', seconds: number, source
   });
 }
 
-async function ffmpegNut(args: readonly string[]): Promise<Buffer> {
+/** What FFmpeg writes as NUT for these arguments. */
+export async function ffmpegNut(args: readonly string[]): Promise<Buffer> {
   const { stdout } = await run('ffmpeg', ['-v', 'error', ...args, '-f', 'nut', '-write_index', '0', 'pipe:1'], {
     encoding: 'buffer',
     maxBuffer: MAX_BYTES,
