@@ -41,6 +41,19 @@ export const TimetableClass = Type.Object(
     teacher: Type.String({ maxLength: 120 }),
     startsAt: Instant,
     endsAt: Instant,
+    /** What tickets are sold for; campus keeps the edge's course at the times of its current or next class. */
+    course: Type.Optional(
+      Type.Object(
+        {
+          id: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' }),
+          description: Type.String({ maxLength: 2000 }),
+          priceCents: Type.Integer({ minimum: 0 }),
+          currency: Type.String({ pattern: '^[A-Z]{3}$' }),
+          buyUrl: Type.String({ format: 'uri', maxLength: 2000 }),
+        },
+        { additionalProperties: false },
+      ),
+    ),
   },
   { additionalProperties: false },
 );

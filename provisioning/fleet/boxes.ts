@@ -1,0 +1,113 @@
+import { CodedError } from '#kit/process/errors.ts';
+import type { HealthPoint } from '../contract/console.ts';
+import type { HealthReport } from '../contract/enrolment.ts';
+import type { Issued } from './authority.ts';
+import type { Db } from './database.ts';
+
+export interface Box {
+  readonly box: string;
+  /** Null once revoked. */
+  readonly room: string | null;
+  readonly serial: string;
+  readonly model: string;
+  readonly claimedAtMs: number;
+  readonly revokedAtMs: number | null;
+  readonly certificate: string;
+  readonly certificateExpiresAtMs: number;
+  readonly lastSeenAtMs: number | null;
+  readonly health: HealthReport | null;
+}
+
+export interface Boxes {
+  get(box: string): Box | null;
+  ofRoom(room: string): Box | null;
+  add(box: { box: string; room: string; serial: string; model: string; claimedAtMs: number }, issued: Issued): void;
+  renewCertificate(box: string, issued: Issued): void;
+  /** From this moment on the box is nobody: its room is free for another. */
+  revoke(box: string, atMs: number): void;
+  seen(box: string, atMs: number): void;
+  report(box: Box & { room: string }, health: HealthReport, atMs: number): void;
+  history(room: string): HealthPoint[];
+}
+
+const HISTORY_STEP_MS = 60_000;
+const HISTORY_KEPT_MS = 7 * 86_400_000;
+
+interface Row {
+  readonly box: string;
+  readonly room: string | null;
+  readonly serial: string;
+  readonly model: string;
+  readonly claimed_at: number;
+  readonly revoked_at: number | null;
+  readonly certificate: string;
+  readonly certificate_expires_at: number;
+  readonly last_seen_at: number | null;
+  readonly health: string | null;
+}
+
+export function createBoxes(db: Db): Boxes {
+  const get = db.prepare<[string], Row>('SELECT * FROM boxes WHERE box = ?');
+  const ofRoom = db.prepare<[string], Row>('SELECT * FROM boxes WHERE room = ?');
+  const add = db.prepare(
+    `INSERT INTO boxes (box, room, serial, model, claimed_at, certificate, certificate_expires_at)
+     VALUES (@box, @room, @serial, @model, @claimedAtMs, @certificatePem, @expiresAtMs)`,
+  );
+  const renew = db.prepare('UPDATE boxes SET certificate = ?, certificate_expires_at = ? WHERE box = ?');
+  const revoke = db.prepare('UPDATE boxes SET revoked_at = ?, room = NULL WHERE box = ?');
+  const seen = db.prepare('UPDATE boxes SET last_seen_at = ? WHERE box = ?');
+  const report = db.prepare('UPDATE boxes SET last_seen_at = ?, health = ? WHERE box = ?');
+  const lastPoint = db.prepare<[string], { at: number; point: string }>('SELECT at, point FROM health_history WHERE room = ? ORDER BY at DESC LIMIT 1');
+  const addPoint = db.prepare('INSERT OR REPLACE INTO health_history VALUES (?, ?, ?)');
+  const prunePoints = db.prepare('DELETE FROM health_history WHERE room = ? AND at < ?');
+  const points = db.prepare<[string], { point: string }>('SELECT point FROM health_history WHERE room = ? ORDER BY at');
+  return {
+    get: (box) => boxOf(get.get(box)),
+    ofRoom: (room) => boxOf(ofRoom.get(room)),
+    add(box, issued) {
+      try {
+        add.run({ ...box, certificatePem: issued.certificatePem, expiresAtMs: issued.expiresAtMs });
+      } catch (cause) {
+        if (cause instanceof Error && cause.message.includes('boxes.room')) throw roomHasBox(box.room);
+        throw cause;
+      }
+    },
+    renewCertificate: (box, issued) => void renew.run(issued.certificatePem, issued.expiresAtMs, box),
+    revoke: (box, atMs) => void revoke.run(atMs, box),
+    seen: (box, atMs) => void seen.run(atMs, box),
+    report: db.transaction((box: Box & { room: string }, health: HealthReport, atMs: number) => {
+      report.run(atMs, JSON.stringify(health), box.box);
+      const last = lastPoint.get(box.room);
+      if (last && !deservesPoint(JSON.parse(last.point) as HealthPoint, last.at, health, atMs)) return;
+      addPoint.run(box.room, atMs, JSON.stringify(pointOf(health)));
+      prunePoints.run(box.room, atMs - HISTORY_KEPT_MS);
+    }),
+    history: (room) => points.all(room).map(({ point }) => JSON.parse(point) as HealthPoint),
+  };
+}
+
+export function roomHasBox(room: string): CodedError {
+  return new CodedError('room_has_box', `${room} already has a box. Remove that box first, or choose another room.`, { status: 409 });
+}
+
+function deservesPoint(last: HealthPoint, lastAtMs: number, health: HealthReport, atMs: number): boolean {
+  return atMs - lastAtMs >= HISTORY_STEP_MS || last.phase !== health.state.lesson.phase;
+}
+
+function pointOf({ at, state, machine }: HealthReport): HealthPoint {
+  const { cpuPercent, memoryFreeBytes, diskFreeBytes, temperatureC } = machine;
+  return {
+    at, phase: state.lesson.phase, recording: state.recording.active, sending: state.stream.sending, viewers: state.stream.viewers,
+    fps: state.encoder.fps, pendingBytes: state.cloud.pendingBytes, cpuPercent, memoryFreeBytes, diskFreeBytes, temperatureC,
+  };
+}
+
+function boxOf(row: Row | undefined): Box | null {
+  if (!row) return null;
+  const { box, room, serial, model, certificate } = row;
+  return {
+    box, room, serial, model, certificate,
+    claimedAtMs: row.claimed_at, revokedAtMs: row.revoked_at, certificateExpiresAtMs: row.certificate_expires_at,
+    lastSeenAtMs: row.last_seen_at, health: row.health === null ? null : (JSON.parse(row.health) as HealthReport),
+  };
+}

@@ -1,0 +1,29 @@
+import { LIBRARY_AUDIENCE, type LibraryClaims } from '#cloud-sync/contract/library.ts';
+import { EDGE_AUDIENCE, type ServiceClaims } from '#edge-relay/contract/access.ts';
+import { signToken } from '#kit/process/tokens.ts';
+import type { BoxTokens } from '../contract/enrolment.ts';
+import { instant } from './clock.ts';
+
+/** Long enough that a class outlives an outage of campus. */
+const PUBLISH_SECONDS = 12 * 3_600;
+const UPLOAD_SECONDS = 3_600;
+const ADMIN_SECONDS = 60;
+
+/** What a box may do at the edge and in the library, and for how long. */
+export function boxTokens(box: string, room: string, privateKeyPem: string, nowMs: number): BoxTokens {
+  const now = Math.floor(nowMs / 1000);
+  const publish: ServiceClaims = { iss: 'campus', aud: EDGE_AUDIENCE, sub: box, scope: 'publish', room, exp: now + PUBLISH_SECONDS };
+  const upload: LibraryClaims = { iss: 'campus', aud: LIBRARY_AUDIENCE, sub: box, scope: 'upload', room, exp: now + UPLOAD_SECONDS };
+  return {
+    publish: signToken(publish, privateKeyPem),
+    publishExpiresAt: instant(publish.exp * 1000),
+    upload: signToken(upload, privateKeyPem),
+    uploadExpiresAt: instant(upload.exp * 1000),
+  };
+}
+
+/** Campus's own right at the edge, made for one request. */
+export function edgeAdminToken(privateKeyPem: string, nowMs: number): string {
+  const claims: ServiceClaims = { iss: 'campus', aud: EDGE_AUDIENCE, sub: 'campus', scope: 'admin', exp: Math.floor(nowMs / 1000) + ADMIN_SECONDS };
+  return signToken(claims, privateKeyPem);
+}
