@@ -102,6 +102,11 @@ export class Room {
     return this.#live;
   }
 
+  /** Who is publishing, by the subject of the key; null where nobody is. */
+  get owner(): string | null {
+    return this.#publisher?.owner ?? null;
+  }
+
   /** Largest first; empty until a publisher's first keyframes came. */
   layers(): readonly Layer[] {
     return this.#layers.all();

@@ -1,0 +1,100 @@
+/** What WHIP and WHEP share as HTTP (RFC 9725): bodies, CORS, the session resource with PATCH and DELETE. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import { CodedError } from '#kit/process/errors.ts';
+import type { Http } from '#kit/process/http.ts';
+import { Slug } from '../access/names.ts';
+import type { Door } from '../access/doors.ts';
+import { principalOf } from '../access/principal.ts';
+import { ownerOf, type Resource, type Resources } from './resources.ts';
+
+export const SDP = 'application/sdp';
+const FRAGMENT = 'application/trickle-ice-sdpfrag';
+/** Offers of browsers have 5 to 10 kB. */
+const MAX_SDP_BYTES = 64 * 1024;
+
+export const RoomParams = Type.Object({ room: Slug });
+const SessionParams = Type.Object({ room: Slug, session: Type.String({ maxLength: 64 }) });
+
+export interface Endpoint {
+  readonly path: '/whip' | '/whep';
+  readonly door: Door;
+  readonly resources: Resources;
+  readonly iceServers: readonly string[];
+  answer(request: FastifyRequest<{ Params: { room: string } }>, offer: string): Promise<{ resource: Resource; answerSdp: string }>;
+}
+
+/** Call inside a scope of its own: it sets body parsers and headers for these routes alone. */
+export function webRtcRoutes(http: Http, endpoint: Endpoint): void {
+  acceptSdpOnly(http);
+  http.addHook('onSend', async (request, reply, payload) => {
+    corsHeaders(request, reply);
+    return payload;
+  });
+  const { path, door, resources } = endpoint;
+  const hide = { hide: false };
+  http.options(`${path}/:room`, { config: { access: 'public' }, schema: { hide: true } }, preflight);
+  http.options(`${path}/:room/:session`, { config: { access: 'public' }, schema: { hide: true } }, preflight);
+  http.post(`${path}/:room`, { config: { access: door }, bodyLimit: MAX_SDP_BYTES, schema: { ...hide, params: RoomParams } }, async (request, reply) => {
+    const { resource, answerSdp } = await endpoint.answer(request, bodyOf(request, SDP));
+    for (const url of endpoint.iceServers) void reply.header('link', `<${url}>; rel="ice-server"`);
+    return reply.code(201).header('location', `${path}/${resource.room}/${resource.id}`).header('etag', resource.etag).type(SDP).send(answerSdp);
+  });
+  const session = { config: { access: door }, schema: { params: SessionParams } };
+  http.delete(`${path}/:room/:session`, session, async (request, reply) => {
+    ownResource(resources, request).peer.close('the other side ended the session');
+    return reply.code(200).send();
+  });
+  http.patch(`${path}/:room/:session`, { ...session, bodyLimit: MAX_SDP_BYTES }, async (request, reply) => {
+    const resource = ownResource(resources, request);
+    const fragment = bodyOf(request, FRAGMENT);
+    demandMatch(request, resource);
+    resource.peer.addRemoteCandidates(fragment);
+    return reply.code(204).send();
+  });
+}
+
+function acceptSdpOnly(http: Http): void {
+  http.removeAllContentTypeParsers();
+  http.addContentTypeParser([SDP, FRAGMENT], { parseAs: 'string', bodyLimit: MAX_SDP_BYTES }, (_request, body, done) => done(null, body));
+}
+
+function bodyOf(request: FastifyRequest, type: string): string {
+  const given = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (given !== type) {
+    throw new CodedError('unsupported_media_type', `Send this request with Content-Type: ${type}.`, { status: 415 });
+  }
+  return typeof request.body === 'string' ? request.body : '';
+}
+
+function ownResource(resources: Resources, request: FastifyRequest<{ Params: { room: string; session: string } }>): Resource {
+  const { room, session } = request.params;
+  return resources.demand(session, room, ownerOf(principalOf(request, 'viewer', 'publisher')));
+}
+
+/**
+ * RFC 9725 section 4.3: trickled candidates name the session's entity tag. `*` asks for an ICE restart, which a lite agent that
+ * answers from any address has no need of: 422 tells the client to begin a new session instead.
+ */
+function demandMatch(request: FastifyRequest, { etag }: Resource): void {
+  const match = request.headers['if-match'];
+  if (match === undefined) throw new CodedError('if_match_needed', 'Send the session\'s ETag in If-Match.', { status: 428 });
+  if (match === '*') throw new CodedError('no_ice_restart', 'ICE restarts are not offered here. Begin a new session.', { status: 422 });
+  if (match !== etag) throw new CodedError('wrong_etag', 'If-Match is not this session\'s ETag. Begin a new session.', { status: 412 });
+}
+
+async function preflight(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  await reply
+    .code(204)
+    .header('access-control-allow-methods', 'POST, PATCH, DELETE, OPTIONS')
+    .header('access-control-allow-headers', 'Authorization, Content-Type, If-Match')
+    .header('access-control-max-age', '86400')
+    .header('accept-post', SDP)
+    .header('accept-patch', FRAGMENT)
+    .send();
+}
+
+/** Any page may try (RFC 9725 section 4.7 leaves it to the server): what lets it in is the bearer token, never a cookie. */
+function corsHeaders(_request: FastifyRequest, reply: FastifyReply): void {
+  void reply.header('access-control-allow-origin', '*').header('access-control-expose-headers', 'Location, ETag, Link, Retry-After');
+}

@@ -1,0 +1,52 @@
+/** The session resources of WHIP and WHEP (RFC 9725 section 4.2): who made them, their entity tag, how to end them. */
+import { randomUUID } from 'node:crypto';
+import { CodedError } from '#kit/process/errors.ts';
+import type { Peer } from '#kit/webrtc/types.ts';
+import type { Principal } from '../access/principal.ts';
+
+export interface Resource {
+  readonly id: string;
+  readonly room: string;
+  /** The only one who may change or end it. */
+  readonly owner: string;
+  /** Quoted, as it stands in the header (RFC 9110 section 8.8.3). */
+  readonly etag: string;
+  readonly peer: Peer;
+}
+
+export class Resources {
+  readonly #all = new Map<string, Resource>();
+
+  add(room: string, owner: string, peer: Peer): Resource {
+    const resource: Resource = { id: randomUUID(), room, owner, etag: `"${randomUUID()}"`, peer };
+    this.#all.set(resource.id, resource);
+    peer.on('closed', () => this.#all.delete(resource.id));
+    return resource;
+  }
+
+  /** @throws CodedError 404 `unknown_session`, also where it is somebody else's */
+  demand(id: string, room: string, owner: string): Resource {
+    const resource = this.#all.get(id);
+    if (resource === undefined || resource.room !== room || resource.owner !== owner) {
+      throw new CodedError('unknown_session', 'This session is over, or is not yours. Begin a new one.', { status: 404 });
+    }
+    return resource;
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+}
+
+/** A name for a principal that stays the same when its token is renewed. */
+export function ownerOf(principal: Principal): string {
+  switch (principal.kind) {
+    case 'viewer':
+    case 'student':
+      return `account:${principal.account}`;
+    case 'publisher':
+      return `publisher:${principal.owner}`;
+    case 'admin':
+      return `admin:${principal.actor}`;
+  }
+}

@@ -1,0 +1,58 @@
+/** `POST /whep/:room`: a room's stream to a viewer. */
+import { CodedError } from '#kit/process/errors.ts';
+import type { WebRtcEndpoint } from '#kit/webrtc/types.ts';
+import { fieldOf } from '../access/request.ts';
+import type { Places } from '../access/places.ts';
+import { tooManyViewers } from '../access/playback.ts';
+import { type Publisher, principalOf, type Viewer } from '../access/principal.ts';
+import type { Room } from '../rooms/room.ts';
+import type { RoomBus } from '../rooms/room-bus.ts';
+import type { FanOut } from './fan-out.ts';
+import type { Endpoint } from './protocol.ts';
+import { ownerOf, type Resources } from './resources.ts';
+
+export interface WhepOptions {
+  readonly webrtc: WebRtcEndpoint;
+  readonly bus: RoomBus;
+  readonly fanOutOf: (room: Room) => FanOut;
+  readonly resources: Resources;
+  readonly places: Places;
+  readonly iceServers: readonly string[];
+  readonly now: () => number;
+}
+
+/** A publisher that has gone is waited for as long as viewers of it are. */
+const RETURNING_MS = 30_000;
+
+export function whepEndpoint(options: WhepOptions): Endpoint {
+  const { webrtc, resources, iceServers } = options;
+  return {
+    path: '/whep', door: 'watch', resources, iceServers,
+    answer: async (request, offer) => {
+      const watcher = principalOf(request, 'viewer', 'publisher');
+      const room = demandLive(options.bus, watcher.room);
+      demandPlace(options, watcher);
+      const layer = fieldOf(request.query, 'layer');
+      const profile = (room.layers().find(({ id }) => id === layer) ?? room.layers()[0])?.profileLevelId;
+      const { peer, answerSdp } = await webrtc.accept(offer, { direction: 'send', ...(profile === undefined ? {} : { h264ProfileLevelId: profile }) });
+      const resource = resources.add(watcher.room, ownerOf(watcher), peer);
+      if (watcher.kind === 'viewer') peer.on('closed', options.places.sit(resource.id, watcher.account, watcher.room));
+      options.fanOutOf(room).add(peer, { account: watcher.kind === 'viewer' ? watcher.account : null, layer });
+      return { resource, answerSdp };
+    },
+  };
+}
+
+/** The box's own look at what students see takes nobody's place. */
+function demandPlace({ places, now }: WhepOptions, watcher: Viewer | Publisher): void {
+  if (watcher.kind === 'viewer' && !places.hasRoomFor(watcher.account, null, now())) throw tooManyViewers();
+}
+
+function demandLive(bus: RoomBus, name: string): Room {
+  const room = bus.find(name);
+  const idleMs = room === null ? Infinity : room.idleMs();
+  if (room !== null && (idleMs === null || idleMs < RETURNING_MS)) return room;
+  throw new CodedError('not_live', 'Nothing is being sent from this room right now. Try again when the class begins.', {
+    status: 409, details: { retryAfterMs: 2_000 },
+  });
+}
