@@ -10,6 +10,8 @@ export interface WebRtcOptions {
   readonly port: number;
   /** Host candidates put into answers. Empty: the machine's own addresses, loopback included when nothing else exists. */
   readonly advertised: readonly { readonly address: string; readonly port?: number }[];
+  /** Far ends at one time, 2,000 unless said otherwise; one more is answered with `too_many_peers` (503). */
+  readonly maxPeers?: number;
 }
 
 /** One frame cut into RTP payloads once, so that every viewer costs only header, cipher and send. */

@@ -1,0 +1,47 @@
+import { captureUsOf } from '#kit/media/packet.ts';
+import { timestampDelta } from './rtp/sequence.ts';
+
+/** A timestamp this near to now, read as our epoch, is taken as our epoch; by chance it is one in 2,000. */
+const EPOCH_NEAR_US = 10_000_000;
+/** A sender report whose two times agree this well is our epoch for certain. */
+const EPOCH_EXACT_US = 5000;
+
+/** Finds the capture time of received frames: the sender's own epoch, else its sender reports, else the arrival. */
+export class CaptureClock {
+  readonly #clockHz: number;
+  #report: { readonly epochUs: number; readonly rtpTimestamp: number } | null = null;
+  #anchor: { readonly epochUs: number; readonly rtpTimestamp: number } | null = null;
+  #lastUs = 0;
+
+  constructor(clockHz: number) {
+    this.#clockHz = clockHz;
+  }
+
+  onSenderReport(epochUs: number, rtpTimestamp: number): void {
+    this.#report = { epochUs, rtpTimestamp };
+  }
+
+  /** Microseconds since 1970, later than the frame's before. */
+  captureUs(rtpTimestamp: number, arrivalUs: number): number {
+    const found = Math.round(this.#find(rtpTimestamp, arrivalUs));
+    this.#lastUs = found > this.#lastUs ? found : this.#lastUs + 1;
+    return this.#lastUs;
+  }
+
+  #find(rtpTimestamp: number, arrivalUs: number): number {
+    if (this.#report !== null) {
+      const { epochUs, rtpTimestamp: at } = this.#report;
+      const exact = Math.abs(captureUsOf(at, this.#clockHz, epochUs) - epochUs) < EPOCH_EXACT_US;
+      const mapped = epochUs + this.#usBetween(at, rtpTimestamp);
+      return exact ? captureUsOf(rtpTimestamp, this.#clockHz, mapped) : mapped;
+    }
+    const epoch = captureUsOf(rtpTimestamp, this.#clockHz, arrivalUs);
+    if (Math.abs(epoch - arrivalUs) < EPOCH_NEAR_US) return epoch;
+    this.#anchor ??= { epochUs: arrivalUs, rtpTimestamp };
+    return this.#anchor.epochUs + this.#usBetween(this.#anchor.rtpTimestamp, rtpTimestamp);
+  }
+
+  #usBetween(from: number, to: number): number {
+    return (timestampDelta(from, to) * 1_000_000) / this.#clockHz;
+  }
+}

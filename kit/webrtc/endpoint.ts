@@ -1,0 +1,206 @@
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { CodedError } from '#kit/process/errors.ts';
+import { createDtlsCertificate, type DtlsCertificate } from './dtls/certificate.ts';
+import { WeriftDtls } from './dtls/werift-dtls.ts';
+import { kindOf } from './demultiplex.ts';
+import { localAddresses } from './local-addresses.ts';
+import { ControllingPath, LitePath } from './path.ts';
+import { WebRtcPeer, type PeerPorts } from './peer.ts';
+import { readAnswer } from './sdp/answer.ts';
+import { parseDescription } from './sdp/description.ts';
+import { agreedStreams, negotiate } from './sdp/negotiate.ts';
+import { offeredStreams } from './sdp/offer.ts';
+import { writeAnswer, writeOffer, type LocalCandidate, type LocalTransport } from './sdp/write.ts';
+import { addressedUfrag, type IceCredentials, type TransportAddress } from './stun/check.ts';
+import { parseStun, STUN } from './stun/message.ts';
+import type { AcceptOptions, OfferOptions, Peer, WebRtcEndpoint, WebRtcOptions } from './types.ts';
+import { bindUdp, type UdpSocket } from './udp-socket.ts';
+
+const DEFAULT_MAX_PEERS = 2000;
+const DEFAULT_PROFILE_LEVEL_ID = '42e01f';
+const TICK_MS = 250;
+
+/** Binds the socket and makes the certificate; everything else happens when somebody offers or answers. */
+export async function openWebRtc(options: WebRtcOptions): Promise<WebRtcEndpoint> {
+  const certificate = await createDtlsCertificate();
+  const endpoint = new Endpoint(options, certificate);
+  await endpoint.bind();
+  return endpoint;
+}
+
+class Endpoint implements WebRtcEndpoint {
+  readonly #options: WebRtcOptions;
+  readonly #certificate: DtlsCertificate;
+  readonly #byUfrag = new Map<string, WebRtcPeer>();
+  readonly #byAddress = new Map<string, WebRtcPeer>();
+  readonly #ufrags = new Map<WebRtcPeer, string>();
+  readonly #cname = randomUUID();
+  #socket: UdpSocket | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #dropped = 0;
+
+  constructor(options: WebRtcOptions, certificate: DtlsCertificate) {
+    this.#options = options;
+    this.#certificate = certificate;
+  }
+
+  get port(): number {
+    return this.#socket?.port ?? 0;
+  }
+
+  /** Datagrams that belonged to nobody or could not be read. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  async bind(): Promise<void> {
+    this.#socket = await bindUdp(this.#options.host, this.#options.port, {
+      onDatagram: (datagram, from) => this.#onDatagram(datagram, from),
+      onFailed: (error) => this.#closePeers(`the UDP socket failed: ${error.message}`),
+    });
+    this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
+  }
+
+  async accept(offerSdp: string, options: AcceptOptions): Promise<{ peer: Peer; answerSdp: string }> {
+    const offer = parseDescription(offerSdp);
+    const h264ProfileLevelId = options.h264ProfileLevelId ?? DEFAULT_PROFILE_LEVEL_ID;
+    const lines = negotiate(offer, { direction: options.direction, h264ProfileLevelId, newSsrc });
+    const transport = this.#transport({ iceLite: true, setup: offer.setup === 'passive' ? 'active' : 'passive' });
+    const peer = this.#createPeer(transport.iceUfrag);
+    const ice = credentials(transport, offer);
+    peer.begin({
+      createPath: (ports) => new LitePath(ice, ports),
+      dtlsRole: transport.setup === 'passive' ? 'server' : 'client',
+      fingerprints: offer.fingerprints,
+      streams: agreedStreams(lines),
+      candidates: [],
+    });
+    return { peer, answerSdp: writeAnswer(lines, transport) };
+  }
+
+  async offer(options: OfferOptions): Promise<{ peer: Peer; offerSdp: string; setAnswer(answerSdp: string): Promise<void> }> {
+    const streams = offeredStreams(options, newSsrc);
+    const transport = this.#transport({ iceLite: false, setup: 'actpass' });
+    const peer = this.#createPeer(transport.iceUfrag);
+    const setAnswer = async (answerSdp: string): Promise<void> => {
+      const answer = readAnswer(answerSdp, streams);
+      const ice = credentials(transport, answer.description);
+      peer.begin({
+        createPath: (ports) => new ControllingPath(ice, ports),
+        dtlsRole: answer.description.setup === 'active' ? 'server' : 'client',
+        fingerprints: answer.description.fingerprints,
+        streams: answer.streams,
+        candidates: answer.description.candidates,
+      });
+    };
+    return { peer, offerSdp: writeOffer(streams, options.h264ProfileLevelId, transport), setAnswer };
+  }
+
+  peers(): readonly Peer[] {
+    return [...this.#byUfrag.values()];
+  }
+
+  async close(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+    this.#closePeers('this side is shutting down');
+    const socket = this.#socket;
+    this.#socket = null;
+    await socket?.close();
+  }
+
+  #onDatagram(datagram: Buffer, from: TransportAddress): void {
+    const kind = kindOf(datagram);
+    if (kind === 'stun') return this.#onStun(datagram, from);
+    const peer = kind === 'unknown' ? undefined : this.#byAddress.get(keyOf(from));
+    if (peer === undefined) this.#dropped += 1;
+    else if (kind === 'dtls') peer.receiveDtls(datagram, from);
+    else peer.receiveMedia(datagram, kind === 'rtcp');
+  }
+
+  /** Requests name our ufrag; answers come from an address that we checked, and name the transaction that only we know. */
+  #onStun(datagram: Buffer, from: TransportAddress): void {
+    const message = parseStun(datagram);
+    if (message === null) {
+      this.#dropped += 1;
+    } else if (message.type === STUN.bindingRequest) {
+      const ufrag = addressedUfrag(message);
+      const peer = ufrag === null ? undefined : this.#byUfrag.get(ufrag);
+      if (peer === undefined) this.#dropped += 1;
+      else peer.receiveStun(message, from);
+    } else if (message.type === STUN.bindingSuccess) {
+      const known = this.#byAddress.get(keyOf(from));
+      const asked = known === undefined ? [...this.#byUfrag.values()].filter(({ state }) => state === 'connecting') : [known];
+      for (const peer of asked) peer.receiveStun(message, from);
+    }
+  }
+
+  #createPeer(iceUfrag: string): WebRtcPeer {
+    if (this.#socket === null) throw new CodedError('closed', 'This endpoint is shutting down. Try again in a moment.', { status: 503 });
+    if (this.#byUfrag.size >= (this.#options.maxPeers ?? DEFAULT_MAX_PEERS)) {
+      throw new CodedError('too_many_peers', 'This server has as many connections as it can carry. Try again later.', { status: 503 });
+    }
+    const peer = new WebRtcPeer(randomUUID(), this.#peerPorts());
+    this.#byUfrag.set(iceUfrag, peer);
+    this.#ufrags.set(peer, iceUfrag);
+    return peer;
+  }
+
+  #peerPorts(): PeerPorts {
+    return {
+      send: (datagram, to) => this.#socket?.send(datagram, to),
+      onProven: (peer, address) => this.#byAddress.set(keyOf(address), peer),
+      onClosed: (peer) => this.#forget(peer),
+      createDtls: (role, remoteFingerprints, events) => new WeriftDtls({ role, certificate: this.#certificate, remoteFingerprints, events }),
+      nowMs: () => Date.now(),
+      cname: this.#cname,
+      newSsrc,
+    };
+  }
+
+  #forget(peer: WebRtcPeer): void {
+    const ufrag = this.#ufrags.get(peer);
+    if (ufrag !== undefined) this.#byUfrag.delete(ufrag);
+    this.#ufrags.delete(peer);
+    for (const [key, owner] of this.#byAddress) if (owner === peer) this.#byAddress.delete(key);
+  }
+
+  #transport(kind: Pick<LocalTransport, 'iceLite' | 'setup'>): LocalTransport {
+    return {
+      ...kind,
+      sessionId: String(randomInt(2 ** 47)),
+      iceUfrag: randomBytes(6).toString('hex'),
+      icePassword: randomBytes(18).toString('hex'),
+      fingerprint: this.#certificate.fingerprint,
+      candidates: this.#candidates(),
+      cname: this.#cname,
+    };
+  }
+
+  #candidates(): LocalCandidate[] {
+    const { advertised, host } = this.#options;
+    if (advertised.length > 0) return advertised.map(({ address, port }) => ({ address, port: port ?? this.port }));
+    return localAddresses(host).map((address) => ({ address, port: this.port }));
+  }
+
+  #tick(): void {
+    for (const peer of [...this.#byUfrag.values()]) peer.tick();
+  }
+
+  #closePeers(reason: string): void {
+    for (const peer of [...this.#byUfrag.values()]) peer.close(reason);
+  }
+}
+
+function credentials(local: LocalTransport, remote: { iceUfrag: string; icePassword: string }): IceCredentials {
+  return { localUfrag: local.iceUfrag, localPassword: local.icePassword, remoteUfrag: remote.iceUfrag, remotePassword: remote.icePassword };
+}
+
+function keyOf(address: TransportAddress): string {
+  return `${address.address}|${address.port}`;
+}
+
+/** Never 0, which some stacks take for "none". */
+function newSsrc(): number {
+  return randomInt(1, 2 ** 32);
+}

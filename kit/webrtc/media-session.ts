@@ -1,0 +1,255 @@
+import { Pacer } from './pacer.ts';
+import { StreamReceiver, type ReceiverPorts } from './receiver.ts';
+import { buildBye, buildPli, buildReceiverReport, buildRemb, parseRtcp, type ReportBlock, type RtcpPacket } from './rtcp/packet.ts';
+import { extensionOf, parseRtp, type RtpPacket } from './rtp/packet.ts';
+import { StreamSender } from './sender.ts';
+import { SrtpSession, type SrtpKeys } from './srtp/session.ts';
+import type { AgreedStream } from './stream.ts';
+import type { PacketizedFrame, ReceivedFrame } from './types.ts';
+
+export interface MediaPorts {
+  readonly send: (datagram: Buffer) => void;
+  readonly onFrame: (frame: ReceivedFrame) => void;
+  readonly onKeyframeRequested: (rid: string | null) => void;
+  readonly nowMs: () => number;
+  readonly cname: string;
+  readonly newSsrc: () => number;
+}
+
+export interface MediaStats {
+  packetsSent: number;
+  packetsReceived: number;
+  bytesSent: number;
+  bytesReceived: number;
+}
+
+const REPORT_EVERY_MS = 1000;
+/** Requests for a keyframe, in and out: at most one a stream in this time. */
+const KEYFRAME_REQUEST_EVERY_MS = 500;
+/** Layers and their repair streams that a far end may have at once. */
+const MAX_RECEIVED_SSRCS = 16;
+/** Told to a browser that publishes: more than any class needs, so that it climbs to what it was configured for. */
+const REMB_BPS = 20_000_000;
+
+/** RTP and RTCP of one connected far end: keys in, frames in and out. Bytes that are wrong are dropped; nothing throws. */
+export class MediaSession {
+  readonly #streams: readonly AgreedStream[];
+  readonly #ports: MediaPorts;
+  readonly #srtp: SrtpSession;
+  readonly #pacer: Pacer;
+  readonly #senders: readonly StreamSender[];
+  readonly #receivers = new Map<number, { readonly receiver: StreamReceiver; readonly repair: boolean }>();
+  readonly #localSsrc: number;
+  readonly #stats: MediaStats = { packetsSent: 0, packetsReceived: 0, bytesSent: 0, bytesReceived: 0 };
+  readonly #asked = new Map<string | null, number>();
+  readonly #wanted = new Set<string | null>();
+  readonly #requested = new Map<string | null, number>();
+  #reportedAtMs: number;
+  #roundTripMs: number | null = null;
+
+  constructor(streams: readonly AgreedStream[], keys: SrtpKeys, ports: MediaPorts) {
+    this.#streams = streams;
+    this.#ports = ports;
+    this.#srtp = new SrtpSession(keys);
+    this.#pacer = new Pacer(ports.nowMs());
+    this.#localSsrc = ports.newSsrc();
+    this.#reportedAtMs = ports.nowMs();
+    const senderPorts = { nowMs: ports.nowMs, cname: ports.cname, transmit: (header: Buffer, payload: Buffer, urgent: boolean) => this.#transmit(header, payload, urgent) };
+    this.#senders = streams.filter(({ direction }) => direction === 'send').flatMap((stream) => stream.layers.map((layer) => new StreamSender(stream, layer, senderPorts)));
+  }
+
+  /** Sender reports before the first packet: the far end then knows the time of the very first frame. */
+  start(): void {
+    for (const sender of this.#senders) this.#sendRtcp(sender.report());
+  }
+
+  send(frame: PacketizedFrame, rid: string | null): void {
+    const sender = this.#senders.find(({ stream, layer }) => stream.kind === frame.kind && (frame.kind === 'audio' || layer.rid === rid));
+    sender?.send(frame);
+  }
+
+  requestKeyframe(rid: string | null): void {
+    this.#wanted.add(rid);
+    this.#askForKeyframes();
+  }
+
+  /** Whether the datagram was authentic. */
+  receiveRtp(datagram: Buffer): boolean {
+    const plain = this.#srtp.openRtp(datagram);
+    const packet = plain === null ? null : parseRtp(plain);
+    if (packet === null) return false;
+    this.#stats.packetsReceived += 1;
+    this.#stats.bytesReceived += datagram.length;
+    const found = this.#receivers.get(packet.ssrc) ?? this.#admit(packet);
+    if (found === null) return true;
+    const original = found.repair ? unwrapRepair(packet, found.receiver) : packet;
+    if (original !== null) found.receiver.push(original, found.repair);
+    return true;
+  }
+
+  receiveRtcp(datagram: Buffer): boolean {
+    const compound = this.#srtp.openRtcp(datagram);
+    if (compound === null) return false;
+    this.#stats.bytesReceived += datagram.length;
+    for (const packet of parseRtcp(compound)) this.#onRtcp(packet);
+    return true;
+  }
+
+  /** Call a few times a second: reports, and requests that had to wait. */
+  tick(): void {
+    this.#askForKeyframes();
+    if (this.#ports.nowMs() - this.#reportedAtMs < REPORT_EVERY_MS) return;
+    this.#reportedAtMs = this.#ports.nowMs();
+    for (const sender of this.#senders) if (sender.packets > 0) this.#sendRtcp(sender.report());
+    this.#reportReception();
+  }
+
+  stats(): MediaStats & { packetsLost: number; retransmitted: number; roundTripMs: number | null } {
+    const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+    return {
+      ...this.#stats,
+      packetsLost: sum([...this.#primaries().map(({ lost }) => lost), ...this.#senders.map(({ lost }) => lost)]),
+      retransmitted: sum(this.#senders.map(({ retransmitted }) => retransmitted)),
+      roundTripMs: this.#roundTripMs,
+    };
+  }
+
+  close(): void {
+    const ssrcs = this.#senders.map(({ layer }) => layer.ssrc);
+    this.#sendRtcp(Buffer.concat([buildReceiverReport(ssrcs[0] ?? this.#localSsrc, []), buildBye(ssrcs.length > 0 ? ssrcs : [this.#localSsrc])]));
+    this.#pacer.close();
+    for (const { receiver } of this.#receivers.values()) receiver.close();
+    this.#receivers.clear();
+  }
+
+  #transmit(header: Buffer, payload: Buffer, urgent: boolean): void {
+    const send = (): void => {
+      const datagram = this.#srtp.protectRtp(header, payload);
+      this.#stats.packetsSent += 1;
+      this.#stats.bytesSent += datagram.length;
+      this.#ports.send(datagram);
+    };
+    if (urgent) send();
+    else this.#pacer.push(send);
+  }
+
+  #sendRtcp(compound: Buffer): void {
+    const datagram = this.#srtp.protectRtcp(compound);
+    this.#stats.bytesSent += datagram.length;
+    this.#ports.send(datagram);
+  }
+
+  /** The stream a new SSRC belongs to: by payload type, and where the stream has layers by the rid it carries (RFC 8852). */
+  #admit(packet: RtpPacket): { receiver: StreamReceiver; repair: boolean } | null {
+    if (this.#receivers.size >= MAX_RECEIVED_SSRCS) return null;
+    const stream = this.#streams.find(({ direction, payloadType, rtxPayloadType }) => direction === 'receive' && (payloadType === packet.payloadType || rtxPayloadType === packet.payloadType));
+    if (stream === undefined) return null;
+    const repair = packet.payloadType === stream.rtxPayloadType;
+    const rid = layerOf(stream, extensionOf(packet, repair ? stream.extensions.repairedRid : stream.extensions.rid));
+    if (rid === undefined) return null;
+    const receiver = repair ? this.#receiverOf(stream, rid) : this.#newReceiver(stream, rid, packet.ssrc);
+    if (receiver === undefined) return null;
+    const entry = { receiver, repair };
+    this.#receivers.set(packet.ssrc, entry);
+    return entry;
+  }
+
+  #receiverOf(stream: AgreedStream, rid: string | null): StreamReceiver | undefined {
+    return this.#primaries().find((receiver) => receiver.stream === stream && receiver.rid === rid);
+  }
+
+  /** A layer that begins again under a new SSRC takes the place of the old one. */
+  #newReceiver(stream: AgreedStream, rid: string | null, ssrc: number): StreamReceiver {
+    const old = this.#receiverOf(stream, rid);
+    for (const [key, entry] of this.#receivers) if (entry.receiver === old) this.#receivers.delete(key);
+    old?.close();
+    const ports: ReceiverPorts = {
+      onFrame: this.#ports.onFrame,
+      onKeyframeNeeded: (needed) => this.requestKeyframe(needed),
+      sendRtcp: (compound) => this.#sendRtcp(compound),
+      roundTripMs: () => this.#roundTripMs ?? 50,
+      nowMs: this.#ports.nowMs,
+      localSsrc: this.#localSsrc,
+    };
+    return new StreamReceiver(stream, rid, ssrc, ports);
+  }
+
+  #primaries(): StreamReceiver[] {
+    return [...this.#receivers.values()].filter(({ repair }) => !repair).map(({ receiver }) => receiver);
+  }
+
+  #onRtcp(packet: RtcpPacket): void {
+    switch (packet.type) {
+      case 'sender-report':
+        this.#primaries().find(({ ssrc }) => ssrc === packet.ssrc)?.onSenderReport(packet.ntp, packet.rtpTimestamp);
+        return this.#onReports(packet.reports);
+      case 'receiver-report':
+        return this.#onReports(packet.reports);
+      case 'nack':
+        return this.#senderOf(packet.mediaSsrc)?.resend(packet.sequences);
+      case 'pli':
+        return this.#onKeyframeWanted([packet.mediaSsrc]);
+      case 'fir':
+        return this.#onKeyframeWanted(packet.mediaSsrcs);
+      case 'remb':
+      case 'bye':
+        return; // no adaptation yet to steer, and a stream that ends says so on the signalling path too
+    }
+  }
+
+  #onReports(reports: readonly ReportBlock[]): void {
+    for (const report of reports) {
+      const roundTripMs = this.#senderOf(report.ssrc)?.acknowledge(report) ?? null;
+      if (roundTripMs !== null) this.#roundTripMs = roundTripMs;
+    }
+  }
+
+  #senderOf(ssrc: number): StreamSender | undefined {
+    return this.#senders.find(({ layer }) => layer.ssrc === ssrc);
+  }
+
+  #onKeyframeWanted(ssrcs: readonly number[]): void {
+    for (const ssrc of ssrcs) {
+      const rid = this.#senderOf(ssrc)?.layer.rid;
+      if (rid === undefined || !this.#isDue(this.#requested, rid)) continue;
+      this.#ports.onKeyframeRequested(rid);
+    }
+  }
+
+  #askForKeyframes(): void {
+    for (const rid of this.#wanted) {
+      const receiver = this.#primaries().find((candidate) => candidate.stream.kind === 'video' && candidate.rid === rid);
+      if (receiver === undefined || !this.#isDue(this.#asked, rid)) continue;
+      this.#wanted.delete(rid);
+      this.#sendRtcp(Buffer.concat([buildReceiverReport(this.#localSsrc, []), buildPli(this.#localSsrc, receiver.ssrc)]));
+    }
+  }
+
+  #isDue(times: Map<string | null, number>, rid: string | null): boolean {
+    const nowMs = this.#ports.nowMs();
+    if (nowMs - (times.get(rid) ?? -Infinity) < KEYFRAME_REQUEST_EVERY_MS) return false;
+    times.set(rid, nowMs);
+    return true;
+  }
+
+  #reportReception(): void {
+    const receivers = this.#primaries();
+    if (receivers.length === 0) return;
+    const ssrcs = receivers.filter(({ stream }) => stream.kind === 'video').map(({ ssrc }) => ssrc);
+    const report = buildReceiverReport(this.#localSsrc, receivers.map((receiver) => receiver.report()));
+    this.#sendRtcp(ssrcs.length === 0 ? report : Buffer.concat([report, buildRemb(this.#localSsrc, REMB_BPS, ssrcs)]));
+  }
+}
+
+/** The layer's rid, null for a stream without layers, undefined where it can't be told yet. */
+function layerOf(stream: AgreedStream, value: Buffer | undefined): string | null | undefined {
+  if (stream.layers.every(({ rid }) => rid === null)) return null;
+  const text = value?.toString('latin1');
+  return stream.layers.find(({ rid }) => rid === text)?.rid;
+}
+
+/** RFC 4588 section 4: the original sequence number in front of the original payload. */
+function unwrapRepair(packet: RtpPacket, receiver: StreamReceiver): RtpPacket | null {
+  if (packet.payload.length <= 2) return null;
+  return { ...packet, ssrc: receiver.ssrc, payloadType: receiver.stream.payloadType, sequence: packet.payload.readUInt16BE(0), payload: packet.payload.subarray(2) };
+}

@@ -1,0 +1,202 @@
+import type { DtlsAssociation, DtlsEvents, Fingerprint } from './dtls/association.ts';
+import { MediaSession } from './media-session.ts';
+import { Path, type PathPorts } from './path.ts';
+import { next, type Phase, type PhaseEvent } from './peer-state.ts';
+import { parseCandidates, type RemoteCandidate } from './sdp/description.ts';
+import type { SrtpKeys } from './srtp/session.ts';
+import type { AgreedStream } from './stream.ts';
+import type { TransportAddress } from './stun/check.ts';
+import type { StunMessage } from './stun/message.ts';
+import type { PacketizedFrame, Peer, PeerState, PeerStats, ReceivedFrame } from './types.ts';
+
+/** What the endpoint gives a peer. */
+export interface PeerPorts {
+  readonly send: (datagram: Buffer, to: TransportAddress) => void;
+  readonly onProven: (peer: WebRtcPeer, address: TransportAddress) => void;
+  readonly onClosed: (peer: WebRtcPeer) => void;
+  readonly createDtls: (role: 'server' | 'client', fingerprints: readonly Fingerprint[], events: DtlsEvents) => DtlsAssociation & { start(): void };
+  readonly nowMs: () => number;
+  readonly cname: string;
+  readonly newSsrc: () => number;
+}
+
+/** What was agreed with the far end by SDP. */
+export interface PeerAgreement {
+  readonly createPath: (ports: PathPorts) => Path;
+  readonly dtlsRole: 'server' | 'client';
+  readonly fingerprints: readonly Fingerprint[];
+  readonly streams: readonly AgreedStream[];
+  readonly candidates: readonly RemoteCandidate[];
+}
+
+interface Listeners {
+  readonly connected: Set<() => void>;
+  readonly closed: Set<(reason: string) => void>;
+  readonly frame: Set<(frame: ReceivedFrame) => void>;
+  readonly 'keyframe-requested': Set<(rid: string | null) => void>;
+}
+
+/** While a path is being looked for, ms; afterwards the endpoint's slow tick suffices. */
+const CONNECT_TICK_MS = 25;
+
+/** One far end: path, DTLS and media, each made only when the one before is proven. */
+export class WebRtcPeer implements Peer {
+  readonly id: string;
+  readonly #ports: PeerPorts;
+  readonly #listeners: Listeners = { connected: new Set(), closed: new Set(), frame: new Set(), 'keyframe-requested': new Set() };
+  #phase: Phase;
+  #agreement: PeerAgreement | null = null;
+  #path: Path | null = null;
+  #dtls: DtlsAssociation | null = null;
+  #media: MediaSession | null = null;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(id: string, ports: PeerPorts) {
+    this.id = id;
+    this.#ports = ports;
+    this.#phase = { name: 'waiting', sinceMs: ports.nowMs() };
+  }
+
+  get state(): PeerState {
+    const { name } = this.#phase;
+    return name === 'connected' || name === 'closed' ? name : 'connecting';
+  }
+
+  /** Begins, once both descriptions are known. */
+  begin(agreement: PeerAgreement): void {
+    if (this.#phase.name === 'closed' || this.#agreement !== null) return;
+    this.#agreement = agreement;
+    this.#path = agreement.createPath({
+      send: this.#ports.send,
+      nowMs: this.#ports.nowMs,
+      onProven: (address) => this.#ports.onProven(this, address),
+    });
+    this.#path.addCandidates(agreement.candidates);
+    this.#timer = setInterval(() => this.#tickConnecting(), CONNECT_TICK_MS).unref();
+    this.#path.tick();
+  }
+
+  on(event: 'connected', listener: () => void): () => void;
+  on(event: 'closed', listener: (reason: string) => void): () => void;
+  on(event: 'frame', listener: (frame: ReceivedFrame) => void): () => void;
+  on(event: 'keyframe-requested', listener: (rid: string | null) => void): () => void;
+  on(event: keyof Listeners, listener: (value: never) => void): () => void {
+    const listeners = this.#listeners[event] as Set<(value: never) => void>;
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  send(frame: PacketizedFrame, rid: string | null = null): void {
+    this.#media?.send(frame, rid);
+  }
+
+  requestKeyframe(rid: string | null): void {
+    this.#media?.requestKeyframe(rid);
+  }
+
+  addRemoteCandidates(sdpFragment: string): void {
+    this.#path?.addCandidates(parseCandidates(sdpFragment));
+  }
+
+  stats(): PeerStats {
+    const nothing = { bytesSent: 0, bytesReceived: 0, packetsSent: 0, packetsReceived: 0, packetsLost: 0, retransmitted: 0, roundTripMs: null };
+    return this.#media?.stats() ?? nothing;
+  }
+
+  close(reason = 'closed by this side'): void {
+    this.#apply({ type: 'ended', reason });
+  }
+
+  receiveStun(message: StunMessage, from: TransportAddress): void {
+    if (this.#path?.receive(message, from) !== true) return;
+    this.#apply({ type: 'heard', atMs: this.#ports.nowMs() });
+    if (this.#path.selected !== null) this.#onPath();
+  }
+
+  receiveDtls(datagram: Buffer, from: TransportAddress): void {
+    if (this.#path?.isSelected(from) === true) this.#dtls?.receive(datagram);
+  }
+
+  receiveMedia(datagram: Buffer, rtcp: boolean): void {
+    const authentic = rtcp ? this.#media?.receiveRtcp(datagram) : this.#media?.receiveRtp(datagram);
+    if (authentic === true) this.#apply({ type: 'heard', atMs: this.#ports.nowMs() });
+  }
+
+  /** A few times a second, from the endpoint. */
+  tick(): void {
+    this.#path?.tick();
+    this.#media?.tick();
+    this.#apply({ type: 'time-passed', atMs: this.#ports.nowMs() });
+  }
+
+  #apply(event: PhaseEvent): void {
+    const before = this.#phase;
+    this.#phase = next(before, event);
+    if (this.#phase === before || this.#phase.name === before.name) return;
+    if (this.#phase.name === 'closed') this.#release(this.#phase.reason);
+    if (this.#phase.name === 'connected') for (const listener of [...this.#listeners.connected]) listener();
+  }
+
+  /** DTLS state exists only from the first valid check on. */
+  #onPath(): void {
+    const agreement = this.#agreement;
+    if (this.#dtls !== null || agreement === null || this.#phase.name !== 'waiting') return;
+    this.#apply({ type: 'path-proven', atMs: this.#ports.nowMs() });
+    const dtls = this.#ports.createDtls(agreement.dtlsRole, agreement.fingerprints, {
+      send: (datagram) => this.#sendSelected(datagram),
+      onConnected: (keys) => this.#onKeys(keys, agreement.streams),
+      onClosed: (reason) => this.close(reason),
+    });
+    this.#dtls = dtls;
+    dtls.start();
+  }
+
+  #onKeys(keys: SrtpKeys, streams: readonly AgreedStream[]): void {
+    this.#media = new MediaSession(streams, keys, {
+      send: (datagram) => this.#sendSelected(datagram),
+      onFrame: (frame) => this.#emitFrame(frame),
+      onKeyframeRequested: (rid) => this.#emitKeyframeRequest(rid),
+      nowMs: this.#ports.nowMs,
+      cname: this.#ports.cname,
+      newSsrc: this.#ports.newSsrc,
+    });
+    this.#media.start();
+    this.#stopTimer();
+    this.#apply({ type: 'keys-agreed', atMs: this.#ports.nowMs() });
+  }
+
+  #emitFrame(frame: ReceivedFrame): void {
+    for (const listener of this.#listeners.frame) listener(frame);
+  }
+
+  #emitKeyframeRequest(rid: string | null): void {
+    for (const listener of this.#listeners['keyframe-requested']) listener(rid);
+  }
+
+  #sendSelected(datagram: Buffer): void {
+    const to = this.#path?.selected;
+    if (to !== null && to !== undefined) this.#ports.send(datagram, to);
+  }
+
+  #tickConnecting(): void {
+    this.#path?.tick();
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  /** In reverse order of making. */
+  #release(reason: string): void {
+    this.#stopTimer();
+    this.#media?.close();
+    this.#dtls?.close();
+    this.#media = null;
+    this.#dtls = null;
+    this.#path = null;
+    this.#ports.onClosed(this);
+    for (const listener of [...this.#listeners.closed]) listener(reason);
+    for (const set of Object.values(this.#listeners)) set.clear();
+  }
+}

@@ -1,0 +1,143 @@
+import { H264Depacketizer } from '#kit/media/rtp-h264.ts';
+import { isKeyframe } from '#kit/media/h264.ts';
+import { CaptureClock } from './capture-clock.ts';
+import { ReceptionStatistics } from './reception-statistics.ts';
+import { ReorderBuffer } from './reorder-buffer.ts';
+import { buildNack, type ReportBlock } from './rtcp/packet.ts';
+import { compactNtp, epochUsOf } from './rtcp/ntp.ts';
+import type { RtpPacket } from './rtp/packet.ts';
+import type { AgreedStream } from './stream.ts';
+import type { ReceivedFrame } from './types.ts';
+
+/** How long a lost packet may hold the stream back: video waits for retransmissions, a gap in speech is better than a pause. */
+const VIDEO_WAIT_MS = 600;
+const AUDIO_WAIT_MS = 200;
+/** While something is missing, ms. */
+const NACK_TICK_MS = 10;
+
+export interface ReceiverPorts {
+  readonly onFrame: (frame: ReceivedFrame) => void;
+  /** Frames can't be decoded until a keyframe comes. */
+  readonly onKeyframeNeeded: (rid: string | null) => void;
+  readonly sendRtcp: (compound: Buffer) => void;
+  readonly roundTripMs: () => number;
+  readonly nowMs: () => number;
+  readonly localSsrc: number;
+}
+
+/** Receives one stream (one layer): order, retransmission, whole frames, capture time, reception report. */
+export class StreamReceiver {
+  readonly stream: AgreedStream;
+  readonly rid: string | null;
+  readonly ssrc: number;
+  readonly #ports: ReceiverPorts;
+  readonly #buffer: ReorderBuffer;
+  readonly #clock: CaptureClock;
+  readonly #statistics: ReceptionStatistics;
+  readonly #depacketizer = new H264Depacketizer();
+  /** `skip` until the marker that ends a damaged frame, then `await-keyframe`, then `whole`. */
+  #video: 'skip' | 'await-keyframe' | 'whole' = 'await-keyframe';
+  #timer: NodeJS.Timeout | null = null;
+  #lastReport: { readonly compactNtp: number; readonly atMs: number } | null = null;
+
+  constructor(stream: AgreedStream, rid: string | null, ssrc: number, ports: ReceiverPorts) {
+    this.stream = stream;
+    this.rid = rid;
+    this.ssrc = ssrc;
+    this.#ports = ports;
+    this.#buffer = new ReorderBuffer({ maxWaitMs: !stream.nack ? NACK_TICK_MS * 3 : stream.kind === 'video' ? VIDEO_WAIT_MS : AUDIO_WAIT_MS });
+    this.#clock = new CaptureClock(stream.clockHz);
+    this.#statistics = new ReceptionStatistics(stream.clockHz);
+  }
+
+  get lost(): number {
+    return this.#statistics.lost;
+  }
+
+  /** A packet of this stream, or one that was rebuilt from its repair stream. */
+  push(packet: RtpPacket, repaired: boolean): void {
+    const nowMs = this.#ports.nowMs();
+    if (!this.#buffer.push(packet, nowMs)) return;
+    if (!repaired) this.#statistics.onPacket(this.#buffer.highest, packet.timestamp, nowMs);
+    else this.#statistics.onRepair();
+    this.#proceed();
+  }
+
+  onSenderReport(ntp: bigint, rtpTimestamp: number): void {
+    this.#clock.onSenderReport(epochUsOf(ntp), rtpTimestamp);
+    this.#lastReport = { compactNtp: compactNtp(ntp), atMs: this.#ports.nowMs() };
+  }
+
+  report(): ReportBlock {
+    const last = this.#lastReport;
+    return {
+      ssrc: this.ssrc,
+      ...this.#statistics.take(),
+      lastReport: last?.compactNtp ?? 0,
+      delaySinceLastReport: last === null ? 0 : ((this.#ports.nowMs() - last.atMs) * 65536) / 1000,
+    };
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #proceed(): void {
+    for (const item of this.#buffer.take(this.#ports.nowMs())) {
+      if (item === 'gap') this.#onGap();
+      else if (this.stream.kind === 'audio') this.#onAudio(item);
+      else this.#onVideo(item);
+    }
+    if (this.#buffer.waiting) this.#timer ??= setTimeout(() => this.#onTimer(), NACK_TICK_MS).unref();
+  }
+
+  #onTimer(): void {
+    this.#timer = null;
+    const due = this.stream.nack ? this.#buffer.due(this.#ports.nowMs(), this.#ports.roundTripMs()) : [];
+    if (due.length > 0) this.#ports.sendRtcp(buildNack(this.#ports.localSsrc, this.ssrc, due));
+    this.#proceed();
+  }
+
+  #onGap(): void {
+    if (this.stream.kind === 'audio') return;
+    this.#depacketizer.reset();
+    this.#video = 'skip';
+    this.#ports.onKeyframeNeeded(this.rid);
+  }
+
+  #onAudio(packet: RtpPacket): void {
+    if (packet.payload.length === 0) return;
+    this.#emit(packet, packet.payload, true);
+  }
+
+  /** After a loss nothing is passed on before a keyframe: the far decoders would smear, since our own numbering hides the loss from them. */
+  #onVideo(packet: RtpPacket): void {
+    if (packet.payload.length === 0) return; // padding that probes for bandwidth
+    if (this.#video === 'skip') {
+      if (packet.marker) this.#restartAfterSkip();
+      return;
+    }
+    const unit = this.#depacketizer.push(packet.payload, packet.marker);
+    if (unit === null) return packet.marker ? this.#onDamaged() : undefined;
+    const keyframe = isKeyframe(unit);
+    if (this.#video === 'await-keyframe' && !keyframe) return this.#ports.onKeyframeNeeded(this.rid);
+    this.#video = 'whole';
+    this.#emit(packet, unit, keyframe);
+  }
+
+  #restartAfterSkip(): void {
+    this.#depacketizer.reset();
+    this.#video = 'await-keyframe';
+  }
+
+  #onDamaged(): void {
+    this.#video = 'await-keyframe';
+    this.#ports.onKeyframeNeeded(this.rid);
+  }
+
+  #emit(packet: RtpPacket, data: Buffer, keyframe: boolean): void {
+    const captureUs = this.#clock.captureUs(packet.timestamp, this.#ports.nowMs() * 1000);
+    this.#ports.onFrame({ kind: this.stream.kind, rid: this.rid, captureUs, keyframe, data });
+  }
+}

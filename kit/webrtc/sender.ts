@@ -1,0 +1,151 @@
+import { rtpTimestampOf } from '#kit/media/packet.ts';
+import { compactNtp, ntpOf } from './rtcp/ntp.ts';
+import { buildSenderReport, buildSourceDescription, type ReportBlock } from './rtcp/packet.ts';
+import { buildRtpHeader, type RtpExtension } from './rtp/packet.ts';
+import type { AgreedLayer, AgreedStream } from './stream.ts';
+import type { PacketizedFrame } from './types.ts';
+
+/** Packets kept for retransmission: a second at 9 Mbps, several at a usual bitrate. A power of two, indexed by sequence number. */
+const HISTORY = 1024;
+/** The same packet is not sent again sooner: two NACKs of one loss may cross. */
+const RESEND_AFTER_MS = 15;
+const MAX_RESENDS = 8;
+/** Stream ids go on every packet until the far end has reported on the stream, then on keyframes alone. */
+const NO_DELAY = Buffer.from([0, 0, 0]);
+
+interface SentPacket {
+  readonly sequence: number;
+  readonly header: Buffer;
+  readonly payload: Buffer;
+  resends: number;
+  resentAtMs: number;
+}
+
+export interface SenderPorts {
+  /** Protects and sends one RTP packet; `urgent` ones don't wait in the pacer. */
+  readonly transmit: (header: Buffer, payload: Buffer, urgent: boolean) => void;
+  readonly nowMs: () => number;
+  readonly cname: string;
+}
+
+/** Sends one stream (one layer) to one far end: numbers packets, keeps the last for retransmission, reports the time. */
+export class StreamSender {
+  readonly stream: AgreedStream;
+  readonly layer: AgreedLayer;
+  readonly #ports: SenderPorts;
+  readonly #history: (SentPacket | undefined)[] = new Array<SentPacket | undefined>(HISTORY);
+  #sequence = firstSequence();
+  #rtxSequence = firstSequence();
+  #packets = 0;
+  #bytes = 0;
+  #reported = false;
+  #retransmitted = 0;
+  #lost = 0;
+
+  constructor(stream: AgreedStream, layer: AgreedLayer, ports: SenderPorts) {
+    this.stream = stream;
+    this.layer = layer;
+    this.#ports = ports;
+  }
+
+  get packets(): number {
+    return this.#packets;
+  }
+
+  get retransmitted(): number {
+    return this.#retransmitted;
+  }
+
+  /** Packets the far end reports as lost for good. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  send(frame: PacketizedFrame): void {
+    const timestamp = rtpTimestampOf(frame.captureUs, this.stream.clockHz);
+    const extensions = this.#extensionsFor(frame);
+    const last = frame.payloads.length - 1;
+    for (const [index, payload] of frame.payloads.entries()) this.#sendPayload(payload, timestamp, index === last, extensions);
+  }
+
+  /** Answers a NACK: in the repair stream where there is one (RFC 4588), else the very same packet once more. */
+  resend(sequences: readonly number[]): void {
+    const nowMs = this.#ports.nowMs();
+    for (const sequence of sequences) {
+      const sent = this.#history[sequence % HISTORY];
+      if (sent === undefined || sent.sequence !== sequence) continue;
+      if (sent.resends >= MAX_RESENDS || nowMs - sent.resentAtMs < RESEND_AFTER_MS) continue;
+      sent.resends += 1;
+      sent.resentAtMs = nowMs;
+      this.#retransmitted += 1;
+      this.#resendPacket(sent);
+    }
+  }
+
+  /** Sender report and name (RFC 3550 section 6.4.1). RTP timestamps are the capture epoch, so now maps onto now. */
+  report(): Buffer {
+    const nowUs = this.#ports.nowMs() * 1000;
+    const fields = { ssrc: this.layer.ssrc, ntp: ntpOf(nowUs), rtpTimestamp: rtpTimestampOf(nowUs, this.stream.clockHz), packets: this.#packets, bytes: this.#bytes };
+    return Buffer.concat([buildSenderReport(fields), buildSourceDescription(this.layer.ssrc, this.#ports.cname)]);
+  }
+
+  /** Takes what the far end reports; answers the round trip in milliseconds, or null where the report can't tell. */
+  acknowledge(report: ReportBlock): number | null {
+    this.#reported = true;
+    this.#lost = Math.max(0, report.cumulativeLost);
+    if (report.lastReport === 0) return null;
+    const elapsed = (compactNtp(ntpOf(this.#ports.nowMs() * 1000)) - report.lastReport - report.delaySinceLastReport) | 0;
+    return elapsed < 0 ? null : (elapsed * 1000) / 65536;
+  }
+
+  #sendPayload(payload: Buffer, timestamp: number, marker: boolean, extensions: readonly RtpExtension[]): void {
+    const sequence = this.#sequence;
+    this.#sequence = (sequence + 1) & 0xffff;
+    const audio = this.stream.kind === 'audio';
+    // RFC 7587 section 4.2: the marker of an Opus packet begins a talkspurt, which a continuous stream never does.
+    const fields = { payloadType: this.stream.payloadType, marker: marker && !audio, sequence, timestamp, ssrc: this.layer.ssrc };
+    const header = buildRtpHeader(fields, extensions);
+    if (this.stream.nack) this.#history[sequence % HISTORY] = { sequence, header, payload, resends: 0, resentAtMs: 0 };
+    this.#packets += 1;
+    this.#bytes += payload.length;
+    this.#ports.transmit(header, payload, audio);
+  }
+
+  #resendPacket(sent: SentPacket): void {
+    const { rtxPayloadType } = this.stream;
+    if (rtxPayloadType === null) return this.#ports.transmit(sent.header, sent.payload, true);
+    const sequence = this.#rtxSequence;
+    this.#rtxSequence = (sequence + 1) & 0xffff;
+    const fields = { payloadType: rtxPayloadType, marker: (sent.header.readUInt8(1) & 0x80) !== 0, sequence, timestamp: sent.header.readUInt32BE(4), ssrc: this.layer.rtxSsrc };
+    const original = Buffer.alloc(2);
+    original.writeUInt16BE(sent.sequence);
+    this.#ports.transmit(buildRtpHeader(fields, this.#repairExtensions()), Buffer.concat([original, sent.payload]), true);
+  }
+
+  #extensionsFor(frame: PacketizedFrame): RtpExtension[] {
+    const { playoutDelay } = this.stream.extensions;
+    const identify = frame.keyframe || !this.#reported;
+    return [
+      ...(identify ? this.#identity(this.stream.extensions.rid) : []),
+      ...(playoutDelay !== null && identify ? [{ id: playoutDelay, value: NO_DELAY }] : []),
+    ];
+  }
+
+  #repairExtensions(): RtpExtension[] {
+    return this.#identity(this.stream.extensions.repairedRid);
+  }
+
+  #identity(ridId: number | null): RtpExtension[] {
+    const { mid } = this.stream.extensions;
+    const { rid } = this.layer;
+    return [
+      ...(mid === null ? [] : [{ id: mid, value: Buffer.from(this.stream.mid) }]),
+      ...(ridId === null || rid === null ? [] : [{ id: ridId, value: Buffer.from(rid) }]),
+    ];
+  }
+}
+
+/** Below half the circle, so that the first rollover can't be misread (RFC 3711 section 3.3.1). */
+function firstSequence(): number {
+  return Math.floor(Math.random() * 0x7000);
+}
