@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,11 +48,9 @@ function asFile(packets: readonly AudioPacket[]): Buffer {
 
 /** Capture time at which the decoded sound begins, µs after the test's epoch. */
 async function onsetUs(packets: readonly AudioPacket[]): Promise<number> {
-  const pcm = await new Promise<Buffer>((resolve, reject) => {
-    const args = ['-v', 'error', '-i', 'pipe:0', '-f', 's16le', '-ac', '2', '-ar', '48000', 'pipe:1'];
-    const child = execFile('ffmpeg', args, { encoding: 'buffer', maxBuffer: 2 ** 26 }, (error, stdout) => (error === null ? resolve(stdout) : reject(error)));
-    child.stdin?.end(asFile(packets));
-  });
+  const child = spawn('ffmpeg', ['-v', 'error', '-i', 'pipe:0', '-f', 's16le', '-ac', '2', '-ar', '48000', 'pipe:1']);
+  child.stdin.end(asFile(packets));
+  const pcm = Buffer.concat((await child.stdout.toArray()) as Buffer[]);
   let sample = 0;
   while (sample * BYTES_A_SAMPLE < pcm.length && Math.abs(pcm.readInt16LE(sample * BYTES_A_SAMPLE)) < LOUD) sample += 1;
   return (packets[0]?.captureUs ?? 0) - TEST_EPOCH_US + samplesToUs(sample);

@@ -1,5 +1,5 @@
-import { codecString, type Mp4Track } from '#kit/media/fmp4.ts';
-import { annexBToAvcc, type ParameterSets, parameterSetsOf, parseSps, stripParameterSets } from '#kit/media/h264.ts';
+import { codecString } from '#kit/media/fmp4.ts';
+import { annexBToAvcc, parameterSetsOf, stripParameterSets } from '#kit/media/h264.ts';
 import type { Clock } from '#kit/media/clock.ts';
 import type { AudioPacket, MediaPacket, PacketSink, VideoPacket } from '#kit/media/packet.ts';
 import { CodedError } from '#kit/process/errors.ts';
@@ -8,6 +8,7 @@ import { multivariantPlaylist, type RenditionReport, type Variant } from './play
 import { SegmentTimeline } from './timeline.ts';
 import { type HlsResource, type MediaRequest, TrackServer } from './track-server.ts';
 import { Track, type TrackSample } from './track.ts';
+import { readVideoConfig, sameSets, type VideoConfig, videoTrack } from './video-config.ts';
 
 export interface HlsLayer {
   readonly id: string;
@@ -28,13 +29,6 @@ export interface MediaQuery {
   readonly playlist: string;
   /** Put behind parts, segments and initialisation segments: the room's signature. */
   readonly part: string;
-}
-
-interface VideoConfig {
-  readonly sets: ParameterSets;
-  readonly width: number;
-  readonly height: number;
-  readonly fps: number;
 }
 
 interface VideoRendition {
@@ -86,7 +80,7 @@ export class HlsRoom implements PacketSink {
 
   /** Whether a viewer who asks now can begin at once, with sound where the room has any. */
   ready(): boolean {
-    const shown = Math.max(0, ...this.#live().map(({ server }) => coveredUs(server)));
+    const shown = Math.max(0, ...this.#live().map(({ server }) => server.track.window.coveredUs));
     const sound = this.#audio === null ? shown >= WAIT_FOR_AUDIO_US : this.#audio.track.window.playable;
     return shown >= READY_US && sound;
   }
@@ -142,7 +136,7 @@ export class HlsRoom implements PacketSink {
     const known = this.#video.get(packet.layer);
     const sets = parameterSetsOf(packet.data);
     if (sets === null || (known !== undefined && sameSets(known.config.sets, sets))) return known;
-    const config = readConfig(packet, sets);
+    const config = readVideoConfig(packet, sets);
     if (config === null) return known;
     if (known === undefined) return this.#learn(packet.layer, config);
     known.config = config;
@@ -166,7 +160,7 @@ export class HlsRoom implements PacketSink {
     const sound = this.#audio;
     return {
       uri: withQuery(`${id}/index.m3u8`, query),
-      bandwidthBps: Math.max(known * 1000, peakBps(server)) + (sound === null ? 0 : peakBps(sound)),
+      bandwidthBps: Math.max(known * 1000, server.track.window.peakBps) + (sound === null ? 0 : sound.track.window.peakBps),
       codecs: [codecString(mp4), ...(sound === null ? [] : [codecString(sound.track.mp4)])],
       width, height, fps,
     };
@@ -201,36 +195,4 @@ export class HlsRoom implements PacketSink {
 
 function push(server: TrackServer, sample: TrackSample, boundary: Parameters<Track['push']>[1]): void {
   if (server.track.push(sample, boundary)) server.notify();
-}
-
-function videoTrack(sets: ParameterSets): Mp4Track {
-  return { kind: 'h264', trackId: 1, ...sets };
-}
-
-function sameSets(one: ParameterSets, other: ParameterSets): boolean {
-  return one.sps.equals(other.sps) && one.pps.equals(other.pps);
-}
-
-/** Null where the network brought parameter sets that can't be read: that frame is not for us. */
-function readConfig(packet: VideoPacket, sets: ParameterSets): VideoConfig | null {
-  try {
-    const { width, height, fps } = parseSps(sets.sps);
-    return { sets, width, height, fps: fps ?? 1_000_000 / packet.durationUs };
-  } catch (error) {
-    if (error instanceof CodedError) return null;
-    throw error;
-  }
-}
-
-function coveredUs(server: TrackServer): number {
-  return server.track.window.listed.reduce((sum, segment) => sum + segment.durationUs, 0);
-}
-
-/** Highest bit rate of any listed segment. */
-function peakBps(server: TrackServer): number {
-  const rates = server.track.window.listed.map((segment) => {
-    const bytes = segment.parts.reduce((sum, part) => sum + part.body.length, 0);
-    return segment.durationUs === 0 ? 0 : (bytes * 8 * 1_000_000) / segment.durationUs;
-  });
-  return Math.max(0, ...rates);
 }

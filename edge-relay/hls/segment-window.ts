@@ -48,6 +48,15 @@ export class SegmentWindow {
     return this.#segments.some((segment) => segment.complete && !segment.gap);
   }
 
+  get coveredUs(): number {
+    return this.listed.reduce((sum, segment) => sum + segment.durationUs, 0);
+  }
+
+  /** Highest bit rate of any listed segment. */
+  get peakBps(): number {
+    return Math.max(0, ...this.listed.map(bitsPerSecond));
+  }
+
   /** Latest part that can be fetched, or null before the first. */
   get edge(): { msn: number; part: number } | null {
     const segment = this.#segments.findLast((candidate) => candidate.parts.length > 0);
@@ -124,4 +133,9 @@ function firstWithin(segments: readonly Segment[], us: number): number {
 /** A segment's bytes. */
 export function segmentBody(segment: Segment): Buffer {
   return Buffer.concat(segment.parts.map((part) => part.body));
+}
+
+function bitsPerSecond(segment: Segment): number {
+  const bytes = segment.parts.reduce((sum, part) => sum + part.body.length, 0);
+  return segment.durationUs === 0 ? 0 : (bytes * 8 * 1_000_000) / segment.durationUs;
 }

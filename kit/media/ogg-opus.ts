@@ -6,7 +6,6 @@ const CAPTURE = Buffer.from('OggS', 'latin1');
 const HEAD_BYTES = 27;
 const CONTINUED = 1;
 const FIRST_PAGE = 2;
-const LAST_PAGE = 4;
 const MAX_PACKET_BYTES = 255 * 254;
 
 export interface OggPage {
@@ -110,11 +109,6 @@ export class OggOpusReader {
     if (this.#partial.length * 255 > MAX_PACKET_BYTES) throw new CodedError('bad_ogg', 'The Opus stream has a packet that is too large. Publish again from a working encoder.');
     return packets;
   }
-}
-
-/** Closing page, which tells a reader that nothing follows. */
-export function oggLastPage(serial: number, sequence: number, granule: number): Buffer {
-  return oggPage({ flags: LAST_PAGE, granule, serial, sequence, packet: Buffer.alloc(0) });
 }
 
 function pageLength(bytes: Buffer): number | null {

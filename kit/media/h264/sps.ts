@@ -119,7 +119,7 @@ function readVui(bits: BitReader): { fps: number | null; maxReorderFrames: numbe
   return { fps, maxReorderFrames: bits.flag() ? readReorder(bits) : null };
 }
 
-/** A frame lasts two ticks (H.264 equation E-37 region: time_scale counts fields). */
+/** A frame lasts two ticks: they count fields (H.264 annex E.2.1, num_units_in_tick). */
 function readTiming(bits: BitReader): number | null {
   const unitsInTick = bits.bits(32);
   const timeScale = bits.bits(32);
