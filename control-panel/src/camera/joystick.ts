@@ -30,8 +30,8 @@ export function driveOf({ x, y }: Thumb): Drive {
 const STEP = 0.5;
 
 /** Arrow keys held on the pad; plus and minus zoom. */
-export function driveOfKeys(keys: ReadonlySet<string>): Drive {
-  const axis = (more: string, less: string) => (Number(keys.has(more)) - Number(keys.has(less))) * STEP;
+export function driveOfKeys(keys: readonly string[]): Drive {
+  const axis = (more: string, less: string) => (Number(keys.includes(more)) - Number(keys.includes(less))) * STEP;
   return { pan: axis('ArrowRight', 'ArrowLeft'), tilt: axis('ArrowUp', 'ArrowDown'), zoom: axis('+', '-') };
 }
 

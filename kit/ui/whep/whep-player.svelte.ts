@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { ApiError } from '../client/api-client.ts';
 import { pause } from '../time/pause.ts';
 import { captureMsOf, DelayMeter } from './capture-time.ts';
@@ -61,16 +62,9 @@ export class WhepPlayer {
     return this.#soundBlocked;
   }
 
-  /** Resolves on abort; every failure is retried. */
-  async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      this.#move({ type: 'started' });
-      const problem = await this.#play(signal).catch(problemOf);
-      if (signal.aborted) break;
-      this.#move({ type: 'lost', problem });
-      await pause(this.#link.phase === 'waiting' ? this.#link.delayMs : 0, signal);
-    }
-    this.#move({ type: 'stopped' });
+  /** Resolves on abort; every failure is retried. Started from an effect, it does not make that effect depend on its state. */
+  run(signal: AbortSignal): Promise<void> {
+    return untrack(() => this.#keepPlaying(signal));
   }
 
   /** For `<video {@attach player.attach}>`: shows the stream of the moment in this element. */
@@ -93,6 +87,17 @@ export class WhepPlayer {
       video.muted = false;
       await this.#start(video);
     }
+  }
+
+  async #keepPlaying(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.#move({ type: 'started' });
+      const problem = await this.#play(signal).catch(problemOf);
+      if (signal.aborted) break;
+      this.#move({ type: 'lost', problem });
+      await pause(this.#link.phase === 'waiting' ? this.#link.delayMs : 0, signal);
+    }
+    this.#move({ type: 'stopped' });
   }
 
   #move(event: LinkEvent): void {
