@@ -1,0 +1,49 @@
+import type { RecordingMeta } from '#cloud-sync/contract/recording-folder.ts';
+
+export interface RecordingGap {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly reason: string;
+}
+
+/** A break longer than this is stated, µs: five frames at 25 a second. */
+const STATED_US = 200_000;
+const ENCODER = 'No picture was encoded: a part of the encoder was restarted.';
+const RESTART = 'The recorder was restarted.';
+
+/** Watches fragments go to disk and states what is missing between them. */
+export class GapWatch {
+  #gaps: readonly RecordingGap[];
+  #endUs: number | null;
+  /** Why the next break will be, where that is known. */
+  #reason: string;
+
+  /** `endUs` is where an earlier life of the recording ended, or null. */
+  constructor(endUs: number | null, before: RecordingMeta['gaps']) {
+    this.#endUs = endUs;
+    this.#reason = endUs === null ? ENCODER : RESTART;
+    this.#gaps = before.map(({ from, to, reason }) => ({ fromMs: Date.parse(from), toMs: Date.parse(to), reason }));
+  }
+
+  get all(): readonly RecordingGap[] {
+    return this.#gaps;
+  }
+
+  dropped(reason: string): void {
+    this.#reason = reason;
+  }
+
+  /** A fragment is on disk. True when a gap lies before it. */
+  next(captureUs: number, durationUs: number): boolean {
+    const endUs = this.#endUs;
+    const isGap = endUs !== null && captureUs - endUs > STATED_US;
+    if (isGap) this.#gaps = [...this.#gaps, { fromMs: Math.round(endUs / 1000), toMs: Math.round(captureUs / 1000), reason: this.#reason }];
+    this.#endUs = Math.max(endUs ?? 0, captureUs + durationUs);
+    this.#reason = ENCODER;
+    return isGap;
+  }
+
+  forMeta(): RecordingMeta['gaps'] {
+    return this.#gaps.map(({ fromMs, toMs, reason }) => ({ from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), reason }));
+  }
+}

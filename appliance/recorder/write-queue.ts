@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { codeOf, reasonOf } from '#kit/process/errors.ts';
+import type { Log } from '#kit/process/log.ts';
+
+export interface WriteQueueOptions<T> {
+  /** Rejects when the disk refuses: the same work is tried again. */
+  readonly write: (work: T) => Promise<void>;
+  readonly durationUs: (work: T) => number;
+  readonly onDropped: (work: T) => void;
+  readonly log: Log;
+}
+
+const WAITING_MAX_US = 8_000_000;
+const RETRY_MS = 500;
+/** At the end of a class a broken disk is given this long, ms. */
+const LAST_TRIES_MS = 5_000;
+
+/** Work for the disk, in order, one at a time. When more than 8 s of media wait, the oldest that waits is dropped. */
+export class WriteQueue<T> {
+  readonly #options: WriteQueueOptions<T>;
+  #waiting: T[] = [];
+  #running: Promise<void> | null = null;
+  #problem = '';
+  #giveUpMs = Number.POSITIVE_INFINITY;
+
+  constructor(options: WriteQueueOptions<T>) {
+    this.#options = options;
+  }
+
+  /** A sentence while writing fails; else empty. */
+  get problem(): string {
+    return this.#problem;
+  }
+
+  add(work: T): void {
+    this.#waiting.push(work);
+    this.#dropExcess();
+    this.#running ??= this.#run();
+  }
+
+  /** Resolves when nothing waits, or when the disk has refused for too long after this was asked. */
+  async drained(): Promise<void> {
+    this.#giveUpMs = performance.now() + LAST_TRIES_MS;
+    await this.#running;
+  }
+
+  #dropExcess(): void {
+    const { durationUs, onDropped } = this.#options;
+    const total = (): number => this.#waiting.reduce((sum, work) => sum + durationUs(work), 0);
+    while (total() > WAITING_MAX_US) {
+      const at = this.#waiting.findIndex((work) => durationUs(work) > 0);
+      for (const dropped of this.#waiting.splice(at, 1)) onDropped(dropped);
+    }
+  }
+
+  async #run(): Promise<void> {
+    for (let work = this.#waiting.shift(); work !== undefined; work = this.#waiting.shift()) await this.#persist(work);
+    this.#running = null;
+  }
+
+  async #persist(work: T): Promise<void> {
+    while (performance.now() < this.#giveUpMs) {
+      try {
+        await this.#options.write(work);
+        this.#problem = '';
+        return;
+      } catch (error) {
+        if (this.#problem === '') this.#options.log.error({ err: error }, `the recording cannot be written: ${reasonOf(error)}`);
+        this.#problem = sentenceOf(error);
+        await delay(RETRY_MS);
+      }
+    }
+    this.#options.onDropped(work);
+  }
+}
+
+function sentenceOf(error: unknown): string {
+  switch (codeOf(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'The disk is full: the class is not being recorded. Delete old recordings or let the upload finish.';
+    case 'EROFS':
+    case 'EACCES':
+    case 'EPERM':
+      return 'The disk does not accept files: the class is not being recorded. Tell support.';
+    default:
+      return `The disk refuses the recording (${codeOf(error) || reasonOf(error)}). Tell support.`;
+  }
+}
