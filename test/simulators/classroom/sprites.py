@@ -29,10 +29,14 @@ class Sprites:
         self._poses = [_premultiplied(colour, alpha) for colour, alpha in poses]
         self._scaled: OrderedDict[tuple[int, float], Sprite] = OrderedDict()
 
-    def get(self, gesture: float, scale: float) -> Sprite:
+    def get(self, gesture: float, scale: float, keep: bool = True) -> Sprite:
+        """`keep` is for a scale that lasts; one of a moving zoom is made roughly and forgotten."""
         index = round(min(max(gesture, 0), 1) * (len(self._poses) - 1))
         key = (index, round(scale, 3))
-        found = self._scaled.pop(key, None) or _scaled(self._poses[index], scale)
+        found = self._scaled.pop(key, None)
+        if found is None and not keep:
+            return _scaled(self._poses[index], scale, smooth=False)
+        found = found or _scaled(self._poses[index], scale)
         self._scaled[key] = found
         if len(self._scaled) > _CACHED:
             self._scaled.popitem(last=False)
@@ -51,16 +55,16 @@ def _premultiplied(colour: Image.Image, alpha: Image.Image) -> Sprite:
     return Sprite(_times(luma, cover), cover, _times(blue, half), _times(red, half), half, left, top)
 
 
-def _scaled(sprite: Sprite, scale: float) -> Sprite:
+def _scaled(sprite: Sprite, scale: float, smooth: bool = True) -> Sprite:
     height, width = sprite.alpha.shape
     half = (max(1, round(width * scale / 2)), max(1, round(height * scale / 2)))
     full = (half[0] * 2, half[1] * 2)
     return Sprite(
         resize_plane(sprite.luma, full),
         resize_plane(sprite.alpha, full),
-        resize_plane(sprite.blue, half),
-        resize_plane(sprite.red, half),
-        resize_plane(sprite.alpha_half, half),
+        resize_plane(sprite.blue, half, smooth=smooth),
+        resize_plane(sprite.red, half, smooth=smooth),
+        resize_plane(sprite.alpha_half, half, smooth=smooth),
         sprite.left * scale,
         sprite.top * scale,
     )

@@ -21,20 +21,23 @@ class View:
         self._sprites = sprites
         self._levels = {ROOM_SCALE: room, 1: [halve_plane(plane) for plane in room]}
         self._box = None
+        self._settled = False
         self._background: list[np.ndarray] = []
 
     def frame(self, viewport: Viewport, pose: Pose) -> list[np.ndarray]:
         box = viewport.box()
-        if box != self._box:
-            self._background = self._cut(box, viewport.zoom)
+        if box != self._box or not self._settled:
+            # While the head moves nobody sees that the colours are rough; once it rests they are cut again, well.
+            self._settled = box == self._box
+            self._background = self._cut(box, viewport.zoom, self._settled)
             self._box = box
         picture = [plane.copy() for plane in self._background[:3]]
         self._place(picture, box, viewport.zoom, pose)
         return picture
 
-    def _cut(self, box, zoom: float) -> list[np.ndarray]:
+    def _cut(self, box, zoom: float, well: bool) -> list[np.ndarray]:
         """[Y, U, V, front, front at half size] of the viewport, at the frame's size."""
-        left, top, width, height = box
+        left, top, _, _ = box
         level = ROOM_SCALE if zoom >= _FINE_FROM_ZOOM else 1
         luma, blue, red, front = self._levels[level]
         if abs(level / zoom - 1) < 0.001:
@@ -42,16 +45,16 @@ class View:
             cut = [_crop(luma, x, y, _FRAME), _crop(blue, x // 2, y // 2, _HALF), _crop(red, x // 2, y // 2, _HALF), _crop(front, x, y, _FRAME)]
         else:
             cut = [
-                _zoomed(luma, (left, top, width, height), level, _FRAME),
-                _zoomed(blue, (left, top, width, height), level / 2, _HALF),
-                _zoomed(red, (left, top, width, height), level / 2, _HALF),
-                _zoomed(front, (left, top, width, height), level, _FRAME),
+                _zoomed(luma, box, level, _FRAME, True),
+                _zoomed(blue, box, level / 2, _HALF, well),
+                _zoomed(red, box, level / 2, _HALF, well),
+                _zoomed(front, box, level, _FRAME, well),
             ]
         return [*cut, cut[3][::2, ::2]]
 
     def _place(self, picture, box, zoom: float, pose: Pose) -> None:
         scale = FIGURE_SCALE * zoom
-        sprite = self._sprites.get(pose.gesture, scale)
+        sprite = self._sprites.get(pose.gesture, scale, keep=self._settled)
         x = (pose.x - box[0]) * zoom - (PAD_LEFT + PORTRAIT_HEAD[0]) * scale + sprite.left
         y = (BENCH_TOP - pose.bob - box[1]) * zoom - (PAD_TOP + PORTRAIT_BASE) * scale + sprite.top
         front, front_half = self._background[3], self._background[4]
@@ -83,10 +86,10 @@ def _crop(plane, x: int, y: int, size) -> np.ndarray:
     return np.ascontiguousarray(plane[y : y + size[1], x : x + size[0]])
 
 
-def _zoomed(plane, box, level: float, size) -> np.ndarray:
+def _zoomed(plane, box, level: float, size, smooth: bool) -> np.ndarray:
     """Cuts with a margin of two pixels, so that a slow pan moves by fractions of one."""
     left, top, width, height = (value * level for value in box)
     x, y = max(0, int(left) - 2), max(0, int(top) - 2)
     cut = np.ascontiguousarray(plane[y : int(top + height) + 3, x : int(left + width) + 3])
     right, bottom = min(left - x + width, cut.shape[1]), min(top - y + height, cut.shape[0])
-    return resize_plane(cut, size, (left - x, top - y, right, bottom))
+    return resize_plane(cut, size, (left - x, top - y, right, bottom), smooth)
