@@ -1,0 +1,125 @@
+import type { Clock } from '#kit/media/clock.ts';
+import type { Log } from '#kit/process/log.ts';
+import type { Connection, OpenConnection, UplinkTarget } from './connection.ts';
+import { NO_UPLINK, nextUplink, protocolOf, type UplinkEffect, type UplinkEvent, type UplinkState } from './uplink-state.ts';
+
+export interface UplinkParts {
+  readonly openWhip: OpenConnection;
+  readonly openRtmp: OpenConnection;
+  /** Null while the box has no room or no token. */
+  readonly target: () => UplinkTarget | null;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly log: Log;
+  readonly changed: () => void;
+}
+
+type Way = 'whip' | 'rtmp';
+
+/** How long `end` waits for a polite goodbye. */
+const GOODBYE_MS = 1_000;
+const NO_TARGET = 'This box has not been told yet where its class goes.';
+
+/** Does what the uplink's state machine says. */
+export class Uplink {
+  readonly #parts: UplinkParts;
+  #state: UplinkState = NO_UPLINK;
+  #reason = '';
+  #connections: Record<Way, Connection | null> = { whip: null, rtmp: null };
+  #closing = new Set<Promise<void>>();
+
+  constructor(parts: UplinkParts) {
+    this.#parts = parts;
+  }
+
+  begin(): void {
+    this.#reason = '';
+    this.#apply({ type: 'begin' });
+  }
+
+  /** Nothing leaves after this returns; the goodbyes may still be on their way. */
+  async end(): Promise<void> {
+    this.#apply({ type: 'end' });
+    const deadline = new Promise<void>((resolve) => setTimeout(resolve, GOODBYE_MS).unref());
+    await Promise.race([Promise.all(this.#closing), deadline]);
+  }
+
+  targetChanged(): void {
+    this.#apply({ type: 'target-changed' });
+  }
+
+  /** The edge answers, but does not have the class. */
+  unseen(): void {
+    this.#apply({ type: 'unseen' });
+  }
+
+  /** Called a few times a second: deadlines and retries. */
+  tick(): void {
+    this.#apply({ type: 'tick' });
+  }
+
+  facts(): { protocol: Way | 'none'; bytesSent: number; problem: string } {
+    const protocol = protocolOf(this.#state);
+    const bytesSent = protocol === 'none' ? 0 : (this.#connections[protocol]?.bytesSent() ?? 0);
+    return { protocol, bytesSent, problem: this.#problem(protocol) };
+  }
+
+  #problem(protocol: Way | 'none'): string {
+    if (protocol !== 'none' || this.#reason === '') return '';
+    return `Students cannot see this class yet: ${this.#reason} It is recorded, and this box keeps trying.`;
+  }
+
+  #apply(event: UplinkEvent): void {
+    const { state, effects } = nextUplink(this.#state, event, this.#parts.clock.nowMs(), Math.random());
+    if (state === this.#state && effects.length === 0) return;
+    this.#note(event, state);
+    this.#state = state;
+    for (const effect of effects) this.#perform(effect);
+    this.#parts.changed();
+  }
+
+  #note(event: UplinkEvent, state: UplinkState): void {
+    if ('reason' in event) this.#reason = event.reason;
+    if (protocolOf(state) !== 'none') this.#reason = '';
+    if (state.kind !== this.#state.kind) {
+      const reason = 'reason' in event ? event.reason : undefined;
+      this.#parts.log.info({ from: this.#state.kind, to: state.kind, event: event.type, reason }, 'uplink');
+    }
+  }
+
+  #perform(effect: UplinkEffect): void {
+    switch (effect) {
+      case 'open-whip':
+        return this.#open('whip');
+      case 'open-rtmp':
+        return this.#open('rtmp');
+      case 'close-whip':
+        return this.#close('whip');
+      case 'close-rtmp':
+        return this.#close('rtmp');
+    }
+  }
+
+  #open(way: Way): void {
+    this.#close(way);
+    const target = this.#parts.target();
+    if (target === null) {
+      queueMicrotask(() => this.#apply({ type: `${way}-failed`, reason: NO_TARGET }));
+      return;
+    }
+    const opened: Connection = (way === 'whip' ? this.#parts.openWhip : this.#parts.openRtmp)(target, {
+      // Words from a connection that was given up meanwhile mean nothing.
+      connected: () => this.#connections[way] === opened && this.#apply({ type: `${way}-connected` }),
+      failed: (reason) => this.#connections[way] === opened && this.#apply({ type: `${way}-failed`, reason }),
+    });
+    this.#connections[way] = opened;
+  }
+
+  #close(way: Way): void {
+    const connection = this.#connections[way];
+    this.#connections[way] = null;
+    if (connection === null) return;
+    const closing = connection.close();
+    this.#closing.add(closing);
+    void closing.finally(() => this.#closing.delete(closing));
+  }
+}

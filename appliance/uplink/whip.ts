@@ -1,0 +1,129 @@
+import type { Clock } from '#kit/media/clock.ts';
+import { CodedError, reasonOf } from '#kit/process/errors.ts';
+import type { Peer, WebRtcEndpoint } from '#kit/webrtc/types.ts';
+import type { PacketBus } from '../bus/packet-bus.ts';
+import type { Connection, ConnectionEvents, OpenConnection, UplinkTarget } from './connection.ts';
+import { answersFromCache, WhipSink } from './whip-sink.ts';
+
+export interface WhipParts {
+  readonly webrtc: WebRtcEndpoint;
+  readonly bus: PacketBus;
+  /** Rendition ids, best first: they are the simulcast rids. */
+  readonly rids: readonly string[];
+  readonly clock: Pick<Clock, 'nowMs'>;
+}
+
+/** Constrained baseline, level 3.1: what every browser takes; the parameter sets in the stream say the rest. */
+const PROFILE_LEVEL_ID = '42e01f';
+const HTTP_TIMEOUT_MS = 2_500;
+
+/** WHIP (RFC 9725) over the box's one UDP socket. */
+export function whipOpener(parts: WhipParts): OpenConnection {
+  return (target, events) => {
+    const connection = new WhipConnection(parts, target, events);
+    connection.start();
+    return connection;
+  };
+}
+
+class WhipConnection implements Connection {
+  readonly #parts: WhipParts;
+  readonly #target: UplinkTarget;
+  readonly #events: ConnectionEvents;
+  readonly #abort = new AbortController();
+  #peer: Peer | null = null;
+  #resource: URL | null = null;
+  #detach: () => void = () => undefined;
+  #over = false;
+
+  constructor(parts: WhipParts, target: UplinkTarget, events: ConnectionEvents) {
+    this.#parts = parts;
+    this.#target = target;
+    this.#events = events;
+  }
+
+  start(): void {
+    this.#connect().catch((thrown: unknown) => this.#failed(plainReason(thrown)));
+  }
+
+  bytesSent(): number {
+    return this.#peer?.state === 'connected' ? this.#peer.stats().bytesSent : 0;
+  }
+
+  async close(): Promise<void> {
+    if (this.#over) return;
+    this.#over = true;
+    this.#release();
+    if (this.#resource !== null) await this.#delete(this.#resource);
+  }
+
+  async #connect(): Promise<void> {
+    const { webrtc, rids } = this.#parts;
+    const { peer, offerSdp, setAnswer } = await webrtc.offer({ rids: rids.length > 1 ? rids : [], audio: true, h264ProfileLevelId: PROFILE_LEVEL_ID });
+    this.#peer = peer;
+    if (this.#over) return peer.close();
+    peer.on('connected', () => this.#connected(peer));
+    peer.on('closed', (reason) => this.#failed(`the connection to the edge was lost (${reason}).`));
+    await setAnswer(await this.#post(offerSdp));
+  }
+
+  async #post(offerSdp: string): Promise<string> {
+    const answer = await fetch(this.#target.whip, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.#target.token}`, 'content-type': 'application/sdp' },
+      body: offerSdp,
+      signal: AbortSignal.any([this.#abort.signal, AbortSignal.timeout(HTTP_TIMEOUT_MS)]),
+    });
+    const body = await answer.text();
+    if (answer.status !== 201) throw new CodedError('whip_refused', `the edge refused the class (${answer.status}).`);
+    const location = answer.headers.get('location');
+    if (location !== null) this.#resource = new URL(location, this.#target.whip);
+    return body;
+  }
+
+  #connected(peer: Peer): void {
+    if (this.#over) return;
+    const { bus, clock } = this.#parts;
+    const sink = new WhipSink(peer);
+    const connectedAtMs = clock.nowMs();
+    let answeredAtMs = connectedAtMs;
+    peer.on('keyframe-requested', (rid) => {
+      if (!answersFromCache(connectedAtMs, answeredAtMs, clock.nowMs())) return;
+      answeredAtMs = clock.nowMs();
+      for (const layer of rid === null ? this.#parts.rids : [rid]) for (const packet of bus.cache.video(layer)) sink.write(packet);
+    });
+    this.#detach = bus.attach(sink, { fromCache: true });
+    this.#events.connected();
+  }
+
+  #failed(reason: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#release();
+    this.#events.failed(reason);
+  }
+
+  #release(): void {
+    this.#detach();
+    this.#abort.abort();
+    this.#peer?.close('the class left this connection');
+  }
+
+  /** The edge would notice by itself within seconds: a failure here changes nothing. */
+  async #delete(resource: URL): Promise<void> {
+    await fetch(resource, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${this.#target.token}` },
+      signal: AbortSignal.timeout(HTTP_TIMEOUT_MS),
+    }).then(
+      (answer) => answer.body?.cancel(),
+      () => undefined,
+    );
+  }
+}
+
+function plainReason(thrown: unknown): string {
+  if (thrown instanceof CodedError) return thrown.message;
+  if (thrown instanceof Error && thrown.name === 'TimeoutError') return 'the edge does not answer.';
+  return `the edge cannot be reached (${reasonOf(thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown)}).`;
+}
