@@ -1,0 +1,103 @@
+/**
+ * The RTMP process. It parses what strangers send with a library that can be made to throw, so it holds no state worth keeping:
+ * it may die at any time and is started again. Argument: {@link RtmpChildConfig} as JSON.
+ */
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import Type from 'typebox';
+import { checker } from '#kit/process/check.ts';
+import { CodedError, codeOf, reasonOf } from '#kit/process/errors.ts';
+import type { Log } from '#kit/process/log.ts';
+import { runService } from '#kit/process/run-service.ts';
+import { Gate } from './gate.ts';
+import { silenceNms } from './nms.ts';
+import { checkPublishKey } from './publish-key.ts';
+import { encode, encodeJson, encodeTag, KIND, MessageReader } from './wire.ts';
+
+export const RtmpChildConfig = Type.Object({
+  host: Type.String(),
+  port: Type.Integer(),
+  publicKeyPem: Type.String(),
+  /** Unix socket of the edge. */
+  socketPath: Type.String(),
+});
+
+const MAX_CONNECTIONS = 500;
+/** What may wait for the edge to read it: some seconds of every publisher a node takes. */
+const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
+const SCRIPT_TAG = 18;
+
+await runService('edge-rtmp', async (signal, log) => {
+  const config = checker(RtmpChildConfig, 'bad_config')(JSON.parse(process.argv[2] ?? '{}'));
+  silenceNms();
+  const edge = connect(config.socketPath);
+  await once(edge, 'connect', { signal });
+  const gates = new Map<number, Gate>();
+  obeyRefusals(edge, gates);
+  const server = createServer({ noDelay: true });
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on('connection', (socket) => receive(socket, { edge, gates, log, publicKeyPem: config.publicKeyPem }));
+  server.listen(config.port, config.host);
+  await listening(server, config.port, signal);
+  const bound = server.address();
+  edge.write(encodeJson(KIND.listening, 0, { port: typeof bound === 'object' ? bound?.port : config.port }));
+  await Promise.race([once(signal, 'abort'), once(edge, 'close')]);
+  server.close();
+});
+
+interface Reception {
+  readonly edge: Socket;
+  readonly gates: Map<number, Gate>;
+  readonly log: Log;
+  readonly publicKeyPem: string;
+}
+
+function receive(socket: Socket, { edge, gates, log, publicKeyPem }: Reception): void {
+  const address = socket.remoteAddress ?? '';
+  const session = nextSession(gates);
+  const gate: Gate = new Gate(socket, {
+    admit: (request) => {
+      try {
+        const owner = checkPublishKey(request, publicKeyPem);
+        edge.write(encodeJson(KIND.opened, session, { room: request.room, owner, address }));
+      } catch (error) {
+        log.warn({ address, reason: reasonOf(error) }, 'RTMP publisher refused');
+        throw error;
+      }
+    },
+    tag: (tag) => {
+      if (tag.type === SCRIPT_TAG) return;
+      if (edge.writableLength > MAX_QUEUED_BYTES) gate.refuse('The edge is overloaded. Connect again.');
+      else edge.write(encodeTag(session, tag));
+    },
+    closed: () => edge.write(encode(KIND.closed, session, Buffer.alloc(0))),
+  });
+  gates.set(session, gate);
+  socket.on('close', () => gates.delete(session));
+}
+
+function nextSession(gates: ReadonlyMap<number, Gate>): number {
+  const [last = 0] = [...gates.keys()].slice(-1);
+  return (last + 1) >>> 0;
+}
+
+function obeyRefusals(edge: Socket, gates: ReadonlyMap<number, Gate>): void {
+  const reader = new MessageReader();
+  edge.on('data', (chunk: Buffer) => {
+    for (const { kind, session, body } of reader.push(chunk)) {
+      if (kind !== KIND.refuse) continue;
+      const { reason } = JSON.parse(body.toString()) as { reason: string };
+      gates.get(session)?.refuse(reason);
+    }
+  });
+  edge.on('error', () => edge.destroy());
+}
+
+async function listening(server: ReturnType<typeof createServer>, port: number, signal: AbortSignal): Promise<void> {
+  try {
+    await once(server, 'listening', { signal });
+  } catch (cause) {
+    if (codeOf(cause) !== 'EADDRINUSE') throw cause;
+    throw new CodedError('port_in_use', `Port ${port} is already in use. Stop the program that has it, or set LECTERN_PORT_BASE to move all of Lectern's ports together.`, { cause });
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * One RTMP connection, gated: node-media-server parses it, but nothing of it is forwarded until its key was checked, and nothing
+ * after it was refused. The library on its own forwards a refused publisher's frames, and throws on a malformed address.
+ */
+import type { Socket } from 'node:net';
+import { parse } from 'node:querystring';
+import { CodedError, reasonOf } from '#kit/process/errors.ts';
+import { createNmsSession, type NmsPacket, type NmsProtocol } from './nms.ts';
+import type { PublishRequest } from './publish-key.ts';
+
+/** Time and bytes that a connection gets until it has shown a good key. */
+const KEY_WITHIN_MS = 10_000;
+const MAX_BYTES_BEFORE_KEY = 64 * 1024;
+/** A message's buffer is allocated at the size its header claims: 24 bits that a stranger may fill in at no cost. */
+const MAX_MESSAGE_BEFORE_KEY = 8 * 1024;
+const MAX_MESSAGE = 4 * 1024 * 1024;
+const MAX_CHUNK_STREAMS = 32;
+/** An encoder that is silent for this long is gone. */
+const SILENT_MS = 15_000;
+
+export interface GateEvents {
+  /** Throws when the connection may not publish. */
+  admit(request: PublishRequest): void;
+  tag(tag: { readonly type: number; readonly timestampMs: number; readonly data: Buffer }): void;
+  closed(): void;
+}
+
+export class Gate {
+  readonly #socket: Socket;
+  readonly #events: GateEvents;
+  readonly #protocol: NmsProtocol;
+  #state: 'waiting' | 'admitted' | 'refused' = 'waiting';
+  #wasAdmitted = false;
+  #bytes = 0;
+
+  constructor(socket: Socket, events: GateEvents) {
+    this.#socket = socket;
+    this.#events = events;
+    const session = createNmsSession(socket);
+    session.run();
+    this.#protocol = session.rtmp;
+    this.#guard();
+    this.#boundMemory();
+    socket.removeAllListeners('data');
+    socket.on('data', (chunk) => this.#read(chunk, (bytes) => session.onData(bytes)));
+    socket.on('close', () => this.#closed());
+    socket.on('error', () => socket.destroy());
+    socket.setTimeout(KEY_WITHIN_MS, () => this.refuse('The encoder sent nothing for too long.'));
+  }
+
+  /** Ends the connection, with a sentence that encoders show. Twice is harmless. */
+  refuse(reason: string): void {
+    this.#state = 'refused';
+    this.#protocol.onPacketCallback = () => undefined;
+    if (this.#socket.destroyed) return;
+    try {
+      this.#protocol.sendStatusMessage(this.#protocol.streamId, 'error', this.#wasAdmitted ? 'NetStream.Publish.Failed' : 'NetStream.Publish.BadName', reason);
+    } finally {
+      this.#socket.destroySoon();
+    }
+  }
+
+  #guard(): void {
+    const protocol = this.#protocol;
+    const original = protocol.onPublish.bind(protocol);
+    protocol.onPacketCallback = () => undefined;
+    // The library would announce and register the stream: that is this gate's business, after the key.
+    protocol.onConnectCallback = () => undefined;
+    protocol.onPushCallback = () => undefined;
+    protocol.onPlayCallback = () => undefined;
+    protocol.onPlay = () => this.refuse('Playing over RTMP is not offered here. Open the watch page.');
+    protocol.onPublish = (message) => {
+      if (this.#state !== 'waiting') return;
+      this.#events.admit(requestOf(protocol.streamApp, message.streamName));
+      this.#state = 'admitted';
+      this.#wasAdmitted = true;
+      this.#socket.setTimeout(SILENT_MS);
+      protocol.onPacketCallback = (packet) => this.#forward(packet);
+      original(message);
+    };
+  }
+
+  /** Whatever the parser throws, it throws for this connection alone. */
+  #read(chunk: Buffer, parse: (chunk: Buffer) => void): void {
+    if (this.#state === 'refused') return;
+    this.#bytes += chunk.length;
+    if (this.#state === 'waiting' && this.#bytes > MAX_BYTES_BEFORE_KEY) return this.refuse('No key came with this stream.');
+    try {
+      parse(chunk);
+    } catch (error) {
+      if (error instanceof CodedError) this.refuse(error.message);
+      else this.#socket.destroy(new Error(`not RTMP: ${reasonOf(error)}`));
+    }
+  }
+
+  #forward(packet: NmsPacket): void {
+    if (this.#state !== 'admitted') return;
+    this.#events.tag({ type: packet.codec_type, timestampMs: packet.dts, data: Buffer.from(packet.data.subarray(0, packet.size)) });
+  }
+
+  #boundMemory(): void {
+    const protocol = this.#protocol;
+    const allocate = protocol.packetAlloc.bind(protocol);
+    protocol.packetAlloc = () => {
+      const limit = this.#state === 'admitted' ? MAX_MESSAGE : MAX_MESSAGE_BEFORE_KEY;
+      if (protocol.parserPacket.header.length > limit || protocol.inPackets.size > MAX_CHUNK_STREAMS) {
+        throw new CodedError('too_large', 'This stream has messages larger than any encoder sends.');
+      }
+      allocate();
+    };
+  }
+
+  #closed(): void {
+    this.#state = 'refused';
+    if (this.#wasAdmitted) this.#events.closed();
+  }
+}
+
+function requestOf(app: unknown, streamName: unknown): PublishRequest {
+  const [room = '', query = ''] = typeof streamName === 'string' ? streamName.split('?', 2) : [];
+  const { key } = parse(query);
+  return { app: typeof app === 'string' ? app : '', room, key: typeof key === 'string' ? key : '' };
+}

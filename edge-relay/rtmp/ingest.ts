@@ -1,0 +1,147 @@
+/** The edge's end of RTMP: keeps the RTMP process running and puts what its publishers send into their rooms. */
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Type from 'typebox';
+import type { Clock } from '#kit/media/clock.ts';
+import { PacketsFromFlv } from '#kit/media/flv.ts';
+import { checker } from '#kit/process/check.ts';
+import { forkTs } from '#kit/process/child.ts';
+import { CodedError, reasonOf } from '#kit/process/errors.ts';
+import type { Log } from '#kit/process/log.ts';
+import type { Publication } from '../rooms/room.ts';
+import type { RoomBus } from '../rooms/room-bus.ts';
+import { decodeTag, encodeJson, KIND, type Message, MessageReader } from './wire.ts';
+
+const CHILD = fileURLToPath(new URL('./child-main.ts', import.meta.url));
+/** RTMP carries one rendition. */
+const LAYER = 'source';
+
+const checkOpened = checker(Type.Object({ room: Type.String(), owner: Type.String(), address: Type.String() }), 'bad_message');
+const checkListening = checker(Type.Object({ port: Type.Integer() }), 'bad_message');
+
+export interface RtmpIngestOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly publicKeyPem: string;
+  readonly bus: RoomBus;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+interface Session {
+  readonly room: string;
+  readonly publication: Publication;
+  /** Made at the first tag: its arrival is the origin of the encoder's clock. */
+  packets: PacketsFromFlv | null;
+}
+
+export class RtmpIngest {
+  readonly #options: RtmpIngestOptions;
+  #port: number | null = null;
+
+  constructor(options: RtmpIngestOptions) {
+    this.#options = options;
+  }
+
+  /** Null until the process listens for the first time, and while it is away. */
+  get port(): number | null {
+    return this.#port;
+  }
+
+  /** Runs the RTMP process until the signal aborts. Rejects when it dies before that; run it again then. */
+  async run(signal: AbortSignal): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), 'lectern-rtmp-'));
+    const socketPath = join(folder, 's');
+    const server = createServer((socket) => this.#serve(socket));
+    try {
+      server.listen(socketPath);
+      await once(server, 'listening');
+      await this.#runChild(socketPath, signal);
+    } finally {
+      this.#port = null;
+      await closed(server);
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  async #runChild(socketPath: string, signal: AbortSignal): Promise<void> {
+    const { host, port, publicKeyPem, log } = this.#options;
+    const child = forkTs(CHILD, [JSON.stringify({ host, port, publicKeyPem, socketPath })], { signal, name: 'edge-rtmp', log, killAfterMs: 500 });
+    const exit = await child.exited;
+    if (!signal.aborted) throw new CodedError('rtmp_died', `The RTMP process ended with ${exit.code ?? exit.signal}.`, { status: 500 });
+  }
+
+  #serve(socket: Socket): void {
+    const sessions = new Map<number, Session>();
+    const reader = new MessageReader();
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        for (const message of reader.push(chunk)) this.#handle(message, sessions, socket);
+      } catch (error) {
+        this.#options.log.error({ err: error }, 'the RTMP process is cut off');
+        socket.destroy();
+      }
+    });
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      for (const session of sessions.values()) session.publication.end();
+    });
+  }
+
+  #handle(message: Message, sessions: Map<number, Session>, socket: Socket): void {
+    const { kind, session: id, body } = message;
+    if (kind === KIND.tag) this.#tag(message, sessions, socket);
+    else if (kind === KIND.listening) this.#port = checkListening(JSON.parse(body.toString())).port;
+    else if (kind === KIND.opened) this.#open(message, sessions, socket);
+    else if (kind === KIND.closed) this.#end(id, sessions, 'the encoder disconnected');
+  }
+
+  #open({ session: id, body }: Message, sessions: Map<number, Session>, socket: Socket): void {
+    const { room, owner, address } = checkOpened(JSON.parse(body.toString()));
+    try {
+      const publication = this.#options.bus.room(room).publish({
+        protocol: 'rtmp', owner,
+        // RTMP has no way to ask for a keyframe.
+        requestKeyframe: () => undefined,
+        dismiss: (reason) => refuse(socket, id, reason),
+      });
+      sessions.set(id, { room, publication, packets: null });
+      this.#options.log.info({ room, owner, address }, 'RTMP publisher connected');
+    } catch (error) {
+      refuse(socket, id, reasonOf(error));
+    }
+  }
+
+  #tag({ session: id, body }: Message, sessions: Map<number, Session>, socket: Socket): void {
+    const session = sessions.get(id);
+    if (session === undefined || body.length < 5) return;
+    session.packets ??= new PacketsFromFlv({ epochUs: this.#options.clock.nowUs(), layer: LAYER });
+    try {
+      const packet = session.packets.push(decodeTag(body));
+      if (packet !== null) session.publication.write(packet);
+    } catch (error) {
+      refuse(socket, id, reasonOf(error));
+      this.#end(id, sessions, reasonOf(error));
+    }
+  }
+
+  #end(id: number, sessions: Map<number, Session>, reason: string): void {
+    const session = sessions.get(id);
+    if (session === undefined) return;
+    sessions.delete(id);
+    session.publication.end();
+    this.#options.log.info({ room: session.room, reason }, 'RTMP publisher gone');
+  }
+}
+
+function refuse(socket: Socket, id: number, reason: string): void {
+  if (socket.writable) socket.write(encodeJson(KIND.refuse, id, { reason }));
+}
+
+async function closed(server: Server): Promise<void> {
+  await new Promise((resolve) => server.close(resolve));
+}
