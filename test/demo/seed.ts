@@ -10,10 +10,10 @@ const DAY_SECONDS = 86_400;
 const MINUTE_MS = 60_000;
 
 export const COURSE = {
-  id: 'course-light-101',
-  title: 'Light and how we see it',
-  teacher: 'Dr. Mei Lin',
-  description: 'From the candle to the camera: what light is, how an eye and a lens make a picture of it, and why the sky is blue.',
+  id: 'physics-12',
+  title: 'Physics 12: Orbits',
+  teacher: 'Dr. Ellen Ward',
+  description: 'Why a satellite never comes down: falling around the Earth, equal areas in equal times, and what it costs to climb.',
 };
 
 /** The students of the demo; ids are fixed so that seeding twice changes nothing. */
@@ -74,7 +74,7 @@ export async function seedEdge(edge: string, campusPrivateKeyPem: string, now: n
     endsAt: new Date(now + 90 * MINUTE_MS).toISOString(),
     priceCents: 1900,
     currency: 'EUR',
-    buyUrl: 'https://shop.lectern.example/light-101',
+    buyUrl: 'https://shop.lectern.example/physics-12',
   };
   await put('rooms/room-301', { name: 'Room 301', alwaysOpen: false });
   await put('rooms/room-302', { name: 'Room 302', alwaysOpen: true });
