@@ -7,7 +7,7 @@ import type { Log } from '#kit/process/log.ts';
 import { Fragmenter, type Piece } from './fragmenter.ts';
 import { GapWatch, type RecordingGap } from './gaps.ts';
 import { decodes } from './proof.ts';
-import { makeFolder, PartFile, partNumbers, readIndex, readMeta, writeMeta } from './recording-folder.ts';
+import { makeFolder, PartFile, partNumbers, readIndex, readMeta, removePart, writeMeta } from './recording-folder.ts';
 import { WriteQueue } from './write-queue.ts';
 
 export interface RecordingOptions {
@@ -55,7 +55,7 @@ export class Recorder implements PacketSink {
   #nextPart: number;
   #entries: { time: number; moofOffset: number }[] = [];
   #bytes: number;
-  #init: IndexLine | null = null;
+  #init: Pick<IndexLine, 'offset' | 'bytes'> | null = null;
   #lastFragmentAtMs: number | null = null;
   #decoded: boolean | null = null;
   #provedMs = Number.NEGATIVE_INFINITY;
@@ -134,12 +134,9 @@ export class Recorder implements PacketSink {
 
   async #openPart(init: Buffer, captureUs: number): Promise<void> {
     await this.#closePart();
-    // A failure between here and the end is tried again under the next number: an empty part is no part.
-    const part = this.#nextPart;
+    this.#file = await startPart(this.#folder, this.#nextPart, init, captureUs);
+    this.#init = { offset: 0, bytes: init.length };
     this.#nextPart += 1;
-    const file = await PartFile.create(this.#folder, part);
-    this.#init = await file.append('init', init, { captureUs, durationUs: 0 });
-    this.#file = file;
     this.#entries = [];
     this.#bytes += init.length;
   }
@@ -176,7 +173,7 @@ export class Recorder implements PacketSink {
     this.#proving = this.#look(file, init, line);
   }
 
-  async #look(file: PartFile, init: IndexLine, line: IndexLine): Promise<void> {
+  async #look(file: PartFile, init: Pick<IndexLine, 'offset' | 'bytes'>, line: IndexLine): Promise<void> {
     try {
       const verdict = await decodes(Buffer.concat([await file.read(init), await file.read(line)]), this.#stop.signal);
       if (!this.#stop.signal.aborted) this.#decoded = verdict;
@@ -184,6 +181,20 @@ export class Recorder implements PacketSink {
       this.#decoded = false;
       this.#options.log.error({ err: error }, `the recording could not be read back: ${reasonOf(error)}`);
     }
+  }
+}
+
+/** A part with its initialisation segment, or no trace of it: a full disk must not leave a hundred empty ones. */
+async function startPart(folder: string, part: number, init: Buffer, captureUs: number): Promise<PartFile> {
+  await removePart(folder, part);
+  const file = await PartFile.create(folder, part);
+  try {
+    await file.append('init', init, { captureUs, durationUs: 0 });
+    return file;
+  } catch (error) {
+    await file.close();
+    await removePart(folder, part);
+    throw error;
   }
 }
 

@@ -85,10 +85,16 @@ export class PartFile {
   }
 
   static async create(folder: string, part: number): Promise<PartFile> {
-    const media = await open(join(folder, partName(part)), 'wx');
+    // The index comes first: whoever finds a part by its index never meets the media of another life.
     const index = await open(join(folder, indexName(part)), 'wx');
-    await syncFolder(folder);
-    return new PartFile(part, media, index, 0, 0);
+    try {
+      const media = await open(join(folder, partName(part)), 'wx+');
+      await syncFolder(folder);
+      return new PartFile(part, media, index, 0, 0);
+    } catch (error) {
+      await index.close();
+      throw error;
+    }
   }
 
   /** To finish a part that a dead recorder left: what it had not released is cut off. */
@@ -122,7 +128,7 @@ export class PartFile {
   }
 
   /** Reads a released piece back from the disk. */
-  async read(line: IndexLine): Promise<Buffer> {
+  async read(line: Pick<IndexLine, 'offset' | 'bytes'>): Promise<Buffer> {
     const bytes = Buffer.allocUnsafe(line.bytes);
     const { bytesRead } = await this.#media.read(bytes, 0, line.bytes, line.offset);
     return bytes.subarray(0, bytesRead);

@@ -38,15 +38,18 @@ export async function endRecording(recordingsDir: string, id: string): Promise<v
 }
 
 async function endPart(folder: string, part: number): Promise<void> {
+  if ((await readIndex(folder, part)).lines.length === 0) {
+    await removePart(folder, part);
+    return;
+  }
   const { file, lines } = await PartFile.reopen(folder, part);
   try {
-    if (lines.length > 0 && lines.at(-1)?.kind === 'fragment') {
+    if (lines.at(-1)?.kind === 'fragment') {
       await file.append('end', Fragmenter.closing(await entriesOf(file, lines)), { captureUs: 0, durationUs: 0 });
     }
   } finally {
     await file.close();
   }
-  if (lines.length === 0) await removePart(folder, part);
 }
 
 /** Times and places of the fragments, from the file itself. */
