@@ -5,6 +5,8 @@ import { timestampDelta } from './rtp/sequence.ts';
 const EPOCH_NEAR_US = 10_000_000;
 /** A sender report whose two times agree this well is our epoch for certain. */
 const EPOCH_EXACT_US = 5000;
+/** Browsers' first reports are off by some hundred milliseconds; more than this is their clock, which moves sound and picture alike. */
+const REPORT_NOISE_US = 2_000_000;
 
 /** Finds the capture time of received frames: the sender's own epoch, else its sender reports, else the arrival. */
 export class CaptureClock {
@@ -33,15 +35,27 @@ export class CaptureClock {
       const { epochUs, rtpTimestamp: at } = this.#report;
       const exact = Math.abs(captureUsOf(at, this.#clockHz, epochUs) - epochUs) < EPOCH_EXACT_US;
       const mapped = epochUs + this.#usBetween(at, rtpTimestamp);
-      return exact ? captureUsOf(rtpTimestamp, this.#clockHz, mapped) : mapped;
+      return exact ? captureUsOf(rtpTimestamp, this.#clockHz, mapped) : notJustAhead(mapped, arrivalUs);
     }
     const epoch = captureUsOf(rtpTimestamp, this.#clockHz, arrivalUs);
     if (Math.abs(epoch - arrivalUs) < EPOCH_NEAR_US) return epoch;
-    this.#anchor ??= { epochUs: arrivalUs, rtpTimestamp };
-    return this.#anchor.epochUs + this.#usBetween(this.#anchor.rtpTimestamp, rtpTimestamp);
+    return this.#byArrival(rtpTimestamp, arrivalUs);
+  }
+
+  /** The least delayed arrival so far anchors the timestamps: a frame that comes before its time shows that the anchor was late. */
+  #byArrival(rtpTimestamp: number, arrivalUs: number): number {
+    const anchor = this.#anchor ?? { epochUs: arrivalUs, rtpTimestamp };
+    const mapped = anchor.epochUs + this.#usBetween(anchor.rtpTimestamp, rtpTimestamp);
+    this.#anchor = mapped > arrivalUs ? { epochUs: arrivalUs, rtpTimestamp } : anchor;
+    return Math.min(mapped, arrivalUs);
   }
 
   #usBetween(from: number, to: number): number {
     return (timestampDelta(from, to) * 1_000_000) / this.#clockHz;
   }
+}
+
+/** A frame is not captured after it came. */
+function notJustAhead(mappedUs: number, arrivalUs: number): number {
+  return mappedUs > arrivalUs && mappedUs - arrivalUs < REPORT_NOISE_US ? arrivalUs : mappedUs;
 }

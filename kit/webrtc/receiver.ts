@@ -1,5 +1,5 @@
 import { H264Depacketizer } from '#kit/media/rtp-h264.ts';
-import { isKeyframe } from '#kit/media/h264.ts';
+import { canonicalAccessUnit, isKeyframe, parameterSetsOf, type ParameterSets } from '#kit/media/h264.ts';
 import { CaptureClock } from './capture-clock.ts';
 import { ReceptionStatistics } from './reception-statistics.ts';
 import { ReorderBuffer } from './reorder-buffer.ts';
@@ -37,6 +37,7 @@ export class StreamReceiver {
   readonly #depacketizer = new H264Depacketizer();
   /** `skip` until the marker that ends a damaged frame, then `await-keyframe`, then `whole`. */
   #video: 'skip' | 'await-keyframe' | 'whole' = 'await-keyframe';
+  #sets: ParameterSets | null = null;
   #timer: NodeJS.Timeout | null = null;
   #lastReport: { readonly compactNtp: number; readonly atMs: number } | null = null;
 
@@ -122,8 +123,16 @@ export class StreamReceiver {
     if (unit === null) return packet.marker ? this.#onDamaged() : undefined;
     const keyframe = isKeyframe(unit);
     if (this.#video === 'await-keyframe' && !keyframe) return this.#ports.onKeyframeNeeded(this.rid);
+    if (keyframe) return this.#onKeyframe(packet, unit);
+    this.#emit(packet, unit, false);
+  }
+
+  /** Some publishers send parameter sets once: every keyframe is given out with them, and none counts before they came. */
+  #onKeyframe(packet: RtpPacket, unit: Buffer): void {
+    this.#sets = parameterSetsOf(unit) ?? this.#sets;
+    if (this.#sets === null) return this.#onDamaged();
     this.#video = 'whole';
-    this.#emit(packet, unit, keyframe);
+    this.#emit(packet, canonicalAccessUnit(unit, this.#sets), true);
   }
 
   #restartAfterSkip(): void {

@@ -10,8 +10,13 @@ const HISTORY = 1024;
 /** The same packet is not sent again sooner: two NACKs of one loss may cross. */
 const RESEND_AFTER_MS = 15;
 const MAX_RESENDS = 8;
-/** Stream ids go on every packet until the far end has reported on the stream, then on keyframes alone. */
-const NO_DELAY = Buffer.from([0, 0, 0]);
+/**
+ * Playout delay for browsers, 12 bits least and 12 bits most, in 10 ms. At first none: the group of pictures that a viewer begins with
+ * is old, and a browser that paced it would stay that far behind for seconds. Then up to half a second, as jitter and lip-sync want.
+ */
+const NO_DELAY = Buffer.from([0x00, 0x00, 0x00]);
+const ADAPTIVE_DELAY = Buffer.from([0x00, 0x00, 50]);
+const CATCH_UP_MS = 2000;
 
 interface SentPacket {
   readonly sequence: number;
@@ -39,6 +44,7 @@ export class StreamSender {
   #packets = 0;
   #bytes = 0;
   #reported = false;
+  #firstSentAtMs = 0;
   #retransmitted = 0;
   #lost = 0;
 
@@ -124,10 +130,13 @@ export class StreamSender {
 
   #extensionsFor(frame: PacketizedFrame): RtpExtension[] {
     const { playoutDelay } = this.stream.extensions;
+    // Stream ids go on every packet until the far end has reported on the stream, then on keyframes alone.
     const identify = frame.keyframe || !this.#reported;
+    if (this.#firstSentAtMs === 0) this.#firstSentAtMs = this.#ports.nowMs();
+    const delay = this.#ports.nowMs() - this.#firstSentAtMs < CATCH_UP_MS ? NO_DELAY : ADAPTIVE_DELAY;
     return [
       ...(identify ? this.#identity(this.stream.extensions.rid) : []),
-      ...(playoutDelay !== null && identify ? [{ id: playoutDelay, value: NO_DELAY }] : []),
+      ...(playoutDelay !== null && identify ? [{ id: playoutDelay, value: delay }] : []),
     ];
   }
 
