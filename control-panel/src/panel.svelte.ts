@@ -42,6 +42,10 @@ export class Panel {
   get needsPin(): boolean {
     return this.#link.phase === 'refused' || tokenOf(this.#credentials, this.now.ms) === null;
   }
+  /** Paired, not here for an hour by PIN. */
+  get isRoomScreen(): boolean {
+    return this.#credentials.paired !== null;
+  }
   /** This was the room's own screen until the box stopped knowing it. */
   get wasPaired(): boolean {
     return this.#wasPaired;

@@ -12,7 +12,7 @@ export interface Note {
 /** Most important first; the same sentence is not said twice. */
 export function notesOf(state: State, words: Words): readonly Note[] {
   const running = state.lesson.phase === 'live' || state.lesson.phase === 'paused';
-  const notes = [...soundNotes(state, words, running), ...reasonNotes(state, words), ...(running ? sourceNotes(state, words) : [])];
+  const notes = [...soundNotes(state, words, running), ...reasonNotes(state, words), ...(running ? sourceNotes(state, words) : []), ...cameraNotes(state, words), ...gapNotes(state, words)];
   return notes.filter((note, at) => notes.findIndex(({ sentence }) => sentence === note.sentence) === at);
 }
 
@@ -33,4 +33,15 @@ function sourceNotes(state: State, words: Words): Note[] {
     tone: 'look',
     sentence: words.sourceAdvice(kind, signal === 'ok' ? verdict : signal, name, advice),
   }));
+}
+
+function cameraNotes(state: State, words: Words): Note[] {
+  const lost = state.cameras.filter(({ link }) => link === 'lost');
+  return lost.map(({ id, name }) => ({ code: `camera-${id}`, tone: 'look', sentence: words.cameraLost(name) }));
+}
+
+/** What is missing from the running recording is said, though nothing can be done about it now. */
+function gapNotes({ recording }: State, words: Words): Note[] {
+  if (!recording.active || recording.gaps.length === 0) return [];
+  return [{ code: 'gaps', tone: 'rest', sentence: words.gaps(recording.gaps.length) }];
 }
