@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EncoderState, LayoutId, SourceState } from '#appliance/contract/state.ts';
+import { SILENCE_DBFS } from '#kit/media/pcm.ts';
 import type { Log } from '#kit/process/log.ts';
 import { supervise } from '#kit/process/supervisor.ts';
 import { PacketBus } from '../bus/packet-bus.ts';
@@ -39,7 +40,7 @@ export interface Levels {
   readonly program: number;
 }
 
-const NO_LEVELS: Levels = { sources: {}, program: -100 };
+const NO_LEVELS: Levels = { sources: {}, program: SILENCE_DBFS };
 type Report = Extract<FromGate, { type: 'report' }>;
 
 /** From the room's sources to packets on the bus. Runs from the box's start to its end; a class only attaches sinks. */

@@ -1,0 +1,141 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { LayoutId } from '#appliance/contract/state.ts';
+import type { MediaPacket } from '#kit/media/packet.ts';
+import { SILENCE_DBFS } from '#kit/media/pcm.ts';
+import { createLog } from '#kit/process/log.ts';
+import { Pipeline } from './pipeline.ts';
+
+const WAIT = { timeout: 15_000, interval: 20 };
+const FRAME_US = 40_000;
+const folder = mkdtempSync(join(tmpdir(), 'pipeline-'));
+const stop = new AbortController();
+const packets: MediaPacket[] = [];
+let pipeline: Pipeline;
+let running: Promise<void>;
+
+beforeAll(async () => {
+  process.env['LECTERN_PID_DIR'] = join(folder, 'pids');
+  pipeline = new Pipeline(
+    {
+      program: {
+        width: 640, height: 360, fps: 25, x264Preset: 'ultrafast',
+        renditions: [{ id: '360p', width: 640, height: 360, bitrateKbps: 800 }, { id: '180p', width: 320, height: 180, bitrateKbps: 200 }],
+      },
+      sources: [
+        { id: 'camera', name: 'Camera', kind: 'camera', url: 'test:moving' },
+        { id: 'slides', name: "Slides: 'quoted', 50% \\", kind: 'slides', url: 'test:bars' },
+        { id: 'mic', name: 'Microphone', kind: 'microphone', url: 'test:tone' },
+      ],
+      encoders: ['h264_nvenc', 'libx264'],
+      runDir: folder,
+    },
+    createLog('test'),
+  );
+  pipeline.bus.attach({ name: 'collector', write: (packet) => void packets.push(packet) });
+  running = pipeline.run(stop.signal);
+  await vi.waitFor(() => expect(video('180p').length).toBeGreaterThan(25), WAIT);
+});
+
+afterAll(async () => {
+  stop.abort();
+  await running;
+  delete process.env['LECTERN_PID_DIR'];
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function video(layer: string, fromUs = 0): Extract<MediaPacket, { kind: 'video' }>[] {
+  return packets.filter((packet) => packet.kind === 'video').filter((packet) => packet.layer === layer && packet.captureUs >= fromUs);
+}
+
+function audio(codec: 'aac' | 'opus', fromUs = 0): Extract<MediaPacket, { kind: 'audio' }>[] {
+  return packets.filter((packet) => packet.kind === 'audio').filter((packet) => packet.codec === codec && packet.captureUs >= fromUs);
+}
+
+function largestStepUs(list: readonly MediaPacket[]): number {
+  return Math.max(...list.slice(1).map((packet, index) => packet.captureUs - (list[index]?.captureUs ?? 0)));
+}
+
+async function framesLater(count: number): Promise<void> {
+  const before = video('360p').length;
+  await vi.waitFor(() => expect(video('360p').length).toBeGreaterThanOrEqual(before + count), WAIT);
+}
+
+function pidOf(name: string): number {
+  return Number(readFileSync(join(folder, 'pids', `${name}.pid`), 'utf8'));
+}
+
+function source(id: string): ReturnType<Pipeline['snapshot']>['sources'][number] | undefined {
+  return pipeline.snapshot().sources.find((candidate) => candidate.id === id);
+}
+
+it('chooses the encoder that works and keeps why the other was refused', () => {
+  const { encoder } = pipeline.snapshot();
+  expect(encoder.name).toBe('libx264');
+  expect(encoder.refused).toEqual([{ name: 'h264_nvenc', reason: expect.stringMatching(/NVIDIA/) as string }]);
+});
+
+it('keeps the renditions’ keyframes aligned, a second apart', () => {
+  const keys = (layer: string): number[] => video(layer).filter(({ keyframe }) => keyframe).map(({ captureUs }) => captureUs);
+  const [large, small] = [keys('360p'), keys('180p')];
+  const common = Math.min(large.length, small.length);
+  expect(large.slice(0, common)).toEqual(small.slice(0, common));
+  expect((large[1] ?? 0) - (large[0] ?? 0)).toBe(1_000_000);
+});
+
+it('keeps the microphone closed until it is asked for', async () => {
+  expect(existsSync(join(folder, 'pids', 'capture-mic.pid'))).toBe(false);
+  pipeline.setSoundCapture(true);
+  await vi.waitFor(() => expect(pipeline.snapshot().levels.program).toBeGreaterThan(-40), WAIT);
+  await vi.waitFor(() => expect(source('mic')).toMatchObject({ signal: 'ok', verdict: 'ok' }), WAIT);
+});
+
+it('switches layouts ten times without a gap', async () => {
+  const from = video('360p').at(-1)?.captureUs ?? 0;
+  const layouts: LayoutId[] = ['slides', 'picture-in-picture', 'side-by-side', 'camera', 'picture-in-picture'];
+  for (const layout of [...layouts, ...layouts]) {
+    pipeline.setLayout(layout);
+    await framesLater(3);
+  }
+  for (const layer of ['360p', '180p']) expect(largestStepUs(video(layer, from))).toBeLessThanOrEqual(FRAME_US);
+});
+
+it('runs on, picture and sound, while a capture is killed, and takes it back', async () => {
+  const from = video('360p').at(-1)?.captureUs ?? 0;
+  const killed = pidOf('capture-camera');
+  process.kill(killed, 'SIGSTOP');
+  await vi.waitFor(() => expect(source('camera')?.signal).toBe('lost'), WAIT);
+  expect(source('camera')?.advice).toMatch(/stopped sending/);
+  await vi.waitFor(() => expect(pidOf('capture-camera')).not.toBe(killed), WAIT);
+  await vi.waitFor(() => expect(source('camera')?.signal).toBe('ok'), WAIT);
+  expect(largestStepUs(video('360p', from))).toBeLessThanOrEqual(FRAME_US);
+  expect(largestStepUs(audio('opus', from))).toBeLessThanOrEqual(20_001);
+  expect(largestStepUs(audio('aac', from))).toBeLessThanOrEqual(21_334);
+});
+
+it('mutes and pauses without stopping', async () => {
+  pipeline.setMuted(true);
+  await vi.waitFor(() => expect(pipeline.snapshot().levels.program).toBe(SILENCE_DBFS), WAIT);
+  pipeline.setMuted(false);
+  await vi.waitFor(() => expect(pipeline.snapshot().levels.program).toBeGreaterThan(-40), WAIT);
+  pipeline.setPaused(true);
+  await vi.waitFor(() => expect(pipeline.snapshot().levels.program).toBe(SILENCE_DBFS), WAIT);
+  pipeline.setPaused(false);
+});
+
+it('comes back on the program’s time after an encoder or the gate was killed', async () => {
+  const before = video('360p').at(-1)?.captureUs ?? 0;
+  process.kill(pidOf('encoder-video'), 'SIGKILL');
+  await vi.waitFor(() => expect(video('360p', before + 100_000).length).toBeGreaterThan(5), WAIT);
+  const after = video('360p', before + 1);
+  expect(((after[0]?.captureUs ?? 0) - before) % FRAME_US).toBe(0);
+  expect(after[0]?.keyframe).toBe(true);
+
+  process.kill(pidOf('gate'), 'SIGKILL');
+  const killedUs = Date.now() * 1000;
+  await vi.waitFor(() => expect(video('360p', killedUs).length).toBeGreaterThan(5), WAIT);
+  await vi.waitFor(() => expect(audio('opus', killedUs).length).toBeGreaterThan(5), WAIT);
+  expect(Math.abs((video('360p').at(-1)?.captureUs ?? 0) / 1000 - Date.now())).toBeLessThan(1_000);
+}, 40_000);
