@@ -7,7 +7,7 @@ import { isIP } from 'node:net';
  */
 export function checkSameSite(headers: { host?: string | undefined; origin?: string | undefined }, allowedHosts: readonly string[]): void {
   const host = hostNameOf(headers.host);
-  if (host === null || !isAllowed(host, allowedHosts)) {
+  if (host === null || !(isAllowed(host) || allowedHosts.some((allowed) => hostNameOf(allowed) === host))) {
     throw new CodedError('foreign_host', 'This box does not answer to that name. Use its address, or add the name to allowedHosts.', { status: 403 });
   }
   if (headers.origin === undefined) return;
@@ -16,8 +16,8 @@ export function checkSameSite(headers: { host?: string | undefined; origin?: str
   }
 }
 
-function isAllowed(host: string, allowedHosts: readonly string[]): boolean {
-  return host === 'localhost' || isIP(host) !== 0 || allowedHosts.includes(host);
+function isAllowed(host: string): boolean {
+  return host === 'localhost' || isIP(host) !== 0;
 }
 
 function hostNameOf(host: string | undefined): string | null {

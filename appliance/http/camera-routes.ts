@@ -1,0 +1,36 @@
+import type { Http } from '#kit/process/http.ts';
+import Type from 'typebox';
+import { DriveRequest, PresetRequest } from '../contract/api.ts';
+import { whoIs } from './authorise.ts';
+import type { PanelServices } from './services.ts';
+
+const config = { access: 'control' };
+const Camera = Type.Object({ id: Type.String({ maxLength: 64 }) });
+const Preset = Type.Object({ id: Type.String({ maxLength: 64 }), preset: Type.String({ maxLength: 8 }) });
+
+/** Drives are not audited one by one: five a second would drown what matters. */
+export function cameraRoutes(http: Http, { cameras, audit }: PanelServices): void {
+  http.post('/api/cameras/:id/drive', { config, schema: { params: Camera, body: DriveRequest } }, async (request, reply) => {
+    cameras.drive(request.params.id, request.body, request.ip);
+    return reply.code(204).send();
+  });
+  http.post('/api/cameras/:id/stop', { config, schema: { params: Camera } }, async (request, reply) => {
+    cameras.stop(request.params.id);
+    return reply.code(204).send();
+  });
+  http.post('/api/cameras/:id/home', { config, schema: { params: Camera } }, async (request, reply) => {
+    await cameras.home(request.params.id);
+    audit(whoIs(request), 'camera-home', request.params);
+    return reply.code(204).send();
+  });
+  http.post('/api/cameras/:id/presets/:preset/recall', { config, schema: { params: Preset } }, async (request, reply) => {
+    await cameras.recall(request.params.id, request.params.preset);
+    audit(whoIs(request), 'camera-recall', request.params);
+    return reply.code(204).send();
+  });
+  http.put('/api/cameras/:id/presets/:preset', { config, schema: { params: Preset, body: PresetRequest } }, async (request, reply) => {
+    await cameras.save(request.params.id, request.params.preset, request.body.name);
+    audit(whoIs(request), 'camera-save', { ...request.params, ...request.body });
+    return reply.code(204).send();
+  });
+}

@@ -1,0 +1,24 @@
+import type { Static } from 'typebox';
+import type { PanelAccess } from '../access/panel-access.ts';
+import type { CameraDesk } from '../cameras/camera-desk.ts';
+import type { ReturnPicture, Settings } from '../contract/api.ts';
+import type { LayoutId, State } from '../contract/state.ts';
+import type { Classroom } from '../lesson/classroom.ts';
+
+/** What the panel's API needs of the box. */
+export interface PanelServices {
+  readonly access: PanelAccess;
+  readonly allowedHosts: readonly string[];
+  readonly classroom: Pick<Classroom, 'start' | 'stop' | 'pause' | 'resume' | 'extend'>;
+  readonly cameras: CameraDesk;
+  readonly program: { setLayout(id: LayoutId): void; setMuted(muted: boolean): void };
+  readonly state: () => State;
+  readonly levels: () => { readonly sources: Readonly<Record<string, number>>; readonly program: number };
+  readonly settings: { get(): Settings; set(settings: Settings): void };
+  readonly audit: (who: string, what: string, details: Readonly<Record<string, unknown>>) => void;
+  readonly preview: {
+    accept(offerSdp: string, options: { source?: string }): Promise<{ answerSdp: string; id: string }>;
+    close(id: string): boolean;
+  };
+  readonly returnPicture: () => Static<typeof ReturnPicture>;
+}

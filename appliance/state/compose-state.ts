@@ -1,0 +1,73 @@
+import type { CameraState, CloudState, EncoderState, EnrolmentState, LayoutId, NextClass, SourceState, State } from '../contract/state.ts';
+import { notReadyReasons } from './readiness.ts';
+import { recordingState, type RecordingFacts, type SoundFacts } from './recording-proof.ts';
+import { streamState, type EdgeFacts, type UplinkFacts } from './stream-proof.ts';
+
+/** Everything that the room's state follows from, read at one instant. */
+export interface StateFacts {
+  readonly nowMs: number;
+  readonly room: { readonly id: string; readonly name: string };
+  readonly lesson: {
+    readonly phase: State['lesson']['phase'];
+    readonly id: string | null;
+    readonly title: string;
+    readonly teacher: string;
+    readonly startedAtMs: number | null;
+    readonly endsAtMs: number | null;
+  };
+  readonly next: { readonly id: string; readonly title: string; readonly teacher: string; readonly startsAtMs: number; readonly endsAtMs: number } | null;
+  readonly layout: LayoutId;
+  readonly muted: boolean;
+  readonly recording: RecordingFacts;
+  readonly sound: SoundFacts;
+  readonly soundCaptured: boolean;
+  readonly bytesPerHour: number;
+  readonly uplink: UplinkFacts;
+  readonly edge: EdgeFacts | null;
+  readonly edgeReachable: boolean | null;
+  readonly sources: SourceState[];
+  readonly encoder: EncoderState;
+  readonly cameras: CameraState[];
+  readonly cloud: CloudState;
+  readonly enrolment: EnrolmentState;
+}
+
+/** The state a page sees (pure). */
+export function composeState(facts: StateFacts): State {
+  const { nowMs, lesson, sources, encoder, cameras, cloud, enrolment, soundCaptured, edgeReachable } = facts;
+  const running = lesson.phase === 'preparing' || lesson.phase === 'live' || lesson.phase === 'paused';
+  const recording = recordingState(facts.recording, facts.sound, facts.bytesPerHour, nowMs);
+  return {
+    room: facts.room.id,
+    roomName: facts.room.name,
+    at: instant(nowMs),
+    lesson: {
+      phase: lesson.phase,
+      id: lesson.id,
+      title: lesson.title,
+      teacher: lesson.teacher,
+      startedAt: instantOrNull(lesson.startedAtMs),
+      endsAt: instantOrNull(lesson.endsAtMs),
+    },
+    next: nextClassOf(facts.next),
+    notReady: notReadyReasons({ sources, cameras, encoder, enrolment, freeHours: recording.freeHours, soundCaptured, edgeReachable }),
+    layout: facts.layout,
+    muted: facts.muted,
+    recording,
+    stream: streamState(running, facts.uplink, facts.edge, nowMs),
+    sources,
+    encoder,
+    cameras,
+    cloud,
+    enrolment,
+  };
+}
+
+function nextClassOf(next: StateFacts['next']): NextClass | null {
+  if (next === null) return null;
+  const { id, title, teacher } = next;
+  return { id, title, teacher, startsAt: instant(next.startsAtMs), endsAt: instant(next.endsAtMs) };
+}
+
+const instant = (ms: number): string => new Date(ms).toISOString();
+const instantOrNull = (ms: number | null): string | null => (ms === null ? null : instant(ms));

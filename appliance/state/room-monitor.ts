@@ -1,0 +1,86 @@
+import type { Clock } from '#kit/media/clock.ts';
+import type { CameraState, CloudState, EncoderState, EnrolmentState, LayoutId, SourceState, State } from '../contract/state.ts';
+import { composeState, type StateFacts } from './compose-state.ts';
+import { NOTHING_MOVED, observe, type MovedBytes } from './moved-bytes.ts';
+import type { RecordingFacts } from './recording-proof.ts';
+import type { EdgeFacts, UplinkFacts } from './stream-proof.ts';
+
+/** Where each piece of the state comes from. */
+export interface MonitorParts {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly room: () => StateFacts['room'];
+  readonly lesson: () => StateFacts['lesson'];
+  readonly next: () => StateFacts['next'];
+  readonly program: () => { sources: SourceState[]; encoder: EncoderState; layout: LayoutId; muted: boolean };
+  /** Without `onDisk`: how the files grow is watched here. */
+  readonly recording: () => Omit<RecordingFacts, 'onDisk'>;
+  readonly bytesOnDisk: () => number;
+  readonly uplink: () => { protocol: UplinkFacts['protocol']; bytesSent: number; problem: string };
+  readonly edge: () => { sight: EdgeFacts | null; reachable: boolean | null };
+  readonly cameras: () => CameraState[];
+  readonly cloud: () => { cloud: CloudState; enrolment: EnrolmentState };
+  readonly silenceExpected: () => boolean;
+  readonly soundCaptured: () => boolean;
+  readonly bytesPerHour: number;
+}
+
+/** Quieter than this is silence, dBFS RMS. */
+const SILENCE_DBFS = -60;
+
+/** Watches the counters that prove things, and answers the room's state at any moment. */
+export class RoomMonitor {
+  readonly #parts: MonitorParts;
+  #onDisk: MovedBytes = NOTHING_MOVED;
+  #sent: MovedBytes = NOTHING_MOVED;
+  #sendingSinceMs: number | null = null;
+  #lastLiveAtMs = Number.NEGATIVE_INFINITY;
+  #heardAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: MonitorParts) {
+    this.#parts = parts;
+  }
+
+  /** Called a few times a second. */
+  sample(): void {
+    const { clock, bytesOnDisk, uplink, edge } = this.#parts;
+    const nowMs = clock.nowMs();
+    const { protocol, bytesSent } = uplink();
+    this.#onDisk = observe(this.#onDisk, bytesOnDisk(), nowMs);
+    this.#sent = observe(this.#sent, bytesSent, nowMs);
+    this.#sendingSinceMs = protocol === 'none' ? null : (this.#sendingSinceMs ?? nowMs);
+    if (edge().sight?.live === true) this.#lastLiveAtMs = edge().sight?.askedAtMs ?? this.#lastLiveAtMs;
+  }
+
+  heardLevel(programDbfs: number): void {
+    if (programDbfs > SILENCE_DBFS) this.#heardAtMs = this.#parts.clock.nowMs();
+  }
+
+  /** Since when there has been a connection, and when the edge last had the class: what tells a dead connection. */
+  get arrival(): { readonly sendingSinceMs: number | null; readonly lastLiveAtMs: number } {
+    return { sendingSinceMs: this.#sendingSinceMs, lastLiveAtMs: this.#lastLiveAtMs };
+  }
+
+  state(): State {
+    const parts = this.#parts;
+    const program = parts.program();
+    const lesson = parts.lesson();
+    const { protocol, problem } = parts.uplink();
+    const { sight, reachable } = parts.edge();
+    return composeState({
+      nowMs: parts.clock.nowMs(),
+      room: parts.room(),
+      lesson,
+      next: parts.next(),
+      ...program,
+      recording: { ...parts.recording(), onDisk: this.#onDisk },
+      sound: { heardAtMs: this.#heardAtMs, silenceExpected: parts.silenceExpected() || program.muted || lesson.phase === 'paused' },
+      soundCaptured: parts.soundCaptured(),
+      bytesPerHour: parts.bytesPerHour,
+      uplink: { protocol, sent: this.#sent, problem },
+      edge: lesson.phase === 'idle' ? null : sight,
+      edgeReachable: reachable,
+      cameras: parts.cameras(),
+      ...parts.cloud(),
+    });
+  }
+}
