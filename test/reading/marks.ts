@@ -29,16 +29,15 @@ function isTone(samples: Float32Array, from: number, length: number, sampleRate:
 }
 
 /**
- * A window that slides onto the tone hears it rise in a straight line: at half the full amplitude its middle is at the onset.
+ * A window that slides back off the tone hears it fall in a straight line: at half the full amplitude its middle is at the onset.
  * `from` is near it.
  */
 function onsetNear(samples: Float32Array, from: number, window: number, sampleRate: number): number {
-  const cycles = Math.round((2 * sampleRate) / BEEP_HZ);
-  const full = toneAmplitude(samples, from + window, 4 * window, sampleRate);
-  for (let at = Math.max(0, from - window); at < from + window; at++) {
-    if (toneAmplitude(samples, at, cycles, sampleRate) > full / 2) return at + Math.round(cycles / 2);
-  }
-  return from;
+  const cycles = Math.round((4 * sampleRate) / BEEP_HZ);
+  const half = toneAmplitude(samples, from + 2 * window, 4 * window, sampleRate) / 2;
+  let at = from + 2 * window;
+  while (at > Math.max(0, from - 2 * window) && toneAmplitude(samples, at, cycles, sampleRate) > half) at--;
+  return at + Math.round(cycles / 2);
 }
 
 /** The amplitude of 1 kHz in a window (Goertzel). */

@@ -5,8 +5,9 @@ import time
 
 from gi.repository import Gst
 
-# A wall clock that was set, or a machine that slept: don't hurry through the missed periods, skip them.
-MAX_LATE_PERIODS = 5
+# Short of processor time, a stream catches up: hardware would have lost nothing. Later than this the wall clock was set, or the
+# machine slept: then the missed periods are skipped.
+MAX_LATE_US = 1_000_000
 
 
 class PacedStream(threading.Thread):
@@ -44,7 +45,7 @@ class PacedStream(threading.Thread):
             _sleep_until(tick_us)
             self._push(tick_us)
             tick_us += self._period_us
-            if time.time() * 1e6 - tick_us > MAX_LATE_PERIODS * self._period_us:
+            if time.time() * 1e6 - tick_us > MAX_LATE_US:
                 tick_us = self._next_tick()
 
     def _next_tick(self) -> int:

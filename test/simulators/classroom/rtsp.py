@@ -47,10 +47,10 @@ def _feed(_factory, media, stream) -> None:
     source = media.get_element().get_by_name("source")
     source.set_property("is-live", True)
     source.set_property("format", Gst.Format.TIME)
-    # Bounded: a stuck reader costs the oldest buffers, never memory.
-    source.set_property("max-buffers", 8)
+    # Bounded: a stuck pipeline costs the oldest buffers of more than a second, never memory.
+    source.set_property("max-buffers", 0)
     source.set_property("max-bytes", 0)
-    source.set_property("max-time", 0)
+    source.set_property("max-time", Gst.SECOND)
     source.set_property("leaky-type", 2)
     stream.attach(source)
     media.connect("unprepared", lambda _media: stream.detach(source))

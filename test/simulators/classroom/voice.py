@@ -12,6 +12,7 @@ RATE = 48_000
 BEEP_HZ = 1000
 BEEP_SAMPLES = RATE * 80 // 1000
 BEEP_PERIOD_SAMPLES = RATE * 5
+DUCKED, DUCK_SAMPLES = 0.08, RATE // 50
 SPEECH_SECONDS = 14.0  # of each slide's 15: the pause stays under 2 s even with what espeak leaves at the ends
 LEVEL_DBFS = -20.0
 ROOM_TONE_DBFS = -62.0
@@ -23,35 +24,38 @@ def render() -> np.ndarray:
     voice = np.concatenate(slots)
     voice *= 10 ** (LEVEL_DBFS / 20) / np.sqrt(np.mean(voice**2))
     tone = np.random.default_rng(1).normal(0, 10 ** (ROOM_TONE_DBFS / 20), len(voice))
-    return np.clip(voice + tone, -0.98, 0.98).astype(np.float32)
+    return np.clip(_with_beeps(voice + tone), -0.98, 0.98).astype(np.float32)
 
 
 class Microphone:
     """Samples by wall clock: the same instant always carries the same sound."""
 
     def __init__(self, loop: np.ndarray):
-        self._loop = loop
-        time_s = np.arange(BEEP_SAMPLES) / RATE
-        fade = np.minimum(1, np.minimum(np.arange(BEEP_SAMPLES), np.arange(BEEP_SAMPLES)[::-1]) / 48)
-        self._beep = (0.35 * np.sin(2 * np.pi * BEEP_HZ * time_s) * fade).astype(np.float32)
+        self._loop = (loop * 32767).astype(">i2")
         self.silent = False
 
     def samples(self, end_us: int, count: int) -> bytes:
         """The `count` samples that end at `end_us`, big-endian 16 bit as L16 wants them."""
-        first = end_us * RATE // 1_000_000 - count
         if self.silent:
             return bytes(2 * count)
-        sound = self._loop[np.arange(first, first + count) % len(self._loop)]
-        self._mix_beep(sound, first)
-        return (sound * 32767).astype(">i2").tobytes()
+        first = end_us * RATE // 1_000_000 - count
+        return self._loop[np.arange(first, first + count) % len(self._loop)].tobytes()
 
-    def _mix_beep(self, sound: np.ndarray, first: int) -> None:
-        offset = first % BEEP_PERIOD_SAMPLES  # samples since the last whole fifth second
-        starts = -offset if offset < BEEP_SAMPLES else BEEP_PERIOD_SAMPLES - offset
-        low, high = max(0, starts), min(len(sound), starts + BEEP_SAMPLES)
-        if low < high:
-            # The voice makes way, so that the onset is found to the sample.
-            sound[low:high] = 0.15 * sound[low:high] + self._beep[low - starts : high - starts]
+
+def _with_beeps(voice: np.ndarray) -> np.ndarray:
+    """A beep from every fifth second; the voice makes way a little before, so that the onset can be found to the sample."""
+    time_s = np.arange(BEEP_SAMPLES) / RATE
+    fade = np.minimum(1, np.minimum(np.arange(BEEP_SAMPLES), np.arange(BEEP_SAMPLES)[::-1]) / 48)
+    beep = np.zeros(BEEP_PERIOD_SAMPLES)
+    beep[:BEEP_SAMPLES] = 0.35 * np.sin(2 * np.pi * BEEP_HZ * time_s) * fade
+    ramp = np.linspace(1, DUCKED, DUCK_SAMPLES)
+    duck = np.ones(BEEP_PERIOD_SAMPLES)
+    duck[:BEEP_SAMPLES] = DUCKED
+    duck[BEEP_SAMPLES : BEEP_SAMPLES + DUCK_SAMPLES] = ramp[::-1]
+    duck[-DUCK_SAMPLES:] = DUCKED
+    duck[-2 * DUCK_SAMPLES : -DUCK_SAMPLES] = ramp
+    # A whole number of beep periods fits the loop, and the loop starts at the epoch: it is a multiple of 5 s.
+    return (voice.reshape(-1, BEEP_PERIOD_SAMPLES) * duck + beep).ravel()
 
 
 def _slot(text: str) -> np.ndarray:
