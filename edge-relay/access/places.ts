@@ -49,6 +49,11 @@ export class Places {
     return count;
   }
 
+  /** Places that HLS viewers hold. */
+  fading(nowMs: number): number {
+    return [...this.#places.values()].filter(({ endsAtMs }) => endsAtMs > nowMs && endsAtMs !== Infinity).length;
+  }
+
   /** Forgets faded places; called once a second. */
   sweep(nowMs: number): void {
     for (const [id, place] of this.#places) if (place.endsAtMs <= nowMs) this.#places.delete(id);

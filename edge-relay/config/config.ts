@@ -1,0 +1,40 @@
+import Type, { type Static } from 'typebox';
+
+const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
+
+/** `edge-relay/main.ts --config FILE`. */
+export const EdgeConfig = Type.Object(
+  {
+    host: Type.String(),
+    port: Port,
+    /** Where students reach this edge, e.g. `https://live.school.example`; put into every address that it gives out. */
+    publicUrl: Type.String({ pattern: '^https?://[^/]+/?$' }),
+    /** Keys and accounts; created with mode 0700. */
+    dataDir: Type.String(),
+    campus: Type.Object({ url: Type.String(), publicKeyPem: Type.String() }, { additionalProperties: false }),
+    webrtc: Type.Object(
+      {
+        host: Type.String(),
+        port: Port,
+        /** Addresses put into answers; empty for the machine's own. */
+        advertised: Type.Array(Type.Object({ address: Type.String(), port: Type.Optional(Port) }, { additionalProperties: false })),
+        /** Told to clients in `Link: rel="ice-server"`, e.g. `stun:stun.school.example`. */
+        iceServers: Type.Optional(Type.Array(Type.String())),
+      },
+      { additionalProperties: false },
+    ),
+    rtmp: Type.Object({ host: Type.String(), port: Port }, { additionalProperties: false }),
+    /** What `vite build` made of the student pages. */
+    webDist: Type.String(),
+    /** Where replays' media come from, for the pages' content security policy; campus's own address where it is left out. */
+    replayMediaOrigin: Type.Optional(Type.String()),
+    /** Further origins whose pages may use a student's cookie. */
+    allowedWebOrigins: Type.Array(Type.String()),
+    /** The edge stands behind a proxy that sets `X-Forwarded-For`. */
+    trustProxy: Type.Optional(Type.Boolean()),
+    /** Lifts the limits per address and per account, and only those. Never outside a load test. */
+    loadTest: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+);
+export type EdgeConfig = Static<typeof EdgeConfig>;

@@ -1,0 +1,159 @@
+/** `WS /rooms/:room/events`: one viewer's connection to the live class, from hello to close. */
+import type { Static } from 'typebox';
+import type { WebSocket } from 'ws';
+import { checker } from '#kit/process/check.ts';
+import { CodedError } from '#kit/process/errors.ts';
+import { FromViewer, type ToViewer } from '../contract/events.ts';
+import type { Viewer } from '../access/principal.ts';
+import { fullAllowance, shownText, spend } from './chat-rules.ts';
+import type { Attendant, LiveRoom } from './live-room.ts';
+
+export const CLOSE = { unauthorised: 4401, ticketRevoked: 4403, restarting: 1012, policy: 1008 } as const;
+const HELLO_WITHIN_MS = 5_000;
+/** Beyond this, numbers of viewers are not queued; beyond the second, the connection is given up. */
+const SLOW_BYTES = 64 * 1024;
+const LOST_BYTES = 1024 * 1024;
+/** Messages of any kind a second; a page sends a few a minute. */
+const MAX_MESSAGES_A_SECOND = 20;
+
+type Message = Static<typeof FromViewer>;
+const checkMessage = checker(FromViewer, 'bad_message');
+
+export interface Desk {
+  /** Whose token this is, if it is good for this room now. @throws CodedError */
+  admit(token: string): Viewer;
+  /** The live class, with what is to be said of the room at this moment. */
+  room(): { readonly live: boolean; readonly viewers: number; readonly people: LiveRoom };
+  /** Throws when this account has too many connections already. */
+  demandPlace(viewer: Viewer): void;
+  now(): number;
+}
+
+export class EventsSocket implements Attendant {
+  readonly #socket: WebSocket;
+  readonly #desk: Desk;
+  readonly #helloTimer: NodeJS.Timeout;
+  #viewer: Viewer | null = null;
+  #leave: () => void = () => undefined;
+  #allowance;
+  #second = { atMs: 0, messages: 0 };
+
+  constructor(socket: WebSocket, desk: Desk) {
+    this.#socket = socket;
+    this.#desk = desk;
+    this.#allowance = fullAllowance(desk.now());
+    this.#helloTimer = setTimeout(() => this.close(CLOSE.unauthorised, 'no hello within 5 s'), HELLO_WITHIN_MS);
+    socket.on('message', (data, isBinary) => this.#receive(isBinary ? '' : String(data)));
+    socket.on('error', () => socket.terminate());
+    socket.on('close', () => {
+      clearTimeout(this.#helloTimer);
+      this.#leave();
+    });
+  }
+
+  get account(): string {
+    return this.#viewer?.account ?? '';
+  }
+
+  get name(): string {
+    return this.#viewer?.name ?? '';
+  }
+
+  /** Whether its token has run out without being renewed. */
+  expired(nowMs: number): boolean {
+    return this.#viewer !== null && this.#viewer.expiresAtMs <= nowMs;
+  }
+
+  send(text: string, droppable: boolean): void {
+    const waiting = this.#socket.bufferedAmount;
+    if (waiting > LOST_BYTES) this.#socket.terminate();
+    else if (!droppable || waiting < SLOW_BYTES) this.#socket.send(text);
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason);
+  }
+
+  #receive(text: string): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#isFlood()) return this.close(CLOSE.policy, 'too many messages');
+    try {
+      const message = checkMessage(parsed(text));
+      if (this.#viewer === null) this.#hello(message);
+      else this.#handle(message, this.#viewer);
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      if (this.#viewer === null) this.close(CLOSE.unauthorised, error.message.slice(0, 120));
+      else this.#tell({ type: 'refused', code: error.code, message: error.message });
+    }
+  }
+
+  #hello(message: Message): void {
+    if (message.type !== 'hello') throw new CodedError('hello_first', 'The first message must be hello.');
+    const viewer = this.#desk.admit(message.token);
+    this.#desk.demandPlace(viewer);
+    clearTimeout(this.#helloTimer);
+    this.#viewer = viewer;
+    const { people, live, viewers } = this.#desk.room();
+    this.#leave = people.join(this, { live, viewers });
+  }
+
+  #handle(message: Message, viewer: Viewer): void {
+    switch (message.type) {
+      case 'hello':
+      case 'renew':
+        return this.#renew(message.token, viewer);
+      case 'chat':
+        return this.#chat(message.text, message.ref);
+      case 'ping':
+        return this.#tell({ type: 'pong', at: message.at, edgeMs: this.#desk.now() });
+    }
+  }
+
+  #renew(token: string, viewer: Viewer): void {
+    const renewed = this.#desk.admit(token);
+    if (renewed.account !== viewer.account) throw new CodedError('bad_token', 'This token is somebody else\'s.');
+    this.#viewer = renewed;
+  }
+
+  #chat(given: string, ref: string | undefined): void {
+    const nowMs = this.#desk.now();
+    const { allowance, retryAfterMs } = spend(this.#allowance, nowMs);
+    this.#allowance = allowance;
+    const refs = ref === undefined ? {} : { ref };
+    if (retryAfterMs > 0) {
+      return this.#tell({ type: 'refused', code: 'too_fast', message: 'One message a second, please.', retryAfterMs, ...refs });
+    }
+    const text = shownText(given);
+    if (text === null) return this.#tell({ type: 'refused', code: 'bad_message', message: 'There is nothing to show in this message.', ...refs });
+    this.#desk.room().people.say(this, text, { atMs: nowMs, ref });
+  }
+
+  #tell(message: ToViewer): void {
+    this.send(JSON.stringify(message), false);
+  }
+
+  #isFlood(): boolean {
+    const nowMs = this.#desk.now();
+    if (nowMs - this.#second.atMs >= 1_000) this.#second = { atMs: nowMs, messages: 0 };
+    this.#second.messages += 1;
+    return this.#second.messages > MAX_MESSAGES_A_SECOND;
+  }
+}
+
+/** Length is told apart from other mistakes, because a person can do something about it. */
+function parsed(text: string): unknown {
+  const value = json(text);
+  if (typeof value === 'object' && value !== null && 'text' in value && typeof value.text === 'string' && value.text.length > 500) {
+    throw new CodedError('too_long', 'A message may have 500 characters at most.');
+  }
+  return value;
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new CodedError('bad_message', 'This message is not JSON.', { cause });
+  }
+}

@@ -1,0 +1,101 @@
+/** All live classes of this edge: opens their sockets, keeps everybody told, sends away whose right has ended. */
+import type { WebSocket } from 'ws';
+import { CodedError } from '#kit/process/errors.ts';
+import type { Entitlements } from '../access/entitlements.ts';
+import type { TokenReader } from '../access/token-reader.ts';
+import type { Viewer } from '../access/principal.ts';
+import { CLOSE, EventsSocket } from './events-socket.ts';
+import { LiveRoom } from './live-room.ts';
+
+/** Tabs and devices of one account in one class. */
+const MAX_SOCKETS_AN_ACCOUNT = 8;
+/** A class that ends for somebody by its timetable is noticed this late; a revoked ticket at once. */
+const RIGHTS_CHECKED_EVERY_MS = 10_000;
+/** Connections that have not said hello yet. */
+const MAX_STRANGERS = 2_000;
+
+export interface LiveClassesOptions {
+  readonly tokens: TokenReader;
+  readonly entitlements: Entitlements;
+  readonly stateOf: (room: string) => { readonly live: boolean; readonly viewers: number };
+  readonly now: () => number;
+  /** Load tests only. */
+  readonly unlimited: boolean;
+}
+
+export class LiveClasses {
+  readonly #options: LiveClassesOptions;
+  readonly #rooms = new Map<string, LiveRoom>();
+  readonly #sockets = new Map<EventsSocket, string>();
+  #rightsCheckedAtMs = 0;
+
+  constructor(options: LiveClassesOptions) {
+    this.#options = options;
+  }
+
+  /** Takes over a WebSocket for one room. What room there is, is looked at after the token. */
+  open(socket: WebSocket, room: string): void {
+    const strangers = this.#sockets.size - this.people;
+    if (strangers >= MAX_STRANGERS && !this.#options.unlimited) return socket.close(CLOSE.restarting, 'too many connections, try again');
+    const events = new EventsSocket(socket, {
+      admit: (token) => this.#admit(token, room),
+      room: () => ({ ...this.#options.stateOf(room), people: this.#room(room) }),
+      demandPlace: (viewer) => this.#demandPlace(viewer, room),
+      now: this.#options.now,
+    });
+    this.#sockets.set(events, room);
+    socket.on('close', () => this.#sockets.delete(events));
+  }
+
+  get people(): number {
+    return [...this.#rooms.values()].reduce((sum, room) => sum + room.size, 0);
+  }
+
+  /** The room turned live, or is no more. */
+  turned(room: string): void {
+    this.#rooms.get(room)?.tell(this.#options.stateOf(room), this.#options.now());
+  }
+
+  dismiss(account: string, mayStay: (room: string) => boolean): void {
+    for (const [name, room] of this.#rooms) {
+      if (!mayStay(name)) room.dismiss((attendant) => attendant.account === account, CLOSE.ticketRevoked, 'the ticket for this class is no longer valid');
+    }
+  }
+
+  /** Called about once a second. */
+  tick(): void {
+    const nowMs = this.#options.now();
+    for (const name of this.#rooms.keys()) this.turned(name);
+    const checkRights = nowMs - this.#rightsCheckedAtMs >= RIGHTS_CHECKED_EVERY_MS;
+    if (checkRights) this.#rightsCheckedAtMs = nowMs;
+    for (const [socket, room] of this.#sockets) {
+      if (socket.account === '') continue;
+      if (socket.expired(nowMs)) socket.close(CLOSE.unauthorised, 'the playback token has expired');
+      else if (checkRights && !this.#options.entitlements.allows(socket.account, room)) socket.close(CLOSE.ticketRevoked, 'this class is not yours any more');
+    }
+  }
+
+  close(): void {
+    for (const socket of this.#sockets.keys()) socket.close(CLOSE.restarting, 'the edge is restarting');
+  }
+
+  #admit(token: string, room: string): Viewer {
+    const viewer = this.#options.tokens.viewer(token);
+    if (viewer.room !== room) throw new CodedError('wrong_room', 'This token is for another room.');
+    this.#options.entitlements.demandStill(viewer.account, room);
+    return viewer;
+  }
+
+  #demandPlace({ account }: Viewer, room: string): void {
+    if (this.#options.unlimited || this.#room(room).countOf(account) < MAX_SOCKETS_AN_ACCOUNT) return;
+    throw new CodedError('too_many_viewers', 'This account is here too often already. Close another tab.');
+  }
+
+  #room(name: string): LiveRoom {
+    const known = this.#rooms.get(name);
+    if (known !== undefined) return known;
+    const room = new LiveRoom();
+    this.#rooms.set(name, room);
+    return room;
+  }
+}

@@ -1,0 +1,70 @@
+/** The people in one live class: who is here, what was said last, how many watch. */
+import { randomUUID } from 'node:crypto';
+import type { Static } from 'typebox';
+import type { ChatMessage, ToViewer } from '../contract/events.ts';
+
+type Chat = Static<typeof ChatMessage>;
+
+/** One person's connection. */
+export interface Attendant {
+  readonly account: string;
+  readonly name: string;
+  /** `droppable`: better not at all than late; a person who is behind gets the next one. */
+  send(text: string, droppable: boolean): void;
+  close(code: number, reason: string): void;
+}
+
+const HISTORY = 50;
+/** Numbers of viewers are told at most this often; going live and stopping at once. */
+const TELL_EVERY_MS = 1_000;
+
+export class LiveRoom {
+  readonly #attendants = new Set<Attendant>();
+  readonly #history: { readonly account: string; readonly chat: Chat }[] = [];
+  #told: { readonly live: boolean; readonly viewers: number; readonly atMs: number } = { live: false, viewers: 0, atMs: 0 };
+
+  join(attendant: Attendant, now: { readonly live: boolean; readonly viewers: number }): () => void {
+    this.#attendants.add(attendant);
+    const history = this.#history.map(({ account, chat }) => ({ ...chat, mine: account === attendant.account }));
+    attendant.send(textOf({ type: 'welcome', name: attendant.name, ...now, history }), false);
+    return () => this.#attendants.delete(attendant);
+  }
+
+  get size(): number {
+    return this.#attendants.size;
+  }
+
+  countOf(account: string): number {
+    return [...this.#attendants].filter((attendant) => attendant.account === account).length;
+  }
+
+  /** To everybody here, the speaker's other screens included; each text is made once for all. */
+  say(from: Attendant, text: string, options: { readonly atMs: number; readonly ref: string | undefined }): void {
+    const chat: Chat = { type: 'chat', id: randomUUID(), from: from.name, mine: false, text, at: new Date(options.atMs).toISOString() };
+    this.#history.push({ account: from.account, chat });
+    if (this.#history.length > HISTORY) this.#history.shift();
+    const [theirs, mine] = [textOf(chat), textOf({ ...chat, mine: true })];
+    for (const attendant of this.#attendants) {
+      if (attendant === from) attendant.send(options.ref === undefined ? mine : textOf({ ...chat, mine: true, ref: options.ref }), false);
+      else attendant.send(attendant.account === from.account ? mine : theirs, false);
+    }
+  }
+
+  /** Tells everybody what changed of the room, if anything did. */
+  tell(now: { readonly live: boolean; readonly viewers: number }, nowMs: number): void {
+    const turned = now.live !== this.#told.live;
+    if (!turned && (now.viewers === this.#told.viewers || nowMs - this.#told.atMs < TELL_EVERY_MS)) return;
+    this.#told = { ...now, atMs: nowMs };
+    const text = textOf({ type: 'room', ...now });
+    for (const attendant of this.#attendants) attendant.send(text, !turned);
+  }
+
+  /** Sends away whom the predicate names. */
+  dismiss(whom: (attendant: Attendant) => boolean, code: number, reason: string): void {
+    for (const attendant of this.#attendants) if (whom(attendant)) attendant.close(code, reason);
+  }
+}
+
+function textOf(message: ToViewer): string {
+  return JSON.stringify(message);
+}

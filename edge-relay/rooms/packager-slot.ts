@@ -1,0 +1,53 @@
+/** Holds a room's packager: one from the first publisher until the class is over, a new one for the next class. */
+import type { MediaPacket, PacketSink } from '#kit/media/packet.ts';
+import type { Room, RoomSink } from './room.ts';
+
+export interface Packager extends PacketSink {
+  discontinuity(): void;
+  close(): void;
+}
+
+/** A publisher that returns within this time continues the same playlists. */
+const OVER_AFTER_MS = 30_000;
+/** Players that ask later than this are told that nothing is on, not that it has ended. */
+const FORGOTTEN_AFTER_MS = 300_000;
+
+export class PackagerSlot<P extends Packager> implements RoomSink {
+  readonly name = 'packager';
+  readonly #room: Room;
+  readonly #create: () => P;
+  #current: P | null = null;
+  #over = false;
+
+  constructor(room: Room, create: () => P) {
+    this.#room = room;
+    this.#create = create;
+  }
+
+  get current(): P | null {
+    return this.#current;
+  }
+
+  write(packet: MediaPacket): void {
+    if (!this.#over) this.#current?.write(packet);
+  }
+
+  publisherChanged(): void {
+    if (this.#current === null || this.#over) this.#current = this.#create();
+    else this.#current.discontinuity();
+    this.#over = false;
+  }
+
+  /** Called now and then. */
+  tick(): void {
+    const idleMs = this.#room.idleMs();
+    if (idleMs === null || this.#current === null) return;
+    if (idleMs > OVER_AFTER_MS && !this.#over) this.close();
+    if (idleMs > FORGOTTEN_AFTER_MS) this.#current = null;
+  }
+
+  close(): void {
+    this.#over = true;
+    this.#current?.close();
+  }
+}
