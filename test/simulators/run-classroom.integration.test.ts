@@ -90,6 +90,14 @@ test('answers on raw UDP, over IP and on the serial line', async () => {
   await new Promise<void>((done) => port.close(() => done()));
 });
 
+test('a frozen camera goes on sending, always the same instant', async () => {
+  await fault({ rtsp: 'freeze' });
+  const frozen = await strip();
+  expect(await strip()).toBe(frozen);
+  await fault({ rtsp: null });
+  expect((await strip()) ?? 0).toBeGreaterThan(frozen ?? Infinity);
+});
+
 test('a killed renderer stays away until the fault is lifted, then comes back on the same port', async () => {
   await fault({ rtsp: 'kill' });
   await until(async () => (await fetch(control('healthz'))).status === 503);
@@ -104,6 +112,10 @@ test('a bad fault is refused with its place', async () => {
   const answer = await fetch(control('faults'), { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"rtsp":"explode"}' });
   expect(answer.status).toBe(400);
 });
+
+async function strip(): Promise<number | null> {
+  return readTimecode(grayPicture(await cameraFrame('tcp'), WIDTH, HEIGHT));
+}
 
 function cameraFrame(transport: string): Promise<Uint8Array> {
   return frameOf('camera', transport);

@@ -112,7 +112,7 @@ def _table(pen, slide) -> None:
 
 
 def _ellipse(pen, slide) -> None:
-    x, y, a, b = 640, 418, 400, 205
+    x, y, a, b = 660, 424, 380, 186
     eccentricity = math.sqrt(1 - b * b / a / a)
     focus = x - a * eccentricity
     for start, end in _equal_areas(eccentricity):
@@ -122,12 +122,12 @@ def _ellipse(pen, slide) -> None:
     pen.disc(focus, y, 30, EARTH)
     pen.disc(*_on(x, y, a, b, -0.75), 12, ACCENT)
     pen.text(LEFT + 34, 196, slide["lines"][0], 32, fill=ACCENT, bold=True)
-    pen.text(WIDTH - LEFT, 596, slide["lines"][1], 32, fill=ACCENT, bold=True, anchor="ra")
+    pen.text(WIDTH - LEFT, 590, slide["lines"][1], 32, fill=ACCENT, bold=True, anchor="ra")
 
 
 def _equal_areas(eccentricity):
     """Two pieces of the path, in eccentric anomaly, that take equal times: Kepler's equation, E - e sin E = M."""
-    half_mean = 0.16 * math.pi
+    half_mean = 0.09 * math.pi
     near = _eccentric_anomaly(half_mean, eccentricity)
     far = math.pi - _eccentric_anomaly(math.pi - half_mean, eccentricity)
     # The Earth is at the left focus: perigee is at the angle pi.
