@@ -38,6 +38,11 @@ export class Classroom {
     return this.#lesson;
   }
 
+  /** Whether the microphone is open, or about to be. */
+  get soundCaptured(): boolean {
+    return this.#soundOn === true;
+  }
+
   next(): PlannedClass | null {
     return nextClass(this.#parts.room().timetable, this.#heldId, this.#parts.clock.nowMs());
   }

@@ -45,10 +45,13 @@ export class RoomMonitor {
     const { clock, bytesOnDisk, uplink, edge } = this.#parts;
     const nowMs = clock.nowMs();
     const { protocol, bytesSent } = uplink();
+    // A counter that fell is another connection, however short the time between.
+    const since = bytesSent < this.#sent.bytes ? null : this.#sendingSinceMs;
+    this.#sendingSinceMs = protocol === 'none' ? null : (since ?? nowMs);
     this.#onDisk = observe(this.#onDisk, bytesOnDisk(), nowMs);
     this.#sent = observe(this.#sent, bytesSent, nowMs);
-    this.#sendingSinceMs = protocol === 'none' ? null : (this.#sendingSinceMs ?? nowMs);
-    if (edge().sight?.live === true) this.#lastLiveAtMs = edge().sight?.askedAtMs ?? this.#lastLiveAtMs;
+    const { sight } = edge();
+    if (sight?.live === true) this.#lastLiveAtMs = sight.askedAtMs;
   }
 
   heardLevel(programDbfs: number): void {

@@ -1,0 +1,248 @@
+import { mkdirSync } from 'node:fs';
+import { systemClock, type Clock } from '#kit/media/clock.ts';
+import { reasonOf } from '#kit/process/errors.ts';
+import type { Http } from '#kit/process/http.ts';
+import type { Log } from '#kit/process/log.ts';
+import { createMetrics } from '#kit/process/metrics.ts';
+import { sleep, supervise } from '#kit/process/supervisor.ts';
+import { openWebRtc } from '#kit/webrtc/endpoint.ts';
+import { PanelAccess } from './access/panel-access.ts';
+import { CameraDesk } from './cameras/camera-desk.ts';
+import { cameraFrom } from './cameras/open-camera.ts';
+import { agentConfig, uploaderConfig, writeChildConfig } from './children/child-config.ts';
+import { CloudLink } from './children/cloud-link.ts';
+import type { ApplianceConfig } from './config/appliance-config.ts';
+import { createPanelServer } from './http/server.ts';
+import type { PanelServices } from './http/services.ts';
+import { Classroom } from './lesson/classroom.ts';
+import { RecordedClass } from './lesson/class-recording.ts';
+import { Pipeline } from './pipeline/pipeline.ts';
+import { Preview } from './preview/preview.ts';
+import { Recorder } from './recorder/recorder.ts';
+import { endRecording, openRecordings } from './recorder/recover.ts';
+import { boxHealth, measureBox } from './state/box-health.ts';
+import { DiskWatch } from './state/disk-watch.ts';
+import { lessonView, plannedClasses, uplinkTarget } from './state/room-view.ts';
+import { RoomMonitor } from './state/room-monitor.ts';
+import { AuditStore } from './store/audit-store.ts';
+import { openDatabase } from './store/database.ts';
+import { SqliteLessonStore } from './store/lesson-store.ts';
+import { PresetStore } from './store/preset-store.ts';
+import { RoomMemory } from './store/room-memory.ts';
+import { EdgeWatch, isUnseen } from './uplink/edge-watch.ts';
+import { rtmpOpener } from './uplink/rtmp.ts';
+import { Uplink } from './uplink/uplink.ts';
+import { whipOpener } from './uplink/whip.ts';
+
+export interface Box {
+  readonly http: Http;
+  /** Everything the box does; resolves when the signal aborts and all of it has stopped. */
+  run(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+const DEFAULT_LEAD_MINUTES = 10;
+const TICK_MS = 200;
+/** AAC and Opus beside the pictures. */
+const AUDIO_KBPS = 128;
+/** The agent wants the state every second. */
+const REPORT_EVERY_TICKS = 5;
+
+/** Constructs the whole box from its configuration, in the order in which things need each other. */
+export async function createBox(config: ApplianceConfig, log: Log): Promise<Box> {
+  for (const folder of [config.dataDir, config.recordingsDir, config.runDir]) mkdirSync(folder, { recursive: true });
+  const clock = systemClock();
+  const db = openDatabase(`${config.dataDir}/appliance.sqlite`);
+  const memory = new RoomMemory(db, config.initialPinHash);
+  const audit = new AuditStore(db);
+  const webrtc = await openWebRtc(config.webrtc);
+  const pipeline = new Pipeline(config, log);
+  const layers = config.program.renditions.map(({ id }) => id);
+  const mainLayer = layers[0] ?? '';
+  const preview = new Preview({ webrtc, cache: pipeline.bus.cache, layer: config.previewLayer ?? mainLayer });
+  const cameras = config.cameras.map((camera) => cameraFrom(camera, clock));
+  const desk = new CameraDesk(cameras, new PresetStore(db));
+
+  const cloud = new CloudLink({
+    uploaderConfig: config.children.uploader ? writeChildConfig(config.runDir, 'uploader', uploaderConfig(config)) : null,
+    agentConfig: config.children.agent ? writeChildConfig(config.runDir, 'agent', agentConfig(config)) : null,
+    memory,
+    targetChanged: () => uplink.targetChanged(),
+    changed: () => undefined,
+    log,
+  });
+  const target = () => uplinkTarget(cloud.room, cloud.tokens);
+  const uplink = new Uplink({
+    openWhip: whipOpener({ webrtc, bus: pipeline.bus, rids: layers, clock }),
+    openRtmp: rtmpOpener({ bus: pipeline.bus, layer: mainLayer }),
+    target, clock, log, changed: () => undefined,
+  });
+  const recording = new RecordedClass({
+    openRecorder: (facts) =>
+      Recorder.open({
+        recordingsDir: config.recordingsDir,
+        meta: {
+          id: facts.recordingId, lesson: facts.id, room: facts.room, title: facts.title, teacher: facts.teacher,
+          startedAt: new Date(facts.startedAtMs).toISOString(),
+        },
+        layer: mainLayer,
+        log,
+      }),
+    endOrphan: (id) => endRecording(config.recordingsDir, id),
+    attach: (recorder) => pipeline.bus.attach(recorder, { fromCache: true }),
+    log,
+  });
+  const classroom = new Classroom({
+    store: new SqliteLessonStore(db),
+    recording, uplink, program: pipeline, clock, log,
+    leadMs: (config.leadMinutes ?? DEFAULT_LEAD_MINUTES) * 60_000,
+    room: () => ({ id: cloud.room?.room ?? 'unclaimed', timetable: plannedClasses(cloud.room) }),
+    changed: () => undefined,
+  });
+  const classRuns = (): boolean => ['preparing', 'live', 'paused'].includes(classroom.lesson.phase);
+  const disk = new DiskWatch(config.recordingsDir, () => recording.report()?.id ?? null, log);
+  const edge = new EdgeWatch({ target, classRuns, clock, asked: () => undefined });
+
+  const monitor = new RoomMonitor({
+    clock,
+    room: () => ({ id: cloud.room?.room ?? 'unclaimed', name: cloud.room?.roomName ?? '' }),
+    lesson: () => lessonView(classroom.lesson),
+    next: () => classroom.next(),
+    program: () => pipeline.snapshot(),
+    recording: () => {
+      const report = recording.report();
+      return {
+        id: report?.id ?? null, attached: recording.attached, lastFragmentAtMs: report?.lastFragmentAtMs ?? null, decoded: report?.decoded ?? null,
+        gaps: report?.gaps ?? [], freeBytes: disk.freeBytes, problem: recording.problem || (report?.problem ?? ''),
+      };
+    },
+    bytesOnDisk: () => disk.bytesOf(recording.report()?.id ?? null),
+    uplink: () => uplink.facts(),
+    edge: () => ({ sight: edge.sight, reachable: edge.reachable }),
+    cameras: () => desk.states(),
+    cloud: () => ({ cloud: cloud.cloud, enrolment: cloud.enrolment }),
+    silenceExpected: () => memory.settings().silenceExpected,
+    soundCaptured: () => classroom.soundCaptured,
+    bytesPerHour: (((config.program.renditions[0]?.bitrateKbps ?? 0) + AUDIO_KBPS) * 1000 * 3600) / 8,
+  });
+
+  const remember = (): void => {
+    const { layout, muted } = pipeline.snapshot();
+    noted(log, () => memory.setOnAir({ layout, muted }));
+  };
+  const services: PanelServices = {
+    access: new PanelAccess(memory, config.pairing.tokenHash, clock),
+    allowedHosts: config.allowedHosts,
+    classroom,
+    cameras: desk,
+    program: {
+      setLayout: (id) => (pipeline.setLayout(id), remember()),
+      setMuted: (muted) => (pipeline.setMuted(muted), remember()),
+    },
+    state: () => monitor.state(),
+    levels: () => pipeline.snapshot().levels,
+    settings: { get: () => memory.settings(), set: (settings) => memory.setSettings(settings) },
+    audit: (who, what, details) => noted(log, () => audit.add({ atMs: clock.nowMs(), who, what, details })),
+    preview,
+    returnPicture: () => (cloud.room === null || cloud.tokens === null ? null : { whep: cloud.room.edge.whep, token: cloud.tokens.publish }),
+  };
+  const metrics = createMetrics('appliance');
+  measureBox(metrics, () => monitor.state(), () => uplink.facts().bytesSent);
+  const { http, events } = await createPanelServer({
+    services,
+    panelDist: config.panelDist,
+    connect: () => (cloud.room === null ? [] : [new URL(cloud.room.edge.whep).origin]),
+    health: boxHealth(() => monitor.state(), clock),
+    metrics,
+    log,
+  });
+
+  function tick(count: number): void {
+    classroom.tick();
+    uplink.tick();
+    monitor.sample();
+    const { sendingSinceMs, lastLiveAtMs } = monitor.arrival;
+    if (classRuns() && isUnseen(sendingSinceMs, edge.sight, lastLiveAtMs, clock.nowMs())) uplink.unseen();
+    if (recording.attached) cloud.recordingsChanged(clock.nowMs());
+    if (count % REPORT_EVERY_TICKS === 0) cloud.report(monitor.state());
+  }
+
+  async function run(signal: AbortSignal): Promise<void> {
+    pipeline.on('levels', ({ program }) => monitor.heardLevel(program));
+    pipeline.bus.attach(preview);
+    classroom.recover();
+    restoreProgram(pipeline, memory, classRuns());
+    await untilAllStop(signal, [
+      (scope) => pipeline.run(scope),
+      ...cameras.map(({ id, head }) => (scope: AbortSignal) => supervise(`camera ${id}`, (inner) => head.run(inner), { signal: scope, log })),
+      (scope) => cloud.run(scope),
+      (scope) => edge.run(scope),
+      (scope) => disk.run(scope),
+      (scope) => events.run(scope),
+      (scope) => supervise('ticker', (inner) => ticking(tick, inner), { signal: scope, log }),
+      () => endOrphans(config.recordingsDir, () => recording.report()?.id ?? lessonView(classroom.lesson).recordingId, log),
+    ]);
+  }
+
+  async function close(): Promise<void> {
+    recording.detach();
+    await http.close();
+    await webrtc.close();
+    db.close();
+  }
+
+  return { http, run, close };
+}
+
+/** In the middle of a class everything stays as students saw it; otherwise the room begins with its default layout. */
+function restoreProgram(pipeline: Pipeline, memory: RoomMemory, classRuns: boolean): void {
+  const onAir = classRuns ? memory.onAir() : null;
+  pipeline.setLayout(onAir?.layout ?? memory.settings().defaultLayout);
+  pipeline.setMuted(onAir?.muted ?? false);
+}
+
+/** Recordings that a dead process left open, but for the one of the class that goes on. */
+async function endOrphans(recordingsDir: string, running: () => string | null, log: Log): Promise<void> {
+  try {
+    for (const { id } of await openRecordings(recordingsDir, log)) {
+      if (id === running()) continue;
+      log.warn({ recording: id }, 'ending a recording that was left open');
+      await endRecording(recordingsDir, id);
+    }
+  } catch (thrown) {
+    log.error({ reason: reasonOf(thrown) }, 'recordings that were left open could not all be ended; the next start tries again');
+  }
+}
+
+/** A full disk must not turn a teacher's press into an error: what could not be written down is logged. */
+function noted(log: Log, write: () => void): void {
+  try {
+    write();
+  } catch (thrown) {
+    log.error({ reason: reasonOf(thrown) }, 'the store could not be written');
+  }
+}
+
+async function ticking(tick: (count: number) => void, signal: AbortSignal): Promise<void> {
+  for (let count = 0; !signal.aborted; count += 1) {
+    tick(count);
+    await sleep(TICK_MS, signal);
+  }
+}
+
+/** Runs everything; the first failure stops the rest and is thrown once all have stopped. */
+async function untilAllStop(signal: AbortSignal, tasks: readonly ((scope: AbortSignal) => Promise<void>)[]): Promise<void> {
+  const failed = new AbortController();
+  const scope = AbortSignal.any([signal, failed.signal]);
+  const running = tasks.map(async (task) => {
+    try {
+      await task(scope);
+    } catch (error) {
+      failed.abort();
+      throw error;
+    }
+  });
+  const outcomes = await Promise.allSettled(running);
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
+}
