@@ -41,14 +41,14 @@ export class Desk {
 
   tell(error: unknown): void {
     if (!(error instanceof ApiError)) throw error;
-    if (error.status === 401) this.panel.refuse();
+    if (error.code === 'not_signed_in') void this.panel.checkToken();
     this.toasts.say(words.failed(reasonOf(error)), 'look');
   }
 }
 
 /** The box's own sentence; the page's where the box said nothing. */
 export function reasonOf(error: ApiError): string {
-  return error.status === 0 ? words.unreachable : error.message;
+  return error.status === 0 ? words.unreachable : words.refusal(error.code, error.message);
 }
 
 function isState(answer: unknown): answer is State {

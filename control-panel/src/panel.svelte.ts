@@ -42,10 +42,6 @@ export class Panel {
   get needsPin(): boolean {
     return this.#link.phase === 'refused' || tokenOf(this.#credentials, this.now.ms) === null;
   }
-  /** Paired, not here for an hour by PIN. */
-  get isRoomScreen(): boolean {
-    return this.#credentials.paired !== null;
-  }
   /** This was the room's own screen until the box stopped knowing it. */
   get wasPaired(): boolean {
     return this.#wasPaired;
@@ -89,9 +85,12 @@ export class Panel {
     if (this.#state === null || state.at >= this.#state.at) this.#state = state;
   }
 
-  /** The box answered 401 to a request that carried this page's token. */
-  refuse(): void {
-    if (this.token !== null) this.#forget(this.token);
+  /** The box did not accept some request's token: is it this page's that is of no use any more? */
+  async checkToken(): Promise<void> {
+    const { token } = this;
+    if (token === null) return;
+    const answer = await this.box.state().catch((error: unknown) => error);
+    if (answer instanceof ApiError && answer.status === 401) this.#forget(token);
   }
 
   /** Sends steering over the open connection; false where there is none and a request must carry it. */

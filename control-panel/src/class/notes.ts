@@ -12,8 +12,10 @@ export interface Note {
 /** Most important first; the same sentence is not said twice. */
 export function notesOf(state: State, words: Words): readonly Note[] {
   const running = state.lesson.phase === 'live' || state.lesson.phase === 'paused';
-  const notes = [...soundNotes(state, words, running), ...reasonNotes(state, words), ...(running ? sourceNotes(state, words) : []), ...cameraNotes(state, words), ...gapNotes(state, words)];
-  return notes.filter((note, at) => notes.findIndex(({ sentence }) => sentence === note.sentence) === at);
+  const told = new Set(state.notReady.map(({ message }) => message));
+  const troubles = running ? sourceNotes(state, words, told) : [];
+  const notes = [...soundNotes(state, words, running), ...reasonNotes(state, words), ...troubles, ...cameraNotes(state, words), ...gapNotes(state, words)];
+  return notes.filter((note, at) => notes.findIndex(({ sentence }) => sentence === note.sentence) === at).map(withOwnCode);
 }
 
 function soundNotes(state: State, words: Words, running: boolean): Note[] {
@@ -26,8 +28,9 @@ function reasonNotes(state: State, words: Words): Note[] {
   return state.notReady.map(({ code, message }) => ({ code, tone: 'look', sentence: words.reason(code, message) }));
 }
 
-function sourceNotes(state: State, words: Words): Note[] {
-  const doubtful = state.sources.filter(({ advice }) => advice !== '');
+/** What the box says of a source, unless it is already among the reasons (in whatever language they are shown). */
+function sourceNotes(state: State, words: Words, told: ReadonlySet<string>): Note[] {
+  const doubtful = state.sources.filter(({ advice }) => advice !== '' && !told.has(advice));
   return doubtful.map(({ id, kind, signal, verdict, name, advice }) => ({
     code: `source-${id}`,
     tone: 'look',
@@ -36,6 +39,7 @@ function sourceNotes(state: State, words: Words): Note[] {
 }
 
 function cameraNotes(state: State, words: Words): Note[] {
+  if (state.notReady.some(({ code }) => code === 'camera_control_lost')) return [];
   const lost = state.cameras.filter(({ link }) => link === 'lost');
   return lost.map(({ id, name }) => ({ code: `camera-${id}`, tone: 'look', sentence: words.cameraLost(name) }));
 }
@@ -44,4 +48,9 @@ function cameraNotes(state: State, words: Words): Note[] {
 function gapNotes({ recording }: State, words: Words): Note[] {
   if (!recording.active || recording.gaps.length === 0) return [];
   return [{ code: 'gaps', tone: 'rest', sentence: words.gaps(recording.gaps.length) }];
+}
+
+/** Two reasons may share a code (two cameras): a list is drawn by keys that differ. */
+function withOwnCode(note: Note, at: number, all: readonly Note[]): Note {
+  return all.findIndex(({ code }) => code === note.code) === at ? note : { ...note, code: `${note.code}-${at}` };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { stateWith } from '../shared/state-for-tests.ts';
 import { en } from '../words/en.ts';
 import { zh } from '../words/zh.ts';
-import { afterClass, cloudProof, delayWords, liveProof, recordingProof } from './proofs.ts';
+import { afterClass, cloudProof, delayWords, lastKnown, liveProof, recordingProof } from './proofs.ts';
 
 const telling = { words: en, language: 'en', nowMs: Date.parse('2026-09-07T10:30:00Z') } as const;
 const live = { phase: 'live', startedAt: '2026-09-07T10:00:00Z' } as const;
@@ -65,6 +65,10 @@ describe('after the class', () => {
     expect(afterClass(stateWith({ cloud: { recordings: ended(false, old) } }), telling)).not.toBeNull();
     expect(afterClass(stateWith({ lesson: live, cloud: { recordings: ended(true) } }), telling)).toBeNull();
   });
+});
+
+it('claims nothing of what was last heard', () => {
+  expect(lastKnown({ tone: 'safe', sentence: 'Recording, proven now' }, en)).toEqual({ tone: 'rest', sentence: 'Last known: Recording, proven now' });
 });
 
 it('speaks Chinese as well', () => {

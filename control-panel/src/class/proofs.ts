@@ -19,6 +19,11 @@ export interface Telling {
 type Lesson = State['lesson'];
 const isOn = ({ phase }: Lesson) => phase === 'live' || phase === 'paused';
 
+/** What was true when the box was last heard: grey, whatever it was. */
+export function lastKnown({ sentence }: Proof, words: Words): Proof {
+  return { tone: 'rest', sentence: words.lastKnown(sentence) };
+}
+
 /** Green only while the box has proof: bytes on disk, a fragment that decodes, sound in it. */
 export function recordingProof({ lesson, recording }: State, { words, language, nowMs }: Telling): Proof {
   if (recording.active && recording.proven) {
@@ -27,13 +32,13 @@ export function recordingProof({ lesson, recording }: State, { words, language, 
   }
   const young = lesson.startedAt !== null && nowMs - Date.parse(lesson.startedAt) < STARTING_MS;
   if (lesson.phase === 'preparing' || (isOn(lesson) && young)) return { tone: 'rest', sentence: words.recordingStarting };
-  if (recording.active) return { tone: 'look', sentence: words.recordingDoubted(recording.doubt).trim() };
-  if (isOn(lesson)) return { tone: 'look', sentence: words.notRecordingNow(recording.doubt).trim() };
+  if (recording.active) return { tone: 'look', sentence: words.recordingDoubted(words.said(recording.doubt)).trim() };
+  if (isOn(lesson)) return { tone: 'look', sentence: words.notRecordingNow(words.said(recording.doubt)).trim() };
   return { tone: 'rest', sentence: words.notRecording };
 }
 
 /** The proof itself needs a few seconds of recording: no alarm before that. */
-const STARTING_MS = 5_000;
+const STARTING_MS = 8_000;
 
 /** Red only while the edge says that media of this room arrives. */
 export function liveProof({ lesson, stream }: State, { words, nowMs }: Telling): Proof {
@@ -41,14 +46,14 @@ export function liveProof({ lesson, stream }: State, { words, nowMs }: Telling):
   if (stream.seenAtEdge) return { tone: 'live', sentence: words.liveSeen(words.viewers(stream.viewers)) };
   if (lesson.startedAt !== null && nowMs - Date.parse(lesson.startedAt) < STARTING_MS) return { tone: 'rest', sentence: words.onAirSoon };
   if (stream.sending) return { tone: 'look', sentence: words.sendingUnseen };
-  return { tone: 'look', sentence: stream.problem || words.notReaching };
+  return { tone: 'look', sentence: words.said(stream.problem) || words.notReaching };
 }
 
 /** What becomes of recordings in the cloud while a class runs or none does. */
 export function cloudProof(cloud: CloudState, { words }: Telling): Proof {
   switch (cloud.state) {
     case 'failing':
-      return { tone: 'look', sentence: cloud.problem || words.cloudWaiting };
+      return { tone: 'look', sentence: words.said(cloud.problem) || words.cloudWaiting };
     case 'uploading':
       return { tone: 'rest', sentence: words.cloudSending(bytes(cloud.pendingBytes)) };
     case 'verified':
@@ -78,7 +83,7 @@ export function afterClass({ lesson, cloud }: State, telling: Telling): AfterCla
 
 function onItsWay(cloud: CloudState, safe: boolean, { words, language }: Telling): Proof {
   if (safe) return { tone: 'safe', sentence: words.safeInCloud };
-  if (cloud.state === 'failing') return { tone: 'look', sentence: cloud.problem || words.cloudWaiting };
+  if (cloud.state === 'failing') return { tone: 'look', sentence: words.said(cloud.problem) || words.cloudWaiting };
   const seconds = cloud.remainingSeconds;
   if (seconds === null) return { tone: 'rest', sentence: words.safeInCloudLater };
   return { tone: 'rest', sentence: words.safeInCloudIn(span(Math.max(1, Math.ceil(seconds)) * 1000, language)) };

@@ -10,5 +10,5 @@ export function pinRefusal({ code, status, message, details }: ApiError, words: 
     const waitMs = typeof details.retryAfterMs === 'number' ? details.retryAfterMs : 60_000;
     return words.tooManyTries(span(Math.ceil(waitMs / 1000) * 1000, language));
   }
-  return status === 0 ? words.failed(words.unreachable) : words.failed(message);
+  return status === 0 ? words.failed(words.unreachable) : words.failed(words.refusal(code, message));
 }

@@ -61,7 +61,7 @@ export const en = {
   cloudUpToDate: 'Everything sent so far is verified',
   cloudIdle: 'Nothing waits for the cloud',
   lastClass: (title: string) => `Last class: ${title}`,
-  lastKnown: 'Last known',
+  lastKnown: (sentence: string) => `Last known: ${sentence}`,
 
   // Picture and sound
   program: 'Program picture',
@@ -140,6 +140,10 @@ export const en = {
   moreNotes: (count: number) => `and ${count} more`,
   /** Why the room is not ready: a code, and the box's own sentence. */
   reason: (_code: string, message: string) => message,
+  /** A sentence of the box that has no code. */
+  said: (sentence: string) => sentence,
+  /** Why an action was refused: a code, and the box's own sentence. */
+  refusal: (_code: string, message: string) => message,
   /** @param trouble a lost or absent signal, or a verdict on what comes */
   sourceAdvice: (_kind: string, _trouble: string, _name: string, advice: string) => advice,
 

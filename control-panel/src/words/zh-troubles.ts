@@ -1,13 +1,45 @@
-/** The box speaks English; what it says often is known here by its code. An unknown code keeps the box's own sentence. */
+/** The box speaks English; what it says often is known here. What is not keeps the box's own sentence. */
 const reasons: Readonly<Record<string, string>> = {
-  not_claimed: '主机尚未启用，请联系 IT。',
-  disk_low: '录像磁盘空间不足，请联系 IT。',
-  edge_unreachable: '暂时连不上云端。仍可上课：课堂会录制，稍后自动上传。',
-  campus_unreachable: '暂时连不上校园服务。仍可上课，稍后自动同步。',
+  not_claimed: '主机还不属于任何教室，请管理员用此处的代码认领。',
+  encoder_starting: '画面正在准备，开机后需要几秒钟。',
+  no_camera_signal: '收不到摄像机的画面，请检查电源和连线。',
+  no_microphone: '收不到麦克风的声音，请检查是否打开并连接。',
+  disk_nearly_full: '录像磁盘空间不足，请联系 IT 清理。',
+  camera_control_lost: '摄像机暂时无法转动，仍可上课。',
+  edge_unreachable: '暂时连不上学生端。仍可上课：课堂会录制，稍后自动上传。',
+};
+
+const refusals: Readonly<Record<string, string>> = {
+  no_class: '现在没有正在进行的课。',
+  class_ending: '上一节课还在收尾，请过几秒再按“开始上课”。',
+  camera_unreachable: '摄像机没有回应，请检查电源和网线。',
+  camera_silent: '摄像机没有回应，请检查电源和网线。',
+  camera_busy: '摄像机正忙，请稍后再试。',
+  camera_refused: '摄像机拒绝了该操作，请关闭它的屏幕菜单并确认已开机。',
+  wrong_pin: 'PIN 码不对。',
+  not_signed_in: '请先输入 PIN 码。',
+};
+
+const sentences: Readonly<Record<string, string>> = {
+  'Nothing was written to the disk for 3 seconds.': '磁盘已有 3 秒没有写入。',
+  'The last piece of the recording could not be played back.': '最近一段录像无法回放。',
+  'The recording has just begun and was not checked yet.': '录制刚刚开始，还未检查。',
+  'There was no sound for 10 seconds. Check the microphone.': '已有 10 秒没有声音，请检查麦克风。',
+  'The class is being connected to the students.': '正在连接学生端。',
+  'The class is being sent, but the edge has not received it yet.': '正在发送，云端尚未收到。',
+  'The class is being sent, but the edge does not say whether it arrives.': '正在发送，但云端没有确认收到。',
 };
 
 export function reasonInChinese(code: string, message: string): string {
   return reasons[code] ?? message;
+}
+
+export function refusalInChinese(code: string, message: string): string {
+  return refusals[code] ?? message;
+}
+
+export function saidInChinese(sentence: string): string {
+  return sentences[sentence] ?? sentence;
 }
 
 export function sourceAdviceInChinese(kind: string, trouble: string, name: string, advice: string): string {
@@ -18,7 +50,7 @@ export function sourceAdviceInChinese(kind: string, trouble: string, name: strin
     case 'black':
       return `“${name}”的画面全黑，请检查镜头盖或信号源。`;
     case 'frozen':
-      return `“${name}”的画面停住了。`;
+      return `“${name}”的画面停住了，请关掉再打开。`;
     case 'silent':
       return `“${name}”没有声音，请检查麦克风是否打开。`;
     case 'clipping':

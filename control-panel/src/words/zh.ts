@@ -1,6 +1,6 @@
 import type { Translation } from '#kit/ui/words/message-table.ts';
 import type { en } from './en.ts';
-import { reasonInChinese, sourceAdviceInChinese } from './zh-troubles.ts';
+import { reasonInChinese, refusalInChinese, saidInChinese, sourceAdviceInChinese } from './zh-troubles.ts';
 
 export const zh: Translation<typeof en> = {
   startClass: '开始上课',
@@ -60,7 +60,7 @@ export const zh: Translation<typeof en> = {
   cloudUpToDate: '已上传的部分均已验证',
   cloudIdle: '没有等待上传的内容',
   lastClass: (title) => `上一节课：${title}`,
-  lastKnown: '最后状态',
+  lastKnown: (sentence) => `断线前：${sentence}`,
 
   program: '节目画面',
   live: '直播中',
@@ -133,6 +133,8 @@ export const zh: Translation<typeof en> = {
   soundOn: '打开声音',
   moreNotes: (count) => `还有 ${count} 条`,
   reason: reasonInChinese,
+  said: saidInChinese,
+  refusal: refusalInChinese,
   sourceAdvice: sourceAdviceInChinese,
 
   failed: (reason) => `没有成功。${reason}`,

@@ -1,5 +1,5 @@
 import { readStored, writeStored } from '../client/stored.ts';
-import { type Language, languageOf, preferredLanguage } from './language.ts';
+import { type Language, preferredLanguage } from './language.ts';
 
 const KEY = 'lectern.language';
 
@@ -14,11 +14,6 @@ export class LanguageChoice {
   /** Call once before mounting: the person's earlier choice, else the browser's languages. */
   restore(): void {
     this.#show(preferredLanguage(readStored(KEY), navigator.languages));
-  }
-
-  /** A setting of the room or the school, which a person's own choice on this device outranks. */
-  suggest(language: Language): void {
-    if (languageOf(readStored(KEY)) === null) this.#show(language);
   }
 
   choose(language: Language): void {
