@@ -30,11 +30,13 @@ export class EncoderProcess {
   #lastConnection = -1;
   #life: EncoderLife | null = null;
 
-  /** From the gate. The first new connection after a start is this process's: only one runs at a time. */
+  /** From the gate. The first new connection after a start is this process's, and stays it whoever else may read along. */
   placed(connection: number, position: number, index: number): void {
-    if (this.#life === null || connection < (this.#connection ?? this.#lastConnection + 1)) return;
-    this.#connection = connection;
-    this.#lastConnection = connection;
+    const isNew = connection > this.#lastConnection;
+    this.#lastConnection = Math.max(this.#lastConnection, connection);
+    if (this.#life === null) return;
+    if (this.#connection === null && isNew) this.#connection = connection;
+    if (this.#connection !== connection) return;
     this.#placement.place(position, index);
     const early = this.#early;
     this.#early = [];

@@ -21,8 +21,8 @@ import { Ticker } from './ticker.ts';
 type Begin = Extract<ToGate, { type: 'begin' }>;
 
 const asToGate = checker(ToGate, 'bad_gate_message');
-/** Three frames are 120 ms at 25 fps: an encoder that is later than that is better served by the present. */
-const WAITING_FRAMES = 3;
+/** Half a second at 25 fps: an encoder encodes several times faster than that once it gets the processor back, so nothing is lost. */
+const WAITING_FRAMES = 12;
 const WAITING_BLOCKS = 50;
 
 function send(message: FromGate): void {

@@ -68,7 +68,8 @@ export class Pipeline {
 
   /** Resolves when the signal aborts and every process is gone. */
   async run(signal: AbortSignal): Promise<void> {
-    mkdirSync(this.#config.runDir, { recursive: true });
+    // What passes through the sockets is the room itself.
+    mkdirSync(this.#config.runDir, { recursive: true, mode: 0o700 });
     await supervise('program', (scope) => this.#runProgram(scope), { signal, log: this.#log, maxDelayMs: 1_000 });
   }
 

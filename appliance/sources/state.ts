@@ -79,7 +79,7 @@ function judge(status: SourceStatus, report: SourceReport, atMs: number): Source
   const judged: SourceStatus = {
     ...status,
     signal,
-    fps: report.fps,
+    fps: Math.round(report.fps * 10) / 10,
     levelDbfs: Math.max(SILENCE_DBFS, report.levelDbfs),
     reason: '',
     fingerprint: report.fingerprint,
