@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { systemClock, type Clock } from '#kit/media/clock.ts';
+import { systemClock } from '#kit/media/clock.ts';
 import { reasonOf } from '#kit/process/errors.ts';
 import type { Http } from '#kit/process/http.ts';
 import type { Log } from '#kit/process/log.ts';
