@@ -14,24 +14,16 @@ export interface WebOptions {
   readonly connect: () => readonly string[];
 }
 
-const YEAR_SECONDS = 31_536_000;
+const YEAR_MS = 31_536_000_000;
 
 /** Serves a built single-page application: hashed assets for ever, the page itself never cached and under a strict policy. */
 export async function servePages(http: Http, options: WebOptions): Promise<void> {
-  await http.register(async (scope) => {
-    // @fastify/static registers its own routes; they are as public as the files they serve.
-    scope.addHook('onRoute', (route) => {
-      route.config = { access: 'public', ...route.config };
-    });
-    await scope.register(fastifyStatic, {
-      root: join(options.dist, 'assets'),
-      prefix: '/assets/',
-      immutable: true,
-      maxAge: YEAR_SECONDS * 1000,
-      decorateReply: true,
-    });
-    for (const page of options.pages) scope.get(page, { config: { access: 'public' }, schema: { hide: true } }, (_request, reply) => sendPage(reply, options));
-  });
+  const open = { config: { access: 'public' }, schema: { hide: true } };
+  await http.register(fastifyStatic, { root: options.dist, serve: false });
+  http.get<{ Params: { '*': string } }>('/assets/*', open, (request, reply) =>
+    reply.sendFile(request.params['*'], join(options.dist, 'assets'), { immutable: true, maxAge: YEAR_MS }),
+  );
+  for (const page of options.pages) http.get(page, open, (_request, reply) => sendPage(reply, options));
 }
 
 function sendPage(reply: FastifyReply, { dist, connect }: WebOptions): FastifyReply {
@@ -41,7 +33,7 @@ function sendPage(reply: FastifyReply, { dist, connect }: WebOptions): FastifyRe
   return reply
     .header('content-security-policy', contentSecurityPolicy(connect()))
     .header('cache-control', 'no-cache')
-    .sendFile('index.html', dist);
+    .sendFile('index.html', dist, { cacheControl: false });
 }
 
 /** Only our own scripts and styles; `blob:` media because hls.js plays through Media Source Extensions. */
