@@ -81,7 +81,7 @@ export function applianceConfig(ports: Ports, { boxDir, recordingsDir, pidDir, s
       { id: 'slides', name: 'Slides', kind: 'slides', url: rtsp('slides'), fps: 10 },
       { id: 'microphone', name: 'Microphone', kind: 'microphone', url: rtsp('mic') },
     ],
-    cameras: [{ id: 'camera', name: 'Camera', visca: { transport: 'tcp', address: `${HOST}:${simulated.viscaTcp}` } }],
+    cameras: [{ id: 'camera', name: 'Camera', visca: { transport: 'tcp', address: `${HOST}:${simulated.viscaTcp}`, maxZoom: 4 } }],
     webrtc: { host: HOST, port: ports.boxUdp, advertised: [{ address: HOST }] },
     campus: { url: `http://${HOST}:${ports.campus}` },
     box: { serial: 'LX-DEMO-301', model: 'Lectern box (simulated room)' },
