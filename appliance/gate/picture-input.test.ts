@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest';
+import { FramePool } from './frames.ts';
+import { PictureInput } from './picture-input.ts';
+
+const BYTES = 6;
+
+function input(delayMs = 0): { picture: PictureInput; clock: { nowMs: number }; send: (value: number) => void; shown: () => number | null } {
+  const clock = { nowMs: 1_000 };
+  const picture = new PictureInput({ pool: new FramePool(BYTES), frameBytes: BYTES, lumaBytes: 4, delayMs, nowMs: () => clock.nowMs });
+  const send = (value: number): void => {
+    for (let left = BYTES; left > 0; left -= 2) {
+      picture.room().fill(value, 0, 2);
+      picture.took(2);
+    }
+  };
+  return { picture, clock, send, shown: () => picture.tick()?.bytes[0] ?? null };
+}
+
+it('puts a frame together from pieces and repeats it until the next', () => {
+  const { send, shown } = input();
+  expect(shown()).toBeNull();
+  send(1);
+  expect([shown(), shown()]).toEqual([1, 1]);
+  send(2);
+  expect(shown()).toBe(2);
+});
+
+it('shows two frames that came together one after the other, and drops what is older', () => {
+  const { send, shown } = input();
+  for (const value of [1, 2, 3]) send(value);
+  expect([shown(), shown(), shown()]).toEqual([2, 3, 3]);
+});
+
+it('takes the delay out when a frame always waits', () => {
+  const { send, shown } = input();
+  send(0);
+  const seen = Array.from({ length: 40 }, (_, index) => {
+    send(index + 1);
+    return shown();
+  });
+  expect(seen[10]).toBe(10);
+  expect(seen.at(-1)).toBe(40);
+});
+
+it('gives way to the slate after half a second and comes back with the next frame', () => {
+  const { clock, send, shown } = input();
+  send(1);
+  shown();
+  clock.nowMs += 501;
+  expect(shown()).toBeNull();
+  send(2);
+  expect(shown()).toBe(2);
+});
+
+it('forgets a torn frame when the capture ends', () => {
+  const { picture, send, shown } = input();
+  picture.room().fill(9, 0, 3);
+  picture.took(3);
+  picture.closed();
+  send(1);
+  expect(shown()).toBe(1);
+});
+
+it('holds frames back by the delay', () => {
+  const { clock, send, shown } = input(100);
+  send(1);
+  expect(shown()).toBeNull();
+  clock.nowMs += 100;
+  expect(shown()).toBe(1);
+});
