@@ -1,4 +1,5 @@
 /** The edge's HTTP surface, put together: every route names its door in `access/doors.ts`. */
+import { fastifyCookie } from '@fastify/cookie';
 import fastifyWebsocket from '@fastify/websocket';
 import type { Registry } from 'prom-client';
 import Type from 'typebox';
@@ -39,6 +40,8 @@ const MAX_EVENT_BYTES = 8 * 1024;
 export async function createServer(options: ServerOptions): Promise<Http> {
   const { log, trustProxy, health, metrics } = options;
   const http = await createHttp({ name: 'edge', log, trustProxy, health, metrics, authorise: doors(options.keepers) });
+  // The doors read cookies before any hook of a plugin would have: it is registered for its parser alone.
+  await http.register(fastifyCookie, { hook: false });
   await http.register(fastifyWebsocket, { options: { maxPayload: MAX_EVENT_BYTES, perMessageDeflate: false } });
   http.get('/api/keys', { config: { access: 'public' }, schema: { response: { 200: Type.Object({ publicKeyPem: Type.String() }) } } }, async () => ({
     publicKeyPem: options.publicKeyPem,
