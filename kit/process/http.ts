@@ -58,7 +58,7 @@ const BODY_LIMIT_BYTES = 256 * 1024;
 /** A Fastify server with what every Lectern service has in common. Nothing listens until {@link listenOn}. */
 export async function createHttp(options: HttpOptions): Promise<Http> {
   const http: Http = Fastify({
-    loggerInstance: options.log as FastifyBaseLogger,
+    loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimit ?? BODY_LIMIT_BYTES,
     trustProxy: options.trustProxy ?? false,
