@@ -19,6 +19,8 @@ import { bindUdp, type UdpSocket } from './udp-socket.ts';
 const DEFAULT_MAX_PEERS = 2000;
 const DEFAULT_PROFILE_LEVEL_ID = '42e01f';
 const TICK_MS = 250;
+/** Silence after which an address may pass to another far end, as NATs hand out ports again. Browsers check every two seconds. */
+const CLAIM_AFTER_MS = 6000;
 
 /** Binds the socket and makes the certificate; everything else happens when somebody offers or answers. */
 export async function openWebRtc(options: WebRtcOptions): Promise<WebRtcEndpoint> {
@@ -34,6 +36,8 @@ class Endpoint implements WebRtcEndpoint {
   readonly #byUfrag = new Map<string, WebRtcPeer>();
   readonly #byAddress = new Map<string, WebRtcPeer>();
   readonly #ufrags = new Map<WebRtcPeer, string>();
+  /** Peers that send checks of their own: only they may be answered from an address that is not theirs yet. */
+  readonly #offering = new Set<WebRtcPeer>();
   readonly #cname = randomUUID();
   #socket: UdpSocket | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -82,6 +86,7 @@ class Endpoint implements WebRtcEndpoint {
     const streams = offeredStreams(options, newSsrc);
     const transport = this.#transport({ iceLite: false, setup: 'actpass' });
     const peer = this.#createPeer(transport.iceUfrag);
+    this.#offering.add(peer);
     const setAnswer = async (answerSdp: string): Promise<void> => {
       const answer = readAnswer(answerSdp, streams);
       const ice = credentials(transport, answer.description);
@@ -130,8 +135,7 @@ class Endpoint implements WebRtcEndpoint {
       else peer.receiveStun(message, from);
     } else if (message.type === STUN.bindingSuccess) {
       const known = this.#byAddress.get(keyOf(from));
-      const asked = known === undefined ? [...this.#byUfrag.values()].filter(({ state }) => state === 'connecting') : [known];
-      for (const peer of asked) peer.receiveStun(message, from);
+      for (const peer of known === undefined ? this.#offering : [known]) peer.receiveStun(message, from);
     }
   }
 
@@ -149,7 +153,7 @@ class Endpoint implements WebRtcEndpoint {
   #peerPorts(): PeerPorts {
     return {
       send: (datagram, to) => this.#socket?.send(datagram, to),
-      onProven: (peer, address) => this.#byAddress.set(keyOf(address), peer),
+      onProven: (peer, address) => this.#claim(peer, address),
       onClosed: (peer) => this.#forget(peer),
       createDtls: (role, remoteFingerprints, events) => new WeriftDtls({ role, certificate: this.#certificate, remoteFingerprints, events }),
       nowMs: () => Date.now(),
@@ -158,10 +162,19 @@ class Endpoint implements WebRtcEndpoint {
     };
   }
 
+  /** An address that another far end speaks from just now can't be taken over: checks prove a password, not where they come from. */
+  #claim(peer: WebRtcPeer, address: TransportAddress): boolean {
+    const owner = this.#byAddress.get(keyOf(address));
+    if (owner !== undefined && owner !== peer && Date.now() - owner.heardAtMs < CLAIM_AFTER_MS) return false;
+    this.#byAddress.set(keyOf(address), peer);
+    return true;
+  }
+
   #forget(peer: WebRtcPeer): void {
     const ufrag = this.#ufrags.get(peer);
     if (ufrag !== undefined) this.#byUfrag.delete(ufrag);
     this.#ufrags.delete(peer);
+    this.#offering.delete(peer);
     for (const [key, owner] of this.#byAddress) if (owner === peer) this.#byAddress.delete(key);
   }
 

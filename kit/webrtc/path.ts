@@ -4,8 +4,8 @@ import { STUN, type StunMessage } from './stun/message.ts';
 
 export interface PathPorts {
   readonly send: (datagram: Buffer, to: TransportAddress) => void;
-  /** From now on datagrams from this address belong to this far end. */
-  readonly onProven: (address: TransportAddress) => void;
+  /** From now on datagrams from this address belong to this far end; false where they belong to another. */
+  readonly onProven: (address: TransportAddress) => boolean;
   readonly nowMs: () => number;
 }
 
@@ -21,7 +21,7 @@ export abstract class Path {
   protected readonly ice: IceCredentials;
   protected readonly ports: PathPorts;
   protected readonly checker: Checker;
-  readonly #proven = new Map<string, TransportAddress>();
+  readonly #proven = new Set<string>();
   #selected: TransportAddress | null = null;
 
   constructor(ice: IceCredentials, ports: PathPorts, role: 'controlling' | 'controlled') {
@@ -43,6 +43,8 @@ export abstract class Path {
     return this.#proven.has(keyOf(address));
   }
 
+  /** Whether this side begins checks, and so wants ticks while it connects. */
+  abstract readonly begins: boolean;
   /** Takes one STUN message; true where it was proven to come from the far end. */
   abstract receive(message: StunMessage, from: TransportAddress): boolean;
   /** Call often while connecting, a few times a second later. */
@@ -53,9 +55,8 @@ export abstract class Path {
 
   protected prove(address: TransportAddress): boolean {
     if (this.isProven(address)) return true;
-    if (this.#proven.size >= MAX_PROVEN) return false;
-    this.#proven.set(keyOf(address), address);
-    this.ports.onProven(address);
+    if (this.#proven.size >= MAX_PROVEN || !this.ports.onProven(address)) return false;
+    this.#proven.add(keyOf(address));
     return true;
   }
 
@@ -66,6 +67,7 @@ export abstract class Path {
 
 /** The server's side: answers checks, follows the far end's nomination. */
 export class LitePath extends Path {
+  readonly begins = false;
   #challenged: TransportAddress | null = null;
 
   constructor(ice: IceCredentials, ports: PathPorts) {
@@ -108,6 +110,7 @@ export class LitePath extends Path {
 
 /** The uplink's side: checks every candidate in turn, nominates the first that answers, then asks for consent. */
 export class ControllingPath extends Path {
+  readonly begins = true;
   #candidates: TransportAddress[] = [];
   #turn = 0;
   #lastMs = 0;

@@ -12,7 +12,7 @@ import type { PacketizedFrame, Peer, PeerState, PeerStats, ReceivedFrame } from 
 /** What the endpoint gives a peer. */
 export interface PeerPorts {
   readonly send: (datagram: Buffer, to: TransportAddress) => void;
-  readonly onProven: (peer: WebRtcPeer, address: TransportAddress) => void;
+  readonly onProven: (peer: WebRtcPeer, address: TransportAddress) => boolean;
   readonly onClosed: (peer: WebRtcPeer) => void;
   readonly createDtls: (role: 'server' | 'client', fingerprints: readonly Fingerprint[], events: DtlsEvents) => DtlsAssociation & { start(): void };
   readonly nowMs: () => number;
@@ -62,6 +62,11 @@ export class WebRtcPeer implements Peer {
     return name === 'connected' || name === 'closed' ? name : 'connecting';
   }
 
+  /** Wall time of the last authentic datagram, 0 unless connected. */
+  get heardAtMs(): number {
+    return this.#phase.name === 'connected' ? this.#phase.heardAtMs : 0;
+  }
+
   /** Begins, once both descriptions are known. */
   begin(agreement: PeerAgreement): void {
     if (this.#phase.name === 'closed' || this.#agreement !== null) return;
@@ -72,7 +77,8 @@ export class WebRtcPeer implements Peer {
       onProven: (address) => this.#ports.onProven(this, address),
     });
     this.#path.addCandidates(agreement.candidates);
-    this.#timer = setInterval(() => this.#tickConnecting(), CONNECT_TICK_MS).unref();
+    if (!this.#path.begins) return;
+    this.#timer = setInterval(() => this.#path?.tick(), CONNECT_TICK_MS).unref();
     this.#path.tick();
   }
 
@@ -176,10 +182,6 @@ export class WebRtcPeer implements Peer {
   #sendSelected(datagram: Buffer): void {
     const to = this.#path?.selected;
     if (to !== null && to !== undefined) this.#ports.send(datagram, to);
-  }
-
-  #tickConnecting(): void {
-    this.#path?.tick();
   }
 
   #stopTimer(): void {

@@ -12,6 +12,9 @@ import type { ReceivedFrame } from './types.ts';
 /** How long a lost packet may hold the stream back: video waits for retransmissions, a gap in speech is better than a pause. */
 const VIDEO_WAIT_MS = 600;
 const AUDIO_WAIT_MS = 200;
+/** A stream that seems to begin in the middle of a frame may have lost its first packets: so many are asked for, so long, ms. */
+const LOOK_BACK = 32;
+const LOOK_BACK_MS = 120;
 /** While something is missing, ms. */
 const NACK_TICK_MS = 10;
 
@@ -58,7 +61,9 @@ export class StreamReceiver {
   /** A packet of this stream, or one that was rebuilt from its repair stream. */
   push(packet: RtpPacket, repaired: boolean): void {
     const nowMs = this.#ports.nowMs();
+    const first = this.#buffer.highest === -1;
     if (!this.#buffer.push(packet, nowMs)) return;
+    if (first && this.stream.kind === 'video' && this.stream.nack && !beginsKeyframe(packet.payload)) this.#buffer.expectBefore(LOOK_BACK, nowMs, LOOK_BACK_MS);
     if (!repaired) this.#statistics.onPacket(this.#buffer.highest, packet.timestamp, nowMs);
     else this.#statistics.onRepair();
     this.#proceed();
@@ -115,10 +120,9 @@ export class StreamReceiver {
   /** After a loss nothing is passed on before a keyframe: the far decoders would smear, since our own numbering hides the loss from them. */
   #onVideo(packet: RtpPacket): void {
     if (packet.payload.length === 0) return; // padding that probes for bandwidth
-    if (this.#video === 'skip') {
-      if (packet.marker) this.#restartAfterSkip();
-      return;
-    }
+    // Parameter sets begin an access unit, whatever was lost before them.
+    if (this.#video === 'skip' && beginsKeyframe(packet.payload)) this.#restartAfterSkip();
+    if (this.#video === 'skip') return packet.marker ? this.#restartAfterSkip() : undefined;
     const unit = this.#depacketizer.push(packet.payload, packet.marker);
     if (unit === null) return packet.marker ? this.#onDamaged() : undefined;
     const keyframe = isKeyframe(unit);
@@ -149,4 +153,10 @@ export class StreamReceiver {
     const captureUs = this.#clock.captureUs(packet.timestamp, this.#ports.nowMs() * 1000);
     this.#ports.onFrame({ kind: this.stream.kind, rid: this.rid, captureUs, keyframe, data });
   }
+}
+
+/** Parameter sets, alone or together in a STAP-A (RFC 6184 section 5.7.1), come first in a keyframe. */
+function beginsKeyframe(payload: Buffer): boolean {
+  const type = payload.length === 0 ? 0 : payload.readUInt8(0) & 0x1f;
+  return type === 7 || type === 24;
 }

@@ -27,6 +27,7 @@ export class ReorderBuffer {
   readonly #missing = new Map<number, Missing>();
   #next = -1;
   #highest = -1;
+  #leapt = false;
 
   constructor(options: ReorderOptions) {
     this.#options = options;
@@ -41,12 +42,12 @@ export class ReorderBuffer {
     return this.#highest;
   }
 
-  /** Takes a packet; false where it came too late or twice. `gap` in {@link take} also marks a restart. */
+  /** Takes a packet; false where it came too late or twice. */
   push(packet: RtpPacket, nowMs: number): boolean {
     if (this.#next === -1) this.#restart(0x10000 + packet.sequence);
     const index = unwrapSequence(this.#highest, packet.sequence);
     if (index < this.#next || this.#held.has(index)) return false;
-    if (index - this.#highest > MAX_GAP) this.#restart(index);
+    if (index - this.#highest > MAX_GAP) this.#leap(index);
     for (let gone = this.#highest + 1; gone < index; gone += 1) this.#missing.set(gone, { sinceMs: nowMs, askedAtMs: 0, asks: 0 });
     this.#highest = Math.max(this.#highest, index);
     this.#missing.delete(index);
@@ -54,9 +55,18 @@ export class ReorderBuffer {
     return true;
   }
 
+  /** Before anything was taken: also `count` packets in front of the first are missing, and waited for `waitMs`. */
+  expectBefore(count: number, nowMs: number, waitMs: number): void {
+    const sinceMs = nowMs - this.#options.maxWaitMs + waitMs;
+    const first = this.#next;
+    this.#next = first - count;
+    for (let index = this.#next; index < first; index += 1) this.#missing.set(index, { sinceMs, askedAtMs: 0, asks: 0 });
+  }
+
   /** What may go on, in order; `gap` where packets were given up. */
   take(nowMs: number): (RtpPacket | 'gap')[] {
-    const ready: (RtpPacket | 'gap')[] = [];
+    const ready: (RtpPacket | 'gap')[] = this.#leapt ? ['gap'] : [];
+    this.#leapt = false;
     for (;;) {
       const packet = this.#held.get(this.#next);
       if (packet !== undefined) {
@@ -76,7 +86,7 @@ export class ReorderBuffer {
   due(nowMs: number, roundTripMs: number): number[] {
     const again = Math.max(30, roundTripMs * 1.25);
     const due: number[] = [];
-    for (const [index, missing] of this.#missing) {
+    for (const [index, missing] of [...this.#missing].toSorted(([a], [b]) => a - b)) {
       const wait = missing.asks === 0 ? missing.sinceMs + REORDER_MS : missing.askedAtMs + again;
       if (nowMs < wait || missing.asks >= MAX_ASKS) continue;
       missing.asks += 1;
@@ -84,6 +94,11 @@ export class ReorderBuffer {
       due.push(index & 0xffff);
     }
     return due;
+  }
+
+  #leap(index: number): void {
+    this.#restart(index);
+    this.#leapt = true;
   }
 
   #restart(index: number): void {

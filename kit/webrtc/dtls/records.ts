@@ -2,6 +2,10 @@
 export interface DtlsRecord {
   readonly contentType: number;
   readonly epoch: number;
+  /** 48 bits. */
+  readonly sequence: number;
+  /** Without the header. */
+  readonly body: Buffer;
   readonly bytes: Buffer;
 }
 
@@ -19,7 +23,13 @@ export function splitRecords(datagram: Buffer): DtlsRecord[] {
   for (let at = 0; at + HEADER_BYTES <= datagram.length; ) {
     const end = at + HEADER_BYTES + datagram.readUInt16BE(at + 11);
     if (end > datagram.length) break;
-    records.push({ contentType: datagram.readUInt8(at), epoch: datagram.readUInt16BE(at + 3), bytes: datagram.subarray(at, end) });
+    records.push({
+      contentType: datagram.readUInt8(at),
+      epoch: datagram.readUInt16BE(at + 3),
+      sequence: datagram.readUIntBE(at + 5, 6),
+      body: datagram.subarray(at + HEADER_BYTES, end),
+      bytes: datagram.subarray(at, end),
+    });
     at = end;
   }
   return records;

@@ -4,7 +4,7 @@ import { reasonOf } from '#kit/process/errors.ts';
 import { masterLengths, SRTP_PROFILE, type SrtpKeys } from '../srtp/session.ts';
 import type { DtlsAssociation, DtlsEvents, Fingerprint } from './association.ts';
 import { ECDSA_SHA256, fingerprintOf, type DtlsCertificate } from './certificate.ts';
-import { ALERT, buildRecord, CLOSE_NOTIFY, DTLS_1_2, isAdmissible, splitRecords } from './records.ts';
+import { ALERT, buildRecord, CLOSE_NOTIFY, DTLS_1_2, isAdmissible, splitRecords, type DtlsRecord } from './records.ts';
 import { faultOf, HANDSHAKE, type HandshakeMessage } from './verify-handshake.ts';
 
 export interface WeriftDtlsOptions {
@@ -60,7 +60,7 @@ export class WeriftDtls implements DtlsAssociation {
       if (this.#state === 'closed' || !isAdmissible(record, this.#state === 'connected')) continue;
       this.#records += 1;
       if (this.#state === 'handshaking' && this.#records > MAX_HANDSHAKE_RECORDS) return this.#end(`the DTLS handshake went in circles ${this.#lastError}`.trim());
-      this.#contain(() => this.#socket.transport.socket.onData(record.bytes, ['', 0]));
+      this.#contain(() => (record.contentType === ALERT ? this.#onAlert(record) : this.#socket.transport.socket.onData(record.bytes, ['', 0])));
     }
   }
 
@@ -70,6 +70,15 @@ export class WeriftDtls implements DtlsAssociation {
     this.#socket.dtls.flight = NO_MORE_FLIGHTS;
     this.#socket.onConnect.allUnsubscribe();
     this.#socket.onClose.allUnsubscribe();
+  }
+
+  /** Not left to werift, which believes the first two bytes of an alert before it has opened it. Opening throws where it is forged. */
+  #onAlert(record: DtlsRecord): void {
+    const { cipher } = this.#socket;
+    const header = { type: ALERT, version: DTLS_1_2, epoch: record.epoch, sequenceNumber: record.sequence };
+    const alert = cipher.cipher.decrypt(cipher.sessionType, record.body, header);
+    if (alert.length !== 2) return;
+    this.#end(alert.readUInt8(1) === 0 ? 'the far end closed the connection' : `the far end refused the connection (DTLS alert ${alert.readUInt8(1)})`);
   }
 
   #createSocket(): DtlsSocket {

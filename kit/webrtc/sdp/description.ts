@@ -24,12 +24,19 @@ export interface RemoteMedia {
   readonly refused: boolean;
   readonly rtcpMux: boolean;
   readonly codecs: readonly RemoteCodec[];
-  readonly extensions: readonly { readonly id: number; readonly uri: string }[];
+  readonly extensions: readonly RemoteExtension[];
   /** Simulcast rids the far end would send, in its order of preference (RFC 8853); empty without simulcast. */
   readonly sendRids: readonly string[];
   /** Those it would receive. */
   readonly receiveRids: readonly string[];
   readonly ssrcs: readonly number[];
+}
+
+export interface RemoteExtension {
+  readonly id: number;
+  readonly uri: string;
+  /** `recvonly` where the far end only reads it (RFC 8285 section 5), null where nothing is said. */
+  readonly direction: string | null;
 }
 
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
@@ -128,7 +135,7 @@ function mediaOf(media: MediaDescription, index: number): RemoteMedia {
     refused: media.port === 0 && media.bundleOnly === undefined,
     rtcpMux: media.rtcpMux !== undefined,
     codecs: codecsOf(media),
-    extensions: (media.ext ?? []).filter(({ value }) => value >= 1 && value <= 255).map(({ value, uri }) => ({ id: value, uri })),
+    extensions: (media.ext ?? []).filter(({ value }) => value >= 1 && value <= 255).map(({ value, uri, direction }) => ({ id: value, uri, direction: direction ?? null })),
     sendRids: ridsOf(media, 'send'),
     receiveRids: ridsOf(media, 'recv'),
     ssrcs: [...new Set((media.ssrcs ?? []).map(({ id }) => Number(id)))],

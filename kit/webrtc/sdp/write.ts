@@ -70,10 +70,10 @@ function agreedSection(line: AgreedLine, transport: LocalTransport, first: boole
   const payloads = rtx === null ? [codec.payloadType] : [codec.payloadType, rtx.payloadType];
   return [
     ...head(stream.kind, payloads, stream.mid, transport, first),
-    ...extensionLines(stream.extensions),
+    ...extensionLines(stream.extensions, media),
     stream.direction === 'send' ? 'a=sendonly' : 'a=recvonly',
     ...(stream.direction === 'send' ? [`a=msid:lectern ${stream.kind}`] : []),
-    ...codecLines(codec.payloadType, stream.kind, line.fmtp, answeredFeedback(media, line)),
+    ...codecLines(codec.payloadType, stream.kind, line.fmtp, answeredFeedback(line)),
     ...(rtx === null ? [] : rtxLines(rtx.payloadType, codec.payloadType, stream.clockHz)),
     ...(stream.direction === 'send' ? ssrcLines(stream, transport.cname) : simulcastLines(stream, 'recv')),
   ];
@@ -83,7 +83,7 @@ function agreedSection(line: AgreedLine, transport: LocalTransport, first: boole
  * Feedback in common. Transport-wide feedback is never answered: with it Chromium's publisher was seen stuck at 300 kbps. What the
  * offer has for its payload type is repeated for ours, because Firefox wants every kind named.
  */
-function answeredFeedback(_media: RemoteMedia, line: AgreedLine): string[] {
+function answeredFeedback(line: AgreedLine): string[] {
   const usable = ['nack', 'nack pli', 'ccm fir', ...(line.stream.direction === 'receive' ? ['goog-remb'] : [])];
   return usable.filter((kind) => line.codec.feedback.includes(kind));
 }
@@ -126,14 +126,21 @@ function candidateLine(candidate: LocalCandidate, index: number): string {
   return `a=candidate:${index + 1} 1 udp ${priority} ${candidate.address} ${candidate.port} typ host`;
 }
 
-function extensionLines(ids: ExtensionIds): string[] {
+function extensionLines(ids: ExtensionIds, offered?: RemoteMedia): string[] {
   const pairs: readonly (readonly [number | null, string])[] = [
     [ids.mid, EXTENSION_URI.mid],
     [ids.rid, EXTENSION_URI.rid],
     [ids.repairedRid, EXTENSION_URI.repairedRid],
     [ids.playoutDelay, EXTENSION_URI.playoutDelay],
   ];
-  return pairs.filter(([id]) => id !== null).map(([id, uri]) => `a=extmap:${id} ${uri}`);
+  const way = (id: number | null): string => oppositeOf(offered?.extensions.find((extension) => extension.id === id)?.direction ?? null);
+  return pairs.filter(([id]) => id !== null).map(([id, uri]) => `a=extmap:${id}${way(id)} ${uri}`);
+}
+
+/** RFC 8285 section 6: what the far end only reads, this side only writes. */
+function oppositeOf(direction: string | null): string {
+  if (direction === 'recvonly') return '/sendonly';
+  return direction === 'sendonly' ? '/recvonly' : '';
 }
 
 function codecLines(payloadType: number, kind: string, fmtp: string, feedback: readonly string[]): string[] {

@@ -1,0 +1,92 @@
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { rtpTimestampOf, VIDEO_CLOCK_HZ } from '#kit/media/packet.ts';
+import { openWebRtc } from './endpoint.ts';
+import { timestampDelta } from './rtp/sequence.ts';
+import { startLiveSource } from './testing/live-source.ts';
+import { PLAYER_PAGE, PUBLISHER_PAGE } from './testing/pages.ts';
+import { startSignalling, type SignallingServer } from './testing/signalling-server.ts';
+import type { ReceivedFrame, WebRtcEndpoint } from './types.ts';
+
+const FLAGS = ['--no-sandbox', '--headless=new', '--disable-quic', '--disable-background-networking', '--autoplay-policy=no-user-gesture-required'];
+const FAKE_DEVICES = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+
+let browser: Browser;
+const closing: (() => Promise<void> | void)[] = [];
+beforeAll(async () => {
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: [...FLAGS, ...FAKE_DEVICES] });
+});
+afterAll(() => browser.close());
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function endpoint(): Promise<WebRtcEndpoint> {
+  const made = await openWebRtc({ host: '0.0.0.0', port: 0, advertised: [] });
+  closing.push(() => made.close());
+  return made;
+}
+
+async function openPage(server: SignallingServer): Promise<Page> {
+  closing.push(() => server.close());
+  const page = await browser.newPage();
+  closing.push(() => page.close());
+  await page.goto(server.origin);
+  return page;
+}
+
+interface PlayerFacts {
+  readonly postedAt: number;
+  readonly frames: readonly { readonly at: number; readonly rtpTimestamp: number }[];
+  readonly stats: { readonly transport: { readonly srtpCipher?: string; readonly dtlsRole?: string }; readonly video: { readonly framesDecoded?: number }; readonly audio: { readonly bytesReceived?: number } };
+}
+
+const facts = (page: Page): Promise<PlayerFacts> => page.evaluate('(async () => ({ postedAt: window.postedAt, frames: window.frames, stats: await stats() }))()');
+
+test('Chromium plays: first picture at once, AES-GCM, picture and sound go on, our timestamps unchanged', async () => {
+  const source = await startLiveSource();
+  closing.push(() => source.close());
+  const sent = new Set<number>();
+  source.onFrame((frame) => frame.kind === 'video' && sent.add(rtpTimestampOf(frame.captureUs, VIDEO_CLOCK_HZ)));
+  const server = await startSignalling(await endpoint(), PLAYER_PAGE, source);
+  const page = await openPage(server);
+  await page.evaluate('play()');
+  await page.waitForFunction('window.frames.length >= 60');
+  const { postedAt, frames, stats } = await facts(page);
+  const firstFrameMs = (frames[0]?.at ?? Infinity) - postedAt;
+  console.log(`WHEP request to first decoded frame: ${Math.round(firstFrameMs)} ms`);
+  expect(stats.transport).toMatchObject({ srtpCipher: 'SRTP_AEAD_AES_128_GCM', dtlsRole: 'client' });
+  expect(firstFrameMs).toBeLessThan(2000);
+  expect(stats.video.framesDecoded).toBeGreaterThan(50);
+  expect(stats.audio.bytesReceived).toBeGreaterThan(5000);
+  for (const { rtpTimestamp } of frames.slice(-40)) expect(sent.has(rtpTimestamp)).toBe(true);
+  // The delay a page works out is the true one: what is shown was captured just before.
+  const delaysMs = frames.slice(-40).map(({ at, rtpTimestamp }) => timestampDelta(rtpTimestamp, rtpTimestampOf(at * 1000, VIDEO_CLOCK_HZ)) / 90);
+  expect(Math.max(...delaysMs)).toBeLessThan(1500);
+});
+
+test.each([
+  ['one stream', false, [null]],
+  ['simulcast', true, ['h', 'l']],
+] as const)('Chromium publishes %s at the bitrate it was configured for', async (_name, simulcast, rids) => {
+  const server = await startSignalling(await endpoint(), PUBLISHER_PAGE);
+  const page = await openPage(server);
+  await page.evaluate(`publish(${simulcast})`);
+  const [peer] = server.peers;
+  const frames: { frame: ReceivedFrame; atMs: number }[] = [];
+  peer?.on('frame', (frame) => frames.push({ frame, atMs: Date.now() }));
+  await expect.poll(() => peer?.state, { timeout: 10_000 }).toBe('connected');
+  const [beginMs, beginBytes] = [Date.now(), peer?.stats().bytesReceived ?? 0];
+  await expect.poll(() => Date.now() - beginMs, { timeout: 10_000, interval: 100 }).toBeGreaterThan(4000);
+  const kbps = (((peer?.stats().bytesReceived ?? 0) - beginBytes) * 8) / (Date.now() - beginMs);
+  console.log(`published ${Math.round(kbps)} kbps`);
+  expect(kbps).toBeGreaterThan(600);
+  for (const rid of rids) {
+    const before = frames.filter(({ frame }) => frame.kind === 'video' && frame.rid === rid && frame.keyframe).length;
+    peer?.requestKeyframe(rid);
+    await expect.poll(() => frames.filter(({ frame }) => frame.kind === 'video' && frame.rid === rid && frame.keyframe).length, { timeout: 10_000 }).toBeGreaterThan(before);
+  }
+  expect(frames.some(({ frame }) => frame.kind === 'audio')).toBe(true);
+  const ageMs = frames.slice(-20).map(({ frame, atMs }) => atMs - frame.captureUs / 1000);
+  expect(Math.max(...ageMs)).toBeLessThan(2000);
+});
