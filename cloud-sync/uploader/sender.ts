@@ -1,0 +1,135 @@
+import { open } from 'node:fs/promises';
+import { checker } from '#kit/process/check.ts';
+import { CodedError } from '#kit/process/errors.ts';
+import { Verdict, type Manifest } from '../contract/library.ts';
+import type { FolderPart, FolderRecording } from './folder.ts';
+import type { Memory } from './memory.ts';
+import type { Job } from './next-job.ts';
+import type { Pace } from './pace.ts';
+import { partHash } from './part-hash.ts';
+import { askUpload, createUpload, putJson, Refused, sendBytes, type Credentials, type UploadState } from './tus-client.ts';
+
+export interface SenderDeps {
+  readonly memory: Memory;
+  readonly pace: Pace;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+const checkVerdict = checker(Verdict, 'bad_answer');
+
+/** What a recording's description looks like on the wire; compared to know whether the library has the newest. */
+export function announcementOf({ meta }: FolderRecording): string {
+  return JSON.stringify(meta);
+}
+
+/** Does one job. What it learns goes to memory at once, so that being killed at any instant costs one question at most. */
+export class Sender {
+  readonly #deps: SenderDeps;
+  /** Where each upload stands, by its path: asked again after every failure and every restart. */
+  readonly #states = new Map<string, UploadState>();
+
+  constructor(deps: SenderDeps) {
+    this.#deps = deps;
+  }
+
+  stateOf(upload: string): UploadState | null {
+    return this.#states.get(upload) ?? null;
+  }
+
+  async do(job: Job, to: Credentials, signal: AbortSignal): Promise<void> {
+    const { memory } = this.#deps;
+    const { id } = job.recording.meta;
+    switch (job.kind) {
+      case 'announce': {
+        const body = announcementOf(job.recording);
+        await putJson(to, `/api/recordings/${id}`, body, signal);
+        return memory.setAnnounced(id, body);
+      }
+      case 'create':
+        return this.#create(job.recording, job.part, to, signal);
+      case 'ask':
+        return void this.#states.set(job.upload, await askUpload(to, job.upload, signal));
+      case 'send':
+        return this.#send(job, to, signal);
+      case 'manifest':
+        return this.#sendManifest(job.recording, to, signal);
+    }
+  }
+
+  /** After a failure: what the library knows has to be asked again, and what it says is lost is sent again. */
+  failed(job: Job, error: unknown): void {
+    const { memory } = this.#deps;
+    const { id } = job.recording.meta;
+    if (job.kind === 'ask' || job.kind === 'send') {
+      this.#states.delete(job.upload);
+      const gone = error instanceof Refused && (error.status === 404 || error.status === 410);
+      if (gone || (error instanceof CodedError && error.code === 'other_bytes')) memory.forget(id, job.part.part);
+    }
+    if (job.kind === 'manifest' && error instanceof Refused) {
+      for (const part of wrongParts(error)) memory.forget(id, part);
+    }
+  }
+
+  async #create({ meta }: FolderRecording, { part }: FolderPart, to: Credentials, signal: AbortSignal): Promise<void> {
+    const { memory } = this.#deps;
+    try {
+      const upload = await createUpload(to, { recording: meta.id, part: String(part), room: meta.room }, signal);
+      memory.begin(meta.id, part, upload);
+      this.#states.set(upload, { offset: 0, length: null });
+    } catch (error) {
+      if (!(error instanceof Refused) || error.code !== 'already_safe') throw error;
+      // Ours was forgotten, the library's was not: the manifest will show that both have the same bytes.
+      memory.begin(meta.id, part, '');
+      memory.complete(meta.id, part);
+    }
+  }
+
+  async #send({ recording, part, upload, state }: Job & { kind: 'send' }, to: Credentials, signal: AbortSignal): Promise<void> {
+    const { memory, pace, sleep } = this.#deps;
+    if (state.offset > part.bytes || (state.length !== null && state.length !== part.bytes)) {
+      throw new CodedError('other_bytes', 'The library has other bytes than the box for this part. It is sent again.');
+    }
+    if (state.offset < part.bytes || state.length === null) {
+      const bytes = await readBytes(part, state.offset, pace.chunkBytes());
+      const ends = part.ended && state.offset + bytes.length === part.bytes;
+      const startedAt = performance.now();
+      const offset = await sendBytes(to, upload, { offset: state.offset, bytes, finalLength: ends && state.length === null ? part.bytes : null }, signal);
+      this.#states.set(upload, { offset, length: ends ? part.bytes : state.length });
+      await sleep(pace.sent(bytes.length, performance.now() - startedAt));
+    }
+    const now = this.#states.get(upload);
+    if (now?.length === part.bytes && now.offset === part.bytes) memory.complete(recording.meta.id, part.part);
+  }
+
+  async #sendManifest({ meta, parts }: FolderRecording, to: Credentials, signal: AbortSignal): Promise<void> {
+    const { memory } = this.#deps;
+    const listed: Manifest['parts'] = [];
+    for (const part of parts) {
+      const upload = memory.part(meta.id, part.part)?.upload ?? '';
+      listed.push({ part: part.part, upload, bytes: part.bytes, sha256: await partHash(part), index: [...part.index] });
+    }
+    const manifest: Manifest = { meta, parts: listed };
+    const verdict = checkVerdict(await putJson(to, `/api/recordings/${meta.id}/manifest`, JSON.stringify(manifest), signal));
+    if (!verdict.safe) throw new CodedError('not_safe', 'The library has not called the recording safe.');
+    memory.setSafe(meta.id, Date.now());
+  }
+}
+
+async function readBytes({ file, bytes: released }: FolderPart, offset: number, atMost: number): Promise<Buffer<ArrayBuffer>> {
+  const buffer = Buffer.alloc(Math.min(atMost, released - offset));
+  if (buffer.length === 0) return buffer;
+  const handle = await open(file, 'r');
+  try {
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
+    if (bytesRead === 0) throw new CodedError('recording_damaged', `Part file ${file} is shorter than its index says. Have the disk checked.`);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+function wrongParts({ code, details }: Refused): number[] {
+  const wrong = code === 'manifest_mismatch' ? details?.['wrong'] : undefined;
+  if (!Array.isArray(wrong)) return [];
+  return wrong.map((one: { part?: unknown }) => one.part).filter((part): part is number => typeof part === 'number');
+}

@@ -1,0 +1,106 @@
+import { CodedError } from '#kit/process/errors.ts';
+
+/** How the library is reached, and with what right. */
+export interface Credentials {
+  readonly uploadsUrl: string;
+  readonly libraryUrl: string;
+  readonly token: string;
+}
+
+const TIMEOUT_MS = 60_000;
+/** The library reads the whole recording back before it answers a manifest. */
+const VERIFY_TIMEOUT_MS = 600_000;
+
+/** An answer that says no: `status` decides what is done about it, `code` and the message are the library's own. */
+export class Refused extends CodedError {}
+
+/**
+ * Creates an upload whose length is not known yet (tus 1.0, creation and creation-defer-length). @returns its path: wherever the library is
+ * reached later, the token is sent there and nowhere else
+ */
+export async function createUpload(to: Credentials, metadata: Record<string, string>, signal: AbortSignal): Promise<string> {
+  const pairs = Object.entries(metadata).map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`);
+  const headers = { 'upload-defer-length': '1', 'upload-metadata': pairs.join(',') };
+  const answer = await tus(to, 'POST', to.uploadsUrl, headers, undefined, signal);
+  const location = answer.headers.get('location');
+  if (!location) throw new CodedError('bad_answer', 'The library created an upload and did not say where.');
+  return new URL(location, to.uploadsUrl).pathname;
+}
+
+export interface UploadState {
+  readonly offset: number;
+  /** Null while the length is not declared. */
+  readonly length: number | null;
+}
+
+/** Where an upload stands. */
+export async function askUpload(to: Credentials, upload: string, signal: AbortSignal): Promise<UploadState> {
+  const { headers } = await tus(to, 'HEAD', urlOf(to, upload), {}, undefined, signal);
+  const length = headers.get('upload-length');
+  return { offset: offsetOf(headers), length: length === null ? null : Number(length) };
+}
+
+/** Sends bytes, and with the last ones the final length. @returns the new offset */
+export async function sendBytes(
+  to: Credentials, upload: string, chunk: { offset: number; bytes: Uint8Array<ArrayBuffer>; finalLength: number | null }, signal: AbortSignal,
+): Promise<number> {
+  const headers: Record<string, string> = { 'content-type': 'application/offset+octet-stream', 'upload-offset': String(chunk.offset) };
+  if (chunk.finalLength !== null) headers['upload-length'] = String(chunk.finalLength);
+  return offsetOf((await tus(to, 'PATCH', urlOf(to, upload), headers, chunk.bytes, signal)).headers);
+}
+
+/** `PUT` of JSON to the library. @returns its answer; what the caller makes of it is checked there */
+export async function putJson(to: Credentials, path: string, body: string, signal: AbortSignal): Promise<unknown> {
+  const headers = { authorization: `Bearer ${to.token}`, 'content-type': 'application/json' };
+  const answer = await reach(`${to.libraryUrl}${path}`, { method: 'PUT', headers, body, signal: AbortSignal.any([signal, AbortSignal.timeout(VERIFY_TIMEOUT_MS)]) });
+  if (!answer.ok) throw await refusalOf(answer);
+  return answer.json();
+}
+
+function urlOf(to: Credentials, upload: string): string {
+  return new URL(upload, to.uploadsUrl).href;
+}
+
+async function tus(
+  to: Credentials, method: string, url: string, headers: Record<string, string>, body: Uint8Array<ArrayBuffer> | undefined, signal: AbortSignal,
+): Promise<Response> {
+  const answer = await reach(url, {
+    method,
+    headers: { authorization: `Bearer ${to.token}`, 'tus-resumable': '1.0.0', ...headers },
+    ...(body ? { body } : {}),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+  });
+  if (!answer.ok) throw await refusalOf(answer);
+  await answer.arrayBuffer();
+  return answer;
+}
+
+/** @throws CodedError `unreachable` when no answer came: it says nothing about what was asked */
+async function reach(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (cause) {
+    throw new CodedError('unreachable', 'The cloud library cannot be reached. Recordings are safe on the box and go up by themselves.', { status: 503, cause });
+  }
+}
+
+async function refusalOf(answer: Response): Promise<Refused> {
+  const text = await answer.text();
+  const { code, message, details } = errorIn(text);
+  return new Refused(code ?? `http_${answer.status}`, message ?? `The library answered ${answer.status}.`, { status: answer.status, ...(details ? { details } : {}) });
+}
+
+function errorIn(text: string): { code?: string; message?: string; details?: Record<string, unknown> } {
+  try {
+    return (JSON.parse(text) as { error?: object }).error ?? {};
+  } catch {
+    // A proxy's page, or a HEAD answer without a body: the status says enough.
+    return {};
+  }
+}
+
+function offsetOf(headers: Headers): number {
+  const offset = Number(headers.get('upload-offset') ?? Number.NaN);
+  if (!Number.isSafeInteger(offset) || offset < 0) throw new CodedError('bad_answer', 'The library did not say how much it has.');
+  return offset;
+}

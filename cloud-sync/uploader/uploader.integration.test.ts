@@ -1,0 +1,177 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { v7 as uuidv7 } from 'uuid';
+import type { FromUploader } from '../contract/uploader.ts';
+import { LibraryServer, uploadToken } from '../library/testing/library-server.ts';
+import { indexOf, makePart, metaOf, RecordingMaker } from '../library/testing/recording-maker.ts';
+
+const ROOM = 'room-301';
+let folder: string;
+let library: LibraryServer;
+let child: ChildProcess | null;
+let status: FromUploader | null;
+let part: Buffer;
+
+beforeAll(() => {
+  part = makePart(6);
+});
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'lectern-uploader-'));
+  library = new LibraryServer(folder);
+  [child, status] = [null, null];
+  await library.start();
+});
+afterEach(async () => {
+  await killUploader();
+  await library.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const recordingsDir = (): string => join(folder, 'recordings');
+
+function startUploader(limitBytesPerSecond = 0, token = uploadToken(ROOM)): void {
+  const config = join(folder, 'uploader.json');
+  writeFileSync(config, JSON.stringify({ recordingsDir: recordingsDir(), databaseFile: join(folder, 'uploader.sqlite'), limitBytesPerSecond }));
+  child = fork(join(import.meta.dirname, 'main.ts'), ['--config', config], { env: { ...process.env, LECTERN_LOG: 'error' } });
+  child.on('message', (message) => (status = message as FromUploader));
+  sendCredentials(token);
+}
+
+function sendCredentials(token: string): void {
+  child?.send({ type: 'credentials', uploadsUrl: `${library.url}/uploads`, libraryUrl: library.url, token, expiresAt: new Date().toISOString() });
+}
+
+async function killUploader(): Promise<void> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+}
+
+async function until(what: string, holds: () => boolean, timeoutMs = 15_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!holds()) {
+    if (Date.now() > deadline) throw new Error(`${what} did not happen; last status ${JSON.stringify(status)}`);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+}
+
+const isSafe = (id: string) => (): boolean => status?.recordings.some((one) => one.id === id && one.safe) ?? false;
+
+/** Files of a recording in the library, with their bytes. */
+function arrived(id: string): { name: string; bytes: Buffer }[] {
+  const dir = join(library.libraryDir, id);
+  return readdirSync(dir).toSorted().map((name) => ({ name, bytes: readFileSync(join(dir, name)) }));
+}
+
+const arrivedBytes = (id: string) => (): number => {
+  try {
+    return arrived(id).reduce((sum, { bytes }) => sum + bytes.length, 0);
+  } catch {
+    return 0;
+  }
+};
+
+function finished(parts = 1): string {
+  const id = uuidv7();
+  const maker = new RecordingMaker(recordingsDir(), id);
+  for (let number = 0; number < parts; number++) maker.release(number, part, indexOf(part, 1_762_074_000_000_000));
+  maker.describe(metaOf(id, ROOM));
+  return id;
+}
+
+describe('uploader', { timeout: 40_000 }, () => {
+  it('sends a growing recording while the class runs and calls it safe only after the verdict', async () => {
+    const id = uuidv7();
+    const maker = new RecordingMaker(recordingsDir(), id);
+    const lines = indexOf(part, 1_762_074_000_000_000);
+    maker.describe(metaOf(id, ROOM, { endedAt: null }));
+    maker.release(0, part, lines.slice(0, 3));
+    maker.tear(0);
+    startUploader();
+    const released = lines.slice(0, 3).reduce((sum, { bytes }) => sum + bytes, 0);
+    await until('the released bytes arrive', () => arrivedBytes(id)() === released);
+    expect(status?.recordings.find((one) => one.id === id)?.safe).toBe(false);
+    // The recorder was restarted: the torn part stays as it was released, a new one begins.
+    maker.release(1, part, lines);
+    maker.describe(metaOf(id, ROOM));
+    child?.send({ type: 'changed' });
+    await until('the verdict', isSafe(id));
+    expect(arrived(id).map(({ bytes }) => bytes.length)).toEqual([released, part.length]);
+    expect(status).toMatchObject({ state: 'verified', pendingBytes: 0, problem: '' });
+  });
+
+  it('goes on after being killed in the middle of an upload', async () => {
+    const id = finished(2);
+    startUploader(300_000);
+    await until('some bytes arrive', () => arrivedBytes(id)() > 0);
+    await killUploader();
+    expect(arrivedBytes(id)()).toBeLessThan(2 * part.length);
+    status = null;
+    startUploader();
+    await until('the verdict', isSafe(id));
+    expect(arrived(id).every(({ bytes }) => bytes.equals(part))).toBe(true);
+  });
+
+  it('goes on after the library was away in the middle of an upload', async () => {
+    const id = finished(2);
+    startUploader(300_000);
+    await until('some bytes arrive', () => arrivedBytes(id)() > 0);
+    await library.stop();
+    await until('the trouble is told', () => status?.state === 'failing');
+    expect(status?.problem).toContain('cannot be reached');
+    await library.start();
+    await until('the verdict', isSafe(id), 30_000);
+    expect(arrived(id).every(({ bytes }) => bytes.equals(part))).toBe(true);
+  });
+
+  it('sends a part again that was damaged on its way or in the library, and is safe only then', async () => {
+    const id = finished(2);
+    startUploader(300_000);
+    await until('one part is up', () => (readable(id) ?? []).some(({ bytes }) => bytes.length === part.length));
+    const damaged = join(library.libraryDir, id, arrived(id)[0]?.name ?? '');
+    const bytes = readFileSync(damaged);
+    bytes.writeUInt8(bytes.readUInt8(5_000) ^ 1, 5_000);
+    writeFileSync(damaged, bytes);
+    await until('the verdict', isSafe(id), 30_000);
+    expect(arrived(id).every((one) => one.bytes.equals(part))).toBe(true);
+    expect(arrived(id)).toHaveLength(2);
+  });
+
+  it('begins a part anew when the library lost it', async () => {
+    const id = finished(2);
+    startUploader(300_000);
+    await until('some bytes arrive', () => arrivedBytes(id)() > 0);
+    truncateSync(join(library.libraryDir, id, arrived(id)[0]?.name ?? ''), 100);
+    await until('the verdict', isSafe(id), 30_000);
+    expect(arrived(id).every(({ bytes }) => bytes.equals(part))).toBe(true);
+  });
+
+  it('waits for new credentials when its own are refused', async () => {
+    const id = finished();
+    startUploader(0, uploadToken(ROOM, 1));
+    await until('it says that it waits', () => status?.problem.includes('no permission') ?? false);
+    sendCredentials(uploadToken(ROOM));
+    await until('the verdict', isSafe(id));
+  });
+
+  it('tells a damaged disk from a damaged transfer and never calls that safe', async () => {
+    const id = finished();
+    writeFileSync(join(recordingsDir(), id, 'part-000.mp4'), Buffer.alloc(part.length));
+    startUploader();
+    await until('the damage is told', () => status?.problem.includes("damaged on the box's disk") ?? false);
+    expect(isSafe(id)()).toBe(false);
+  });
+});
+
+function readable(id: string): { bytes: Buffer }[] | null {
+  try {
+    return arrived(id);
+  } catch {
+    return null;
+  }
+}
