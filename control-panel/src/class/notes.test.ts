@@ -29,6 +29,15 @@ it('passes on why the room is not ready, in the box’s order', () => {
   expect(notesOf(stateWith({ notReady }), en).map(({ sentence }) => sentence)).toEqual(['The disk is nearly full.', 'Something else.']);
 });
 
+it('tells the long form of what the proofs say in short, the recording first', () => {
+  const doubtful = stateWith({
+    lesson: { phase: 'live' },
+    recording: { active: true, doubt: 'The disk is full.' },
+    stream: { sending: true, problem: 'The edge does not answer.' },
+  });
+  expect(notesOf(doubtful, en).map(({ sentence }) => sentence)).toEqual(['The disk is full.', 'The edge does not answer.']);
+});
+
 it('offers the sound back while a running class is silent', () => {
   const [note] = notesOf(stateWith({ lesson: { phase: 'live' }, muted: true }), en);
   expect(note).toMatchObject({ code: 'muted', action: { name: 'Sound on' } });

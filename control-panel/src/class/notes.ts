@@ -14,7 +14,7 @@ export function notesOf(state: State, words: Words): readonly Note[] {
   const running = state.lesson.phase === 'live' || state.lesson.phase === 'paused';
   const told = new Set(state.notReady.map(({ message }) => message));
   const troubles = running ? sourceNotes(state, words, told) : [];
-  const notes = [...soundNotes(state, words, running), ...reasonNotes(state, words), ...troubles, ...cameraNotes(state, words), ...gapNotes(state, words)];
+  const notes = [...(running ? doubtNotes(state, words, told) : []), ...soundNotes(state, words, running), ...reasonNotes(state, words), ...troubles, ...cameraNotes(state, words), ...gapNotes(state, words)];
   return notes.filter((note, at) => notes.findIndex(({ sentence }) => sentence === note.sentence) === at).map(withOwnCode);
 }
 
@@ -53,4 +53,15 @@ function gapNotes({ recording }: State, words: Words): Note[] {
 /** Two reasons may share a code (two cameras): a list is drawn by keys that differ. */
 function withOwnCode(note: Note, at: number, all: readonly Note[]): Note {
   return all.findIndex(({ code }) => code === note.code) === at ? note : { ...note, code: `${note.code}-${at}` };
+}
+
+/** Why the recording is not proven, and why students see nothing: the long form of what the proofs say in short. */
+function doubtNotes({ recording, stream }: State, words: Words, told: ReadonlySet<string>): Note[] {
+  const doubts = [
+    { code: 'recording', said: recording.proven ? '' : recording.doubt },
+    { code: 'stream', said: stream.seenAtEdge ? '' : stream.problem },
+  ];
+  return doubts
+    .filter(({ said }) => said !== '' && !told.has(said))
+    .map(({ code, said }) => ({ code, tone: 'look', sentence: words.said(said) }));
 }

@@ -10,8 +10,8 @@ const live = { phase: 'live', startedAt: '2026-09-07T10:00:00Z' } as const;
 describe('the recording is green only when proven', () => {
   it.each([
     [{ lesson: live, recording: { active: true, proven: true, lastFragmentAt: '2026-09-07T10:29:58Z' } }, 'safe', 'Recording, proven 2 s ago'],
-    [{ lesson: live, recording: { active: true, doubt: 'There is no sound.' } }, 'look', 'Recording, not proven. There is no sound.'],
-    [{ lesson: live, recording: { doubt: 'The disk is full.' } }, 'look', 'Not recording. The disk is full.'],
+    [{ lesson: live, recording: { active: true, doubt: 'There is no sound.' } }, 'look', 'Recording, not proven'],
+    [{ lesson: live, recording: { doubt: 'The disk is full.' } }, 'look', 'Not recording now'],
     [{ lesson: { phase: 'live', startedAt: '2026-09-07T10:29:58Z' } }, 'rest', 'Recording is starting'],
     [{ lesson: { phase: 'preparing' } }, 'rest', 'Recording is starting'],
     [{}, 'rest', 'Not recording'],
@@ -30,7 +30,7 @@ describe('live is red only when the edge has seen it', () => {
     [{ lesson: live, stream: { sending: true, seenAtEdge: true, viewers: 3 } }, 'live', 'Live, seen by the edge, 3 viewers'],
     [{ lesson: live, stream: { sending: true, seenAtEdge: true, viewers: 1 } }, 'live', 'Live, seen by the edge, 1 viewer'],
     [{ lesson: live, stream: { sending: true } }, 'look', 'Sending, not yet seen by the edge'],
-    [{ lesson: live, stream: { problem: 'No network.' } }, 'look', 'No network.'],
+    [{ lesson: live, stream: { problem: 'No network.' } }, 'look', en.notReaching],
     [{ lesson: live }, 'look', en.notReaching],
     [{ lesson: { phase: 'live', startedAt: '2026-09-07T10:29:59Z' } }, 'rest', 'Going on air'],
     [{}, 'rest', 'Off air'],

@@ -3,7 +3,7 @@ import { bytes, delay, relative, span } from '#kit/ui/time/format.ts';
 import type { Language } from '#kit/ui/words/language.ts';
 import type { Words } from '../words/words.ts';
 
-/** One sentence with its meaning. Red is on air, green is proven, amber wants someone, grey is rest. */
+/** One short sentence with its meaning; why it is not as it should be is told by the notes. Red is on air, green is proven, amber wants someone, grey is rest. */
 export interface Proof {
   readonly tone: 'live' | 'safe' | 'look' | 'rest';
   readonly sentence: string;
@@ -32,8 +32,8 @@ export function recordingProof({ lesson, recording }: State, { words, language, 
   }
   const young = lesson.startedAt !== null && nowMs - Date.parse(lesson.startedAt) < STARTING_MS;
   if (lesson.phase === 'preparing' || (isOn(lesson) && young)) return { tone: 'rest', sentence: words.recordingStarting };
-  if (recording.active) return { tone: 'look', sentence: words.recordingDoubted(words.said(recording.doubt)).trim() };
-  if (isOn(lesson)) return { tone: 'look', sentence: words.notRecordingNow(words.said(recording.doubt)).trim() };
+  if (recording.active) return { tone: 'look', sentence: words.recordingDoubted };
+  if (isOn(lesson)) return { tone: 'look', sentence: words.notRecordingNow };
   return { tone: 'rest', sentence: words.notRecording };
 }
 
@@ -46,7 +46,7 @@ export function liveProof({ lesson, stream }: State, { words, nowMs }: Telling):
   if (stream.seenAtEdge) return { tone: 'live', sentence: words.liveSeen(words.viewers(stream.viewers)) };
   if (lesson.startedAt !== null && nowMs - Date.parse(lesson.startedAt) < STARTING_MS) return { tone: 'rest', sentence: words.onAirSoon };
   if (stream.sending) return { tone: 'look', sentence: words.sendingUnseen };
-  return { tone: 'look', sentence: words.said(stream.problem) || words.notReaching };
+  return { tone: 'look', sentence: words.notReaching };
 }
 
 /** What becomes of recordings in the cloud while a class runs or none does. */

@@ -26,6 +26,7 @@ export interface SessionOptions {
 /** Host candidates come at once; a slow interface is not waited for longer than this. */
 const GATHER_MS = 300;
 const ANSWER_MS = 8_000;
+const GOODBYE_MS = 1_000;
 /** ICE consent may recover from `disconnected` by itself (RFC 7675); after this it is called lost. */
 const DISCONNECTED_MS = 2_500;
 
@@ -104,8 +105,9 @@ function closer(peer: RTCPeerConnection, resource: string | null, token: string)
     if (!open) return;
     open = false;
     removeEventListener('pagehide', close);
-    peer.close();
-    if (resource !== null) void sayGoodbye(resource, token);
+    // The goodbye goes first: a peer that closes is forgotten at the other end, which would then not know what the goodbye is about.
+    if (resource === null) peer.close();
+    else void sayGoodbye(resource, token).finally(() => peer.close());
   };
   addEventListener('pagehide', close);
   return close;
@@ -114,7 +116,7 @@ function closer(peer: RTCPeerConnection, resource: string | null, token: string)
 /** The server also notices by itself (consent expires): a goodbye that does not arrive changes nothing. */
 async function sayGoodbye(resource: string, token: string): Promise<boolean> {
   const headers = { authorization: `Bearer ${token}` };
-  return fetch(resource, { method: 'DELETE', headers, keepalive: true }).then(
+  return fetch(resource, { method: 'DELETE', headers, keepalive: true, signal: AbortSignal.timeout(GOODBYE_MS) }).then(
     (response) => response.ok,
     () => false,
   );
