@@ -125,9 +125,9 @@ export class ControllingPath extends Path {
   }
 
   override addCandidates(candidates: readonly TransportAddress[]): void {
-    const known = new Set(this.#candidates.map(keyOf));
-    const fresh = candidates.filter((candidate) => !known.has(keyOf(candidate)));
-    this.#candidates = [...this.#candidates, ...fresh].slice(0, MAX_CANDIDATES);
+    // Answers may repeat their candidates in every m-section.
+    const distinct = new Map([...this.#candidates, ...candidates].map((candidate) => [keyOf(candidate), candidate]));
+    this.#candidates = [...distinct.values()].slice(0, MAX_CANDIDATES);
   }
 
   receive(message: StunMessage, from: TransportAddress): boolean {

@@ -50,6 +50,8 @@ export class WebRtcPeer implements Peer {
   #dtls: DtlsAssociation | null = null;
   #media: MediaSession | null = null;
   #timer: NodeJS.Timeout | null = null;
+  /** As of the end; nothing before media flows. */
+  #finalStats: PeerStats = { bytesSent: 0, bytesReceived: 0, packetsSent: 0, packetsReceived: 0, packetsLost: 0, retransmitted: 0, roundTripMs: null };
 
   constructor(id: string, ports: PeerPorts) {
     this.id = id;
@@ -105,8 +107,7 @@ export class WebRtcPeer implements Peer {
   }
 
   stats(): PeerStats {
-    const nothing = { bytesSent: 0, bytesReceived: 0, packetsSent: 0, packetsReceived: 0, packetsLost: 0, retransmitted: 0, roundTripMs: null };
-    return this.#media?.stats() ?? nothing;
+    return this.#media?.stats() ?? this.#finalStats;
   }
 
   close(reason = 'closed by this side'): void {
@@ -192,6 +193,7 @@ export class WebRtcPeer implements Peer {
   /** In reverse order of making. */
   #release(reason: string): void {
     this.#stopTimer();
+    this.#finalStats = this.stats();
     this.#media?.close();
     this.#dtls?.close();
     this.#media = null;
