@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { NutReader, type NutPacket } from '#kit/media/nut.ts';
 import { startChild } from '#kit/process/child.ts';
 import { CodedError } from '#kit/process/errors.ts';
+import { preferProcess } from '#kit/process/priority.ts';
 import { plainReason } from './plain-reason.ts';
 import { Placement } from './placement.ts';
 
@@ -53,6 +54,7 @@ export class EncoderProcess {
     this.#begin(life);
     const pipes = Array.from({ length: life.outputs }, () => 'pipe' as const);
     const child = startChild('ffmpeg', life.args, { signal: life.signal, name: life.name, stdio: ['ignore', 'ignore', 'pipe', ...pipes] });
+    preferProcess(child.process.pid);
     const broken = new Promise<never>((_, reject) => {
       pipes.forEach((_pipe, output) => this.#read(child.process.stdio[3 + output] as Readable, output, reject));
     });

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { forkTs, sendTo } from '#kit/process/child.ts';
 import { checker } from '#kit/process/check.ts';
 import { CodedError } from '#kit/process/errors.ts';
+import { preferProcess } from '#kit/process/priority.ts';
 import { FromGate, type ToGate } from './protocol.ts';
 
 export interface GateLife {
@@ -24,6 +25,7 @@ export class GateProcess {
   /** Resolves when the signal aborts, rejects when the gate ends by itself. */
   async run(life: GateLife, signal: AbortSignal): Promise<void> {
     const child = forkTs(GATE_FILE, [], { signal, name: 'gate' });
+    preferProcess(child.process.pid);
     child.process.on('message', (message) => life.onMessage(asFromGate(message)));
     this.#send = (message) => sendTo(child.process, message);
     this.#send(life.begin);

@@ -18,8 +18,9 @@ interface Waiting {
 
 /** Frames that wait for their tick: one more than a steady source needs, which takes up the jitter of both sides. */
 const WAITING_MAX = 2;
-/** When at every one of so many ticks a second frame waited, the queue only adds delay: one is dropped. */
-const EXCESS_TICKS = 25;
+/** A second frame that waits at all but so few of so many ticks only adds delay: one is dropped. Two seconds at 25 fps. */
+const WINDOW_TICKS = 50;
+const LEAN_TICKS_MAX = 2;
 /** No frame for so long: the source has stalled and its slate is shown. */
 export const STALLED_AFTER_MS = 500;
 
@@ -30,7 +31,8 @@ export class PictureInput implements ByteReader {
   #filled = 0;
   #waiting: Waiting[] = [];
   #current: Frame | null = null;
-  #excessTicks = 0;
+  #ticks = 0;
+  #leanTicks = 0;
   #lastArrivalMs: number | null = null;
   #received = 0;
 
@@ -70,14 +72,22 @@ export class PictureInput implements ByteReader {
   #advance(nowMs: number): void {
     let due = this.#waiting.findIndex(({ arrivedMs }) => arrivedMs + this.#options.delayMs > nowMs);
     if (due === -1) due = this.#waiting.length;
-    this.#excessTicks = due > 1 ? this.#excessTicks + 1 : 0;
-    const drop = this.#excessTicks > EXCESS_TICKS ? due - 1 : Math.max(0, due - WAITING_MAX);
-    if (drop > 0) this.#excessTicks = 0;
+    const drop = this.#isExcessive(due) ? due - 1 : Math.max(0, due - WAITING_MAX);
     for (const { frame } of this.#waiting.splice(0, drop)) frame.release();
     const next = due > 0 ? this.#waiting.shift() : undefined;
     if (next === undefined) return;
     this.#current?.release();
     this.#current = next.frame;
+  }
+
+  #isExcessive(due: number): boolean {
+    this.#ticks += 1;
+    if (due < 2) this.#leanTicks += 1;
+    if (this.#ticks < WINDOW_TICKS) return false;
+    const isExcessive = this.#leanTicks <= LEAN_TICKS_MAX && due > 1;
+    this.#ticks = 0;
+    this.#leanTicks = 0;
+    return isExcessive;
   }
 
   /** Facts since the last call, `elapsedMs` ago. */

@@ -6,7 +6,7 @@ const TOLERANCE_MS = 15;
 const CORRECTION_PER_MS = 0.00005;
 const CORRECTION_MAX = 0.003;
 /** Above this excess the sound is cut rather than stretched, ms. */
-const EXCESS_MS = 250;
+const EXCESS_MS = 120;
 /** Weight of the newest fill in the running mean: about a second of 20 ms blocks. */
 const SMOOTHING = 0.02;
 

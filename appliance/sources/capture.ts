@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { startChild } from '#kit/process/child.ts';
 import { CodedError } from '#kit/process/errors.ts';
+import { preferProcess } from '#kit/process/priority.ts';
 import { captureArguments, nativeSizeIn, type Raster } from './arguments.ts';
 import type { SourceConfig } from './source-config.ts';
 
@@ -42,6 +43,7 @@ export class Capture {
     const child = startChild('ffmpeg', captureArguments(source, raster, programFps, socketPath), {
       signal: AbortSignal.any([signal, stop.signal]), name: `capture-${source.id}`, killAfterMs: KILL_AFTER_MS,
     });
+    preferProcess(child.process.pid);
     this.#watchWords(child.process.stderr);
     const stalled = this.#watchFrames(stop);
     try {

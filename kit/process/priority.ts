@@ -1,0 +1,20 @@
+import { constants, setPriority } from 'node:os';
+import { codeOf } from './errors.ts';
+
+/** Why it may be refused: no privilege (packages grant CAP_SYS_NICE), or the process is gone already. */
+const EXPECTED: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ESRCH', 'ERR_SYSTEM_ERROR']);
+
+/**
+ * Puts a process that has a deadline every few milliseconds before those that have none. False where the system does not allow it:
+ * the process then runs like any other.
+ */
+export function preferProcess(pid: number | undefined): boolean {
+  if (pid === undefined) return false;
+  try {
+    setPriority(pid, constants.priority.PRIORITY_HIGH);
+    return true;
+  } catch (error) {
+    if (!EXPECTED.has(codeOf(error))) throw error;
+    return false;
+  }
+}
