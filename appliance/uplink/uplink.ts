@@ -78,12 +78,11 @@ export class Uplink {
   }
 
   #note(event: UplinkEvent, state: UplinkState): void {
-    if ('reason' in event) this.#reason = event.reason;
-    if (protocolOf(state) !== 'none') this.#reason = '';
-    if (state.kind !== this.#state.kind) {
-      const reason = 'reason' in event ? event.reason : undefined;
-      this.#parts.log.info({ from: this.#state.kind, to: state.kind, event: event.type, reason }, 'uplink');
-    }
+    const reason = 'reason' in event ? event.reason : this.#reason;
+    const news = reason !== this.#reason || protocolOf(state) !== protocolOf(this.#state);
+    this.#reason = protocolOf(state) === 'none' ? reason : '';
+    // Retries for the same reason go on for hours in a school without network: they are told once.
+    this.#parts.log[news ? 'info' : 'debug']({ from: this.#state.kind, to: state.kind, event: event.type, reason }, 'uplink');
   }
 
   #perform(effect: UplinkEffect): void {

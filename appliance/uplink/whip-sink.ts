@@ -9,9 +9,11 @@ const MAX_PAYLOAD_BYTES = 1_180;
 export class WhipSink implements PacketSink {
   readonly name = 'whip';
   readonly #peer: Peer;
+  readonly #simulcast: boolean;
 
-  constructor(peer: Peer) {
+  constructor(peer: Peer, simulcast: boolean) {
     this.#peer = peer;
+    this.#simulcast = simulcast;
   }
 
   write(packet: MediaPacket): void {
@@ -22,7 +24,7 @@ export class WhipSink implements PacketSink {
   }
 
   #video({ captureUs, keyframe, data, layer }: VideoPacket): void {
-    this.#peer.send({ kind: 'video', captureUs, keyframe, payloads: packetizeH264(data, MAX_PAYLOAD_BYTES) }, layer);
+    this.#peer.send({ kind: 'video', captureUs, keyframe, payloads: packetizeH264(data, MAX_PAYLOAD_BYTES) }, this.#simulcast ? layer : null);
   }
 }
 

@@ -59,12 +59,13 @@ class WhipConnection implements Connection {
 
   async #connect(): Promise<void> {
     const { webrtc, rids } = this.#parts;
-    const { peer, offerSdp, setAnswer } = await webrtc.offer({ rids: rids.length > 1 ? rids : [], audio: true, h264ProfileLevelId: PROFILE_LEVEL_ID });
+    const offer = await webrtc.offer({ rids: rids.length > 1 ? rids : [], audio: true, h264ProfileLevelId: PROFILE_LEVEL_ID });
+    const { peer } = offer;
     this.#peer = peer;
     if (this.#over) return peer.close();
     peer.on('connected', () => this.#connected(peer));
     peer.on('closed', (reason) => this.#failed(`the connection to the edge was lost (${reason}).`));
-    await setAnswer(await this.#post(offerSdp));
+    await offer.setAnswer(await this.#post(offer.offerSdp));
   }
 
   async #post(offerSdp: string): Promise<string> {
@@ -84,7 +85,7 @@ class WhipConnection implements Connection {
   #connected(peer: Peer): void {
     if (this.#over) return;
     const { bus, clock } = this.#parts;
-    const sink = new WhipSink(peer);
+    const sink = new WhipSink(peer, this.#parts.rids.length > 1);
     const connectedAtMs = clock.nowMs();
     let answeredAtMs = connectedAtMs;
     peer.on('keyframe-requested', (rid) => {

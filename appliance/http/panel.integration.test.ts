@@ -1,0 +1,240 @@
+import { createServer, type Server } from 'node:net';
+import { once } from 'node:events';
+import { manualClock } from '#kit/media/clock.ts';
+import { listenOn, type Http } from '#kit/process/http.ts';
+import { createLog } from '#kit/process/log.ts';
+import { createMetrics } from '#kit/process/metrics.ts';
+import { hashPassword, hashSecret } from '#kit/process/secrets.ts';
+import { CodedError } from '#kit/process/errors.ts';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { PanelAccess } from '../access/panel-access.ts';
+import { CameraDesk } from '../cameras/camera-desk.ts';
+import { tcpLink } from '../cameras/links/tcp.ts';
+import { ViscaCamera } from '../cameras/visca-camera.ts';
+import type { LayoutId, State } from '../contract/state.ts';
+import { Classroom } from '../lesson/classroom.ts';
+import { RoomMonitor } from '../state/room-monitor.ts';
+import { lessonView } from '../state/room-view.ts';
+import { AuditStore } from '../store/audit-store.ts';
+import { openDatabase } from '../store/database.ts';
+import { SqliteLessonStore } from '../store/lesson-store.ts';
+import { PresetStore } from '../store/preset-store.ts';
+import { RoomMemory } from '../store/room-memory.ts';
+import { createPanelServer } from './server.ts';
+
+const TOKEN = 'the-paired-screen';
+const PIN = '2468';
+const log = createLog('test');
+log.level = 'silent';
+const clock = manualClock(1_700_000_000_000);
+const wallClock = { nowMs: () => Date.now() };
+const stop = new AbortController();
+const onAir = { layout: 'camera' as LayoutId, muted: false };
+const opened: string[] = [];
+const received: Buffer[] = [];
+let http: Http;
+let base = '';
+let camera: Server;
+let audit: AuditStore;
+let running: Promise<unknown>;
+
+/** A real server over a real database and a camera on a real socket that answers nonsense; the program alone is played. */
+beforeAll(async () => {
+  camera = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes) => {
+      received.push(bytes);
+      socket.write(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n\x90\xff\xff\xff', 'latin1'));
+    });
+  }).listen(0, '127.0.0.1');
+  await once(camera, 'listening');
+  const { port } = camera.address() as { port: number };
+  const db = openDatabase(':memory:');
+  const memory = new RoomMemory(db, await hashPassword(PIN));
+  audit = new AuditStore(db);
+  const head = new ViscaCamera({ open: tcpLink({ host: '127.0.0.1', port }), clock: wallClock, maxZoom: 20 });
+  const desk = new CameraDesk([{ id: 'camera', name: 'Camera', head, presets: { 1: 'Board' } }], new PresetStore(db));
+  const classroom = new Classroom({
+    store: new SqliteLessonStore(db),
+    recording: { open: async ({ id }) => void opened.push(id), close: async () => undefined },
+    uplink: { begin: () => undefined, end: async () => undefined },
+    program: { setPaused: () => undefined, setSoundCapture: () => undefined },
+    clock, log, leadMs: 600_000, room: () => ({ id: 'room-301', timetable: [] }), changed: () => undefined,
+  });
+  const monitor = new RoomMonitor({
+    clock,
+    room: () => ({ id: 'room-301', name: 'Room 301' }),
+    lesson: () => lessonView(classroom.lesson),
+    next: () => classroom.next(),
+    program: () => ({ sources: [], encoder: { name: 'libx264', fps: 25, renditions: [], refused: [] }, ...onAir }),
+    recording: () => ({ id: null, attached: false, lastFragmentAtMs: null, decoded: null, gaps: [], freeBytes: 1e12, problem: '' }),
+    bytesOnDisk: () => 0,
+    uplink: () => ({ protocol: 'none', bytesSent: 0, problem: '' }),
+    edge: () => ({ sight: null, reachable: null }),
+    cameras: () => desk.states(),
+    cloud: () => ({
+      cloud: { state: 'idle', pendingBytes: 0, remainingSeconds: null, problem: '', recordings: [] },
+      enrolment: { phase: 'unclaimed', claimCode: 'K7QF-2MXA', claimUrl: 'http://campus.example/claim?code=K7QF-2MXA', campusReachable: true },
+    }),
+    silenceExpected: () => false,
+    soundCaptured: () => false,
+    bytesPerHour: 1e9,
+  });
+  const server = await createPanelServer({
+    services: {
+      access: new PanelAccess(memory, hashSecret(TOKEN), clock),
+      allowedHosts: [],
+      classroom,
+      cameras: desk,
+      program: { setLayout: (id) => (onAir.layout = id), setMuted: (muted) => (onAir.muted = muted) },
+      state: () => monitor.state(),
+      levels: () => ({ sources: { microphone: -20.123 }, program: -21 }),
+      settings: { get: () => memory.settings(), set: (settings) => memory.setSettings(settings) },
+      audit: (who, what, details) => audit.add({ atMs: clock.nowMs(), who, what, details }),
+      preview: {
+        accept: async (sdp) => {
+          if (!sdp.startsWith('v=0')) throw new CodedError('bad_sdp', 'The offer is no SDP.');
+          return { answerSdp: 'v=0\r\n', id: 'viewer' };
+        },
+        close: (id) => id === 'viewer',
+      },
+      returnPicture: () => null,
+    },
+    panelDist: import.meta.dirname,
+    connect: () => [],
+    health: () => ({ ok: true, reasons: [] }),
+    metrics: createMetrics('test'),
+    log,
+  });
+  http = server.http;
+  base = `127.0.0.1:${await listenOn(http, { host: '127.0.0.1', port: 0 })}`;
+  running = Promise.all([server.events.run(stop.signal), head.run(stop.signal).catch(() => undefined)]);
+});
+
+afterAll(async () => {
+  stop.abort();
+  await running;
+  await http.close();
+  camera.close();
+});
+
+interface Answer {
+  status: number;
+  body: { error?: { code: string; message: string; details?: Record<string, unknown> } } & Partial<State> & Record<string, unknown>;
+}
+async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  const json: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
+  const answer = await fetch(`http://${base}${path}`, {
+    method, headers: { authorization: `Bearer ${TOKEN}`, ...json, ...headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, body: text.startsWith('{') || text === 'null' ? (JSON.parse(text) as Answer['body']) : {} };
+}
+
+it('starts one class however often Start is pressed', async () => {
+  const answers = await Promise.all([call('POST', '/api/lesson/start'), call('POST', '/api/lesson/start', {}), call('POST', '/api/lesson/start', { title: 'Twice' })]);
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+  expect(new Set(answers.map(({ body }) => body.lesson?.id)).size).toBe(1);
+  expect(opened).toHaveLength(1);
+  await call('POST', '/api/lesson/stop');
+  await vi.waitFor(async () => expect((await call('GET', '/api/state')).body.lesson?.phase).toBe('idle'));
+});
+
+it.each([
+  ['GET', '/api/state', undefined],
+  ['POST', '/api/lesson/start', {}],
+  ['POST', '/api/cameras/nowhere/home', undefined],
+  ['GET', '/api/settings', undefined],
+  ['POST', '/preview/whep', undefined],
+] as const)('lets nobody in without a token: %s %s', async (method, path, body) => {
+  expect(await call(method, path, body, { authorization: 'Bearer wrong' })).toMatchObject({ status: 401, body: { error: { code: 'not_signed_in' } } });
+});
+
+it.each([
+  ['a layout that is none', 'POST', '/api/layout', { id: 'upside-down' }, 400, 'bad_request'],
+  ['an unknown key', 'POST', '/api/mute', { muted: true, loudly: true }, 400, 'bad_request'],
+  ['an extension of seven minutes', 'POST', '/api/lesson/extend', { minutes: 7 }, 400, 'bad_request'],
+  ['a pause of nothing', 'POST', '/api/lesson/pause', undefined, 409, 'no_class'],
+  ['an end of nothing', 'POST', '/api/lesson/stop', undefined, 409, 'no_class'],
+  ['an unknown camera', 'POST', '/api/cameras/attic/home', undefined, 404, 'unknown_camera'],
+  ['a drive beyond full speed', 'POST', '/api/cameras/camera/drive', { pan: 2, tilt: 0, zoom: 0 }, 400, 'bad_request'],
+  ['a preset that opens the camera’s menu', 'POST', '/api/cameras/camera/presets/95/recall', undefined, 400, 'bad_preset'],
+  ['settings without the PIN', 'GET', '/api/settings', undefined, 403, 'pin_needed'],
+  ['an unknown address', 'GET', '/api/nothing', undefined, 404, 'not_found'],
+])('refuses %s and says so', async (_what, method, path, body, status, code) => {
+  const answer = await call(method, path, body);
+  expect(answer).toMatchObject({ status, body: { error: { code } } });
+  expect(answer.body.error?.message).toMatch(/[a-z]/);
+});
+
+it('refuses pages of other origins, on the events socket too', async () => {
+  expect(await call('POST', '/api/lesson/start', {}, { origin: 'http://evil.example' })).toMatchObject({ status: 403, body: { error: { code: 'foreign_origin' } } });
+  expect((await call('GET', '/api/state', undefined, { origin: `http://${base}` })).status).toBe(200);
+  const socket = new WebSocket(`ws://${base}/api/events`, { origin: 'http://evil.example' });
+  const [error] = (await once(socket, 'error')) as [Error];
+  expect(error.message).toContain('403');
+});
+
+it('shows the camera that answers nonsense as lost, and why', async () => {
+  await vi.waitFor(() => expect(received.length).toBeGreaterThan(0), 5_000);
+  const { body } = await call('GET', '/api/state');
+  expect(body.cameras?.[0]).toMatchObject({ link: 'lost', presets: [{ id: '1', name: 'Board' }], advice: expect.stringMatching(/not in VISCA/) });
+  expect(await call('POST', '/api/cameras/camera/home')).toMatchObject({ status: 503, body: { error: { code: 'camera_unreachable' } } });
+  // A drive is not refused: the page sends five a second, and the state says that the link is lost.
+  expect((await call('POST', '/api/cameras/camera/drive', { pan: 0.5, tilt: 0, zoom: 0 })).status).toBe(204);
+});
+
+it('sends state and levels over the socket after hello, and closes without it', async () => {
+  const socket = new WebSocket(`ws://${base}/api/events`);
+  const messages: { type: string; state?: State }[] = [];
+  socket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString()) as { type: string }));
+  await once(socket, 'open');
+  socket.send(JSON.stringify({ type: 'hello', token: TOKEN }));
+  await vi.waitFor(() => expect(new Set(messages.map(({ type }) => type))).toEqual(new Set(['welcome', 'state', 'levels'])));
+  await call('POST', '/api/layout', { id: 'slides' });
+  await vi.waitFor(() => expect(messages.filter(({ type }) => type === 'state').at(-1)?.state?.layout).toBe('slides'));
+  socket.send('{"type":"drive","camera":"attic","pan":0,"tilt":0,"zoom":0}');
+  const [code] = (await once(socket, 'close')) as [number];
+  expect(code).toBe(4400);
+
+  const stranger = new WebSocket(`ws://${base}/api/events`);
+  await once(stranger, 'open');
+  stranger.send('{"type":"hello","token":"wrong"}');
+  const [refused] = (await once(stranger, 'close')) as [number];
+  expect(refused).toBe(4401);
+});
+
+it('answers WHEP as WHEP should be answered', async () => {
+  const offer = (headers: Record<string, string>, body = 'v=0\r\n') =>
+    fetch(`http://${base}/preview/whep`, { method: 'POST', headers: { authorization: `Bearer ${TOKEN}`, ...headers }, body });
+  const good = await offer({ 'content-type': 'application/sdp', accept: 'application/sdp' });
+  expect([good.status, good.headers.get('location'), good.headers.get('content-type')]).toEqual([201, '/preview/whep/viewer', 'application/sdp']);
+  expect((await offer({ 'content-type': 'application/json' })).status).toBe(415);
+  expect((await offer({ 'content-type': 'application/sdp', accept: 'text/html' })).status).toBe(406);
+  expect((await offer({ 'content-type': 'application/sdp' }, 'hello')).status).toBe(400);
+  expect((await call('DELETE', '/preview/whep/viewer')).status).toBe(200);
+  expect((await call('DELETE', '/preview/whep/gone')).status).toBe(404);
+  expect((await call('GET', '/api/return')).body).toBeNull();
+  const qr = await fetch(`http://${base}/api/claim-qr.svg`, { headers: { authorization: `Bearer ${TOKEN}` } });
+  expect([qr.status, qr.headers.get('content-type'), (await qr.text()).slice(0, 4)]).toEqual([200, 'image/svg+xml', '<svg']);
+});
+
+it('opens settings to the PIN, and slows down whoever guesses it', async () => {
+  const { body } = await call('POST', '/api/session', { pin: PIN }, { authorization: '' });
+  const session = { authorization: `Bearer ${String(body['token'])}` };
+  expect((await call('PUT', '/api/settings', { language: 'zh-CN', defaultLayout: 'slides', silenceExpected: true }, session)).status).toBe(200);
+  expect((await call('GET', '/api/settings', undefined, session)).body).toMatchObject({ language: 'zh-CN' });
+
+  for (let tries = 0; tries < 5; tries += 1) expect(await call('POST', '/api/session', { pin: '0000' })).toMatchObject({ status: 401, body: { error: { code: 'wrong_pin' } } });
+  const slowed = await call('POST', '/api/session', { pin: PIN });
+  expect(slowed).toMatchObject({ status: 429, body: { error: { code: 'too_many_tries', details: { retryAfterMs: 10_000 } } } });
+  clock.advanceMs(10_000);
+  expect((await call('POST', '/api/session', { pin: PIN })).status).toBe(200);
+
+  clock.advanceMs(3_600_001);
+  expect((await call('GET', '/api/settings', undefined, session)).status).toBe(401);
+  const written = audit.newest(50).map(({ what }) => what);
+  expect(written).toEqual(expect.arrayContaining(['start', 'stop', 'layout', 'signed-in', 'wrong-pin', 'too-many-tries', 'changed-settings']));
+  expect(JSON.stringify(audit.newest(50))).not.toContain(PIN);
+});
