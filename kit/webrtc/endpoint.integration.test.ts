@@ -42,9 +42,10 @@ async function connectPair(loss: number): Promise<{ sender: Peer; receiver: Peer
   const relay = await startLossyRelay(server.port, 0);
   open.push(server, relay);
   const client = await endpoint();
-  const { peer: sender, offerSdp, setAnswer } = await client.offer({ rids: ['720p', '360p'], audio: true, h264ProfileLevelId: '42c01f' });
-  const { peer: receiver, answerSdp } = await server.accept(offerSdp, { direction: 'receive' });
-  await setAnswer(answerSdp.replaceAll(`127.0.0.1 ${server.port} typ`, `127.0.0.1 ${relay.port} typ`));
+  const offered = await client.offer({ rids: ['720p', '360p'], audio: true, h264ProfileLevelId: '42c01f' });
+  const { peer: receiver, answerSdp } = await server.accept(offered.offerSdp, { direction: 'receive' });
+  await offered.setAnswer(answerSdp.replaceAll(`127.0.0.1 ${server.port} typ`, `127.0.0.1 ${relay.port} typ`));
+  const sender = offered.peer;
   await until(() => sender.state === 'connected' && receiver.state === 'connected', 'connected');
   relay.loss = loss;
   return { sender, receiver, relay };

@@ -47,7 +47,8 @@ test('20,000 bent datagrams throw nothing and take no time', () => {
   for (let count = 0; count < 20_000; count += 1) {
     const bytes = datagram();
     const message = parseStun(bytes);
-    if (message !== null) [hasFingerprint(message), hasIntegrity(message, 'password'), addressedUfrag(message)];
+    if (message !== null) expect([hasFingerprint(message), hasIntegrity(message, 'password')]).toHaveLength(2);
+    if (message !== null) addressedUfrag(message);
     parseRtp(bytes);
     parseRtcp(bytes);
     splitRecords(bytes);

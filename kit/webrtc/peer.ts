@@ -1,6 +1,6 @@
 import type { DtlsAssociation, DtlsEvents, Fingerprint } from './dtls/association.ts';
 import { MediaSession } from './media-session.ts';
-import { Path, type PathPorts } from './path.ts';
+import type { Path, PathPorts } from './path.ts';
 import { next, type Phase, type PhaseEvent } from './peer-state.ts';
 import { parseCandidates, type RemoteCandidate } from './sdp/description.ts';
 import type { SrtpKeys } from './srtp/session.ts';
@@ -201,6 +201,7 @@ export class WebRtcPeer implements Peer {
     this.#path = null;
     this.#ports.onClosed(this);
     for (const listener of [...this.#listeners.closed]) listener(reason);
-    for (const set of Object.values(this.#listeners)) set.clear();
+    const { connected, closed, frame } = this.#listeners;
+    for (const set of [connected, closed, frame, this.#listeners['keyframe-requested']]) set.clear();
   }
 }

@@ -143,7 +143,7 @@ function mediaOf(media: MediaDescription, index: number): RemoteMedia {
 }
 
 /** RFC 5888 tokens only: the value goes back into our own SDP. */
-function tokenOf(value: unknown): string | null {
+function tokenOf(value: string | number | undefined): string | null {
   const text = value === undefined ? '' : String(value);
   return /^[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,64}$/.test(text) ? text : null;
 }
