@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { CodedError } from '#kit/process/errors.ts';
 import { hashSecret, sameSecret } from '#kit/process/secrets.ts';
 import { issueForBox, readRequest, type AuthorityKeys } from './authority.ts';
-import { roomHasBox, type Boxes } from './boxes.ts';
+import { roomHasBox, type Box, type Boxes } from './boxes.ts';
 import { claimCodeOf, hashClaimCode, normaliseClaimCode, pollTokenOf } from './claim-code.ts';
 import { instant, type Clock } from './clock.ts';
 import type { Db } from './database.ts';
@@ -62,17 +62,23 @@ export class Enrolments {
     })();
   }
 
-  /** @throws CodedError 401 where there is no such enrolment or it isn't this box's; 410 `enrolment_expired` */
-  status(id: string): EnrolmentState {
+  /** @throws CodedError 410 `enrolment_expired`, 403 `box_revoked` */
+  async status(id: string): Promise<EnrolmentState> {
     const row = this.#row('id', id);
     if (!row) throw new CodedError('unknown_enrolment', 'There is no such enrolment. Open a new one.', { status: 404 });
     const box = row.box === null ? null : this.#deps.boxes.get(row.box);
     if (box && box.revokedAtMs !== null) throw boxRevoked();
-    if (box) return { state: 'claimed', box: box.box, certificate: box.certificate };
+    if (box) return { state: 'claimed', box: box.box, certificate: await this.#freshCertificate(box, row.csr) };
     if (row.expires_at <= this.#deps.now()) {
       throw new CodedError('enrolment_expired', 'The claim code has expired. Open the enrolment again for a new one.', { status: 410 });
     }
     return { state: 'waiting' };
+  }
+
+  /** The box renewed its certificate with a new key: by that key it is known from now on. */
+  async keyChanged(box: string, csr: string): Promise<void> {
+    const { keyHash } = await readRequest(csr);
+    this.#deps.db.prepare('UPDATE enrolments SET key_hash = ?, csr = ? WHERE box = ?').run(keyHash, csr, box);
   }
 
   mayPoll(id: string, token: string): boolean {
@@ -102,6 +108,15 @@ export class Enrolments {
   waiting(): { id: string; serial: string; model: string; openedAt: string; expiresAt: string }[] {
     const rows = this.#deps.db.prepare<[number], Row>('SELECT * FROM enrolments WHERE box IS NULL AND expires_at > ? ORDER BY opened_at DESC').all(this.#deps.now());
     return rows.map((row) => ({ id: row.id, serial: row.serial, model: row.model, openedAt: instant(row.opened_at), expiresAt: instant(row.expires_at) }));
+  }
+
+  /** A box that was off for longer than its certificate lived is still a member until someone removes it. */
+  async #freshCertificate({ box, certificate, certificateExpiresAtMs }: Box, csr: string): Promise<string> {
+    const { boxes, authority, now } = this.#deps;
+    if (certificateExpiresAtMs > now()) return certificate;
+    const issued = await issueForBox(authority, await readRequest(csr), box, now());
+    boxes.renewCertificate(box, issued);
+    return issued.certificatePem;
   }
 
   #row(column: 'id' | 'key_hash' | 'code_hash', value: string): Row | undefined {

@@ -68,7 +68,7 @@ export function createFleet(options: FleetOptions): Fleet {
       addEnrolmentRoutes(http, { enrolments, audit, publicUrl: places.publicUrl, boxUrl: places.boxUrl, authority: authority.certificatePem });
       addFleetRoutes(http, { rooms, boxes, events, now });
     },
-    addBoxRoutes: (http) => addBoxRoutes(http, { rooms, boxes, authority, places, tokenKeyPem: tokenKeys.privateKeyPem, now }),
+    addBoxRoutes: (http) => addBoxRoutes(http, { rooms, boxes, enrolments, authority, places, tokenKeyPem: tokenKeys.privateKeyPem, now }),
     async run(signal) {
       const edge = supervise('edge-sync', (stop) => edgeSync.run(stop), { signal, log });
       await Promise.all([events.run(signal), boxServer.run(signal), edge]);

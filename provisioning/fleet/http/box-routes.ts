@@ -7,6 +7,7 @@ import { BoxTokens, HealthReport, RoomConfig } from '../../contract/enrolment.ts
 import { issueForBox, readRequest, type AuthorityKeys } from '../authority.ts';
 import type { Box, Boxes } from '../boxes.ts';
 import type { Clock } from '../clock.ts';
+import type { Enrolments } from '../enrolments.ts';
 import { roomConfigOf, type Places } from '../room-config.ts';
 import type { Rooms } from '../rooms.ts';
 import { boxTokens } from '../service-tokens.ts';
@@ -15,6 +16,7 @@ import { existing } from './room-routes.ts';
 export interface BoxRouteDeps {
   readonly rooms: Rooms;
   readonly boxes: Boxes;
+  readonly enrolments: Enrolments;
   readonly authority: AuthorityKeys;
   readonly places: Places;
   readonly tokenKeyPem: string;
@@ -27,7 +29,7 @@ const CertificateAnswer = Type.Object({ certificate: Type.String(), authority: T
 
 /** What a box asks over mutual TLS. Who it is comes from its certificate, never from what it sends. */
 export function addBoxRoutes(http: Http, deps: BoxRouteDeps): void {
-  const { rooms, boxes, authority, places, tokenKeyPem, now } = deps;
+  const { rooms, boxes, enrolments, authority, places, tokenKeyPem, now } = deps;
   const config = { access: 'box' };
   http.get('/box/config', { config, schema: { response: { 200: RoomConfig, 304: Type.Null() } } }, async (request, reply) => {
     const desired = roomConfigOf(existing(rooms, memberOf(request).room), places, now());
@@ -50,6 +52,7 @@ export function addBoxRoutes(http: Http, deps: BoxRouteDeps): void {
     const issued = await issueForBox(authority, await readRequest(request.body.csr), box, now());
     if (boxes.get(box)?.revokedAtMs !== null) throw new CodedError('box_revoked', "This box's identity was revoked.", { status: 403 });
     boxes.renewCertificate(box, issued);
+    await enrolments.keyChanged(box, request.body.csr);
     return reply.code(201).send({ certificate: issued.certificatePem, authority: authority.certificatePem });
   });
 }

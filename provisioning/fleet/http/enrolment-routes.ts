@@ -33,7 +33,7 @@ export function addEnrolmentRoutes(http: Http, deps: EnrolmentRouteDeps): void {
   );
   const Id = Type.Object({ id: Type.String({ maxLength: 64 }) });
   http.get('/api/enrolment/:id', { config: { access: 'poll' }, schema: { params: Id, response: { 200: EnrolmentStatus } } }, async (request) => {
-    const status = enrolments.status(request.params.id);
+    const status = await enrolments.status(request.params.id);
     return status.state === 'waiting' ? { state: 'waiting' as const } : { ...status, authority, boxUrl };
   });
   http.post(

@@ -1,0 +1,152 @@
+import { CodedError, codeOf, reasonOf } from '#kit/process/errors.ts';
+import type { Log } from '#kit/process/log.ts';
+import { backoffMs, sleep } from '#kit/process/supervisor.ts';
+import type { AgentConfig, FromAgent, ToAgent } from '../contract/agent.ts';
+import { BoxTokens, RoomConfig } from '../contract/enrolment.ts';
+import { createBoxKey, expiryOf } from './box-key.ts';
+import { BoxClient, openEnrolment, pollEnrolment } from './campus-client.ts';
+import { Identity, next, type EnrolmentEvent } from './enrolment.ts';
+import { KeptFile } from './files.ts';
+import type { MachineFigures } from './machine.ts';
+import { Membership } from './membership.ts';
+
+export interface AgentDeps {
+  readonly config: AgentConfig;
+  readonly version: string;
+  readonly machine: () => MachineFigures;
+  readonly say: (message: FromAgent) => void;
+  readonly log: Log;
+}
+
+const POLL_MS = 5_000;
+const LONGEST_WAIT_MS = 30_000;
+
+/** The box's side of provisioning: gets in, stays in, and tells the appliance which room this is. Any instant is a good one to be killed. */
+export class Agent {
+  readonly #deps: AgentDeps;
+  readonly #identity: KeptFile<typeof Identity>;
+  readonly #room: KeptFile<typeof RoomConfig>;
+  readonly #tokens: KeptFile<typeof BoxTokens>;
+  #membership: Membership | null = null;
+  #state: ToAgent['state'] | null = null;
+  #said = '';
+
+  constructor(deps: AgentDeps) {
+    const { config, log } = deps;
+    this.#deps = deps;
+    this.#identity = new KeptFile(config.identityDir, 'identity.json', Identity, log);
+    this.#room = new KeptFile(config.identityDir, 'room.json', RoomConfig, log);
+    this.#tokens = new KeptFile(config.identityDir, 'tokens.json', BoxTokens, log);
+  }
+
+  /** The appliance's state, every second; a change of phase is reported at once. */
+  heard({ state }: ToAgent): void {
+    const changed = this.#state !== null && this.#state.lesson.phase !== state.lesson.phase;
+    this.#state = state;
+    this.#membership?.stateChanged(state, changed);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    let identity = await this.#load();
+    for (let failures = 0; !signal.aborted; ) {
+      try {
+        const event = await this.#step(identity, signal);
+        failures = 0;
+        if (event) identity = await this.#advance(identity, event);
+        else await sleep(POLL_MS, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#reachable(identity, codeOf(error) !== 'unreachable');
+        const waitMs = backoffMs(++failures, POLL_MS, LONGEST_WAIT_MS);
+        this.#deps.log.warn({ waitMs, step: identity.kind }, `enrolment step failed: ${reasonOf(error)}`);
+        await sleep(waitMs, signal);
+      }
+    }
+  }
+
+  /** One step from where the box is; null when there is nothing new. */
+  async #step(identity: Identity, signal: AbortSignal): Promise<EnrolmentEvent | null> {
+    const { config } = this.#deps;
+    switch (identity.kind) {
+      case 'opening':
+        return this.#orRevoked(async () => {
+          const ask = { csr: identity.key.csrPem, serial: config.serial, model: config.model };
+          return { type: 'opened', ticket: await openEnrolment(config.campusUrl, ask, signal) };
+        });
+      case 'waiting':
+        return this.#orRevoked(async () => {
+          const status = await pollEnrolment(config.campusUrl, identity.ticket, signal);
+          this.#reachable(identity, true);
+          if (status.state === 'waiting') return null;
+          const { box, certificate, authority, boxUrl } = status;
+          return { type: 'claimed', member: { box, certificate, authority, boxUrl } };
+        });
+      case 'member':
+        return this.#beMember(identity, signal);
+    }
+  }
+
+  async #beMember(identity: Identity & { kind: 'member' }, signal: AbortSignal): Promise<EnrolmentEvent | null> {
+    if (expiryOf(identity.member.certificate) <= Date.now()) return { type: 'certificate-expired' };
+    const { say, machine, version, config, log } = this.#deps;
+    const membership = new Membership({
+      client: new BoxClient(identity), identity, room: this.#room, tokens: this.#tokens, machine, version, serial: config.serial, log, say,
+      reachable: (yes) => this.#reachable(identity, yes),
+    });
+    this.#membership = membership;
+    if (this.#state) membership.stateChanged(this.#state, false);
+    try {
+      return await this.#orRevoked(() => membership.run(signal));
+    } finally {
+      this.#membership = null;
+      membership.close();
+    }
+  }
+
+  /** Campus says that this identity is over: a new key, and from the start. */
+  async #orRevoked(step: () => Promise<EnrolmentEvent | null>): Promise<EnrolmentEvent | null> {
+    try {
+      return await step();
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      if (error.code === 'box_revoked') return { type: 'revoked', key: await createBoxKey(this.#deps.config.serial) };
+      if (['enrolment_expired', 'unknown_enrolment', 'bad_poll_token'].includes(error.code)) return { type: 'lapsed' };
+      throw error;
+    }
+  }
+
+  async #advance(identity: Identity, event: EnrolmentEvent): Promise<Identity> {
+    const advanced = next(identity, event);
+    await this.#identity.write(advanced);
+    if (event.type === 'revoked') await Promise.all([this.#room.remove(), this.#tokens.remove()]);
+    this.#deps.log.info({ event: event.type, now: advanced.kind }, 'enrolment');
+    this.#reachable(advanced, true);
+    return advanced;
+  }
+
+  async #load(): Promise<Identity> {
+    const identity = (await this.#identity.read()) ?? { kind: 'opening' as const, key: await createBoxKey(this.#deps.config.serial) };
+    await this.#identity.write(identity);
+    this.#reachable(identity, false);
+    const [room, tokens] = await Promise.all([this.#room.read(), this.#tokens.read()]);
+    if (identity.kind === 'waiting' || !room) return identity;
+    this.#deps.say({ type: 'config', config: room });
+    if (tokens && Date.parse(tokens.publishExpiresAt) > Date.now()) this.#deps.say({ type: 'tokens', tokens });
+    return identity;
+  }
+
+  #reachable(identity: Identity, campusReachable: boolean): void {
+    const ticket = identity.kind === 'waiting' ? identity.ticket : null;
+    const message: FromAgent = {
+      type: 'enrolment',
+      phase: identity.kind === 'member' ? 'claimed' : 'unclaimed',
+      claimCode: ticket?.claimCode ?? null,
+      claimUrl: ticket?.claimUrl ?? null,
+      campusReachable,
+    };
+    const text = JSON.stringify(message);
+    if (text === this.#said) return;
+    this.#said = text;
+    this.#deps.say(message);
+  }
+}

@@ -1,0 +1,56 @@
+import { mkdirSync } from 'node:fs';
+import { freemem, uptime } from 'node:os';
+import { join } from 'node:path';
+import type { Static } from 'typebox';
+import { checker } from '#kit/process/check.ts';
+import { forkTs } from '#kit/process/child.ts';
+import { reasonOf } from '#kit/process/errors.ts';
+import type { Log } from '#kit/process/log.ts';
+import { HealthReport } from '../contract/enrolment.ts';
+
+const Figures = HealthReport.properties.machine;
+export type MachineFigures = Static<typeof Figures>;
+
+/** A child that is silent for longer is stuck in a sensor. */
+const SILENT_MS = 60_000;
+
+const checkFigures = checker(Figures, 'bad_figures');
+
+/** The machine's figures as its child last told them. */
+export class Machine {
+  readonly #disk: string;
+  readonly #log: Log;
+  #figures: MachineFigures | null = null;
+
+  constructor(disk: string, log: Log) {
+    this.#disk = disk;
+    this.#log = log;
+  }
+
+  get figures(): MachineFigures {
+    return this.#figures ?? { cpuPercent: 0, memoryFreeBytes: freemem(), diskFreeBytes: 0, temperatureC: null, uptimeSeconds: uptime() };
+  }
+
+  /** Ends when the child ended or fell silent: the supervisor starts another. */
+  async run(signal: AbortSignal): Promise<void> {
+    mkdirSync(this.#disk, { recursive: true });
+    const stop = new AbortController();
+    const child = forkTs(join(import.meta.dirname, 'machine-main.ts'), ['--disk', this.#disk], {
+      name: 'machine', log: this.#log, signal: AbortSignal.any([signal, stop.signal]),
+    });
+    const watchdog = setTimeout(() => stop.abort(), SILENT_MS);
+    child.process.on('message', (message) => {
+      watchdog.refresh();
+      try {
+        this.#figures = checkFigures(message);
+      } catch (error) {
+        this.#log.warn(`machine figures were not understood: ${reasonOf(error)}`);
+      }
+    });
+    try {
+      await child.exited;
+    } finally {
+      clearTimeout(watchdog);
+    }
+  }
+}
