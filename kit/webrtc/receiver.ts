@@ -6,6 +6,7 @@ import { ReorderBuffer } from './reorder-buffer.ts';
 import { buildNack, type ReportBlock } from './rtcp/packet.ts';
 import { compactNtp, epochUsOf } from './rtcp/ntp.ts';
 import type { RtpPacket } from './rtp/packet.ts';
+import { timestampDelta } from './rtp/sequence.ts';
 import type { AgreedStream } from './stream.ts';
 import type { ReceivedFrame } from './types.ts';
 
@@ -15,6 +16,8 @@ const AUDIO_WAIT_MS = 200;
 /** A stream that seems to begin in the middle of a frame may have lost its first packets: so many are asked for, so long, ms. */
 const LOOK_BACK = 32;
 const LOOK_BACK_MS = 120;
+/** Timestamps further back than this are a sender that began anew, s. */
+const REPEATED_WITHIN_S = 10;
 /** While something is missing, ms. */
 const NACK_TICK_MS = 10;
 
@@ -40,6 +43,7 @@ export class StreamReceiver {
   readonly #depacketizer = new H264Depacketizer();
   /** `skip` until the marker that ends a damaged frame, then `await-keyframe`, then `whole`. */
   #video: 'skip' | 'await-keyframe' | 'whole' = 'await-keyframe';
+  #lastTimestamp: number | null = null;
   #sets: ParameterSets | null = null;
   #timer: NodeJS.Timeout | null = null;
   #lastReport: { readonly compactNtp: number; readonly atMs: number } | null = null;
@@ -149,7 +153,19 @@ export class StreamReceiver {
     this.#ports.onKeyframeNeeded(this.rid);
   }
 
+  /**
+   * A sender that can't make a keyframe at once answers a request with its running group of pictures again. What was given out of it
+   * before is not given out twice: the decoders behind us have it, and go on with the first frame they lack.
+   */
+  #isRepeated(packet: RtpPacket): boolean {
+    if (this.#lastTimestamp === null || this.stream.kind === 'audio') return false;
+    const behind = -timestampDelta(this.#lastTimestamp, packet.timestamp);
+    return behind >= 0 && behind < REPEATED_WITHIN_S * this.stream.clockHz;
+  }
+
   #emit(packet: RtpPacket, data: Buffer, keyframe: boolean): void {
+    if (this.#isRepeated(packet)) return;
+    this.#lastTimestamp = packet.timestamp;
     const captureUs = this.#clock.captureUs(packet.timestamp, this.#ports.nowMs() * 1000);
     this.#ports.onFrame({ kind: this.stream.kind, rid: this.rid, captureUs, keyframe, data });
   }
