@@ -57,8 +57,10 @@ const BODY_LIMIT_BYTES = 256 * 1024;
 
 /** A Fastify server with what every Lectern service has in common. Nothing listens until {@link listenOn}. */
 export async function createHttp(options: HttpOptions): Promise<Http> {
+  // As Fastify's own type, so that every service's server is of one type.
+  const logger: FastifyBaseLogger = options.log;
   const http: Http = Fastify({
-    loggerInstance: options.log,
+    loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimit ?? BODY_LIMIT_BYTES,
     trustProxy: options.trustProxy ?? false,
