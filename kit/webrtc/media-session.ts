@@ -26,6 +26,9 @@ export interface MediaStats {
 const REPORT_EVERY_MS = 1000;
 /** Requests for a keyframe, in and out: at most one a stream in this time. */
 const KEYFRAME_REQUEST_EVERY_MS = 500;
+/** A request may be lost, and Chromium overlooks one soon after another; by then our own senders' next keyframe has come anyway. */
+const ASK_AGAIN_MS = 1000;
+const MAX_ASKS = 10;
 /** Layers and their repair streams that a far end may have at once. */
 const MAX_RECEIVED_SSRCS = 16;
 /** Told to a browser that publishes: more than any class needs, so that it climbs to what it was configured for. */
@@ -42,7 +45,8 @@ export class MediaSession {
   readonly #localSsrc: number;
   readonly #stats: MediaStats = { packetsSent: 0, packetsReceived: 0, bytesSent: 0, bytesReceived: 0 };
   readonly #asked = new Map<string | null, number>();
-  readonly #wanted = new Set<string | null>();
+  /** Keyframes that have not come yet, and how often each was asked for. */
+  readonly #wanted = new Map<string | null, number>();
   readonly #requested = new Map<string | null, number>();
   #reportedAtMs: number;
   #roundTripMs: number | null = null;
@@ -69,7 +73,7 @@ export class MediaSession {
   }
 
   requestKeyframe(rid: string | null): void {
-    this.#wanted.add(rid);
+    if (!this.#wanted.has(rid)) this.#wanted.set(rid, 0);
     this.#askForKeyframes();
   }
 
@@ -165,6 +169,7 @@ export class MediaSession {
     old?.close();
     const ports: ReceiverPorts = {
       onFrame: this.#ports.onFrame,
+      onKeyframe: (rid) => this.#wanted.delete(rid),
       onKeyframeNeeded: (needed) => this.requestKeyframe(needed),
       sendRtcp: (compound) => this.#sendRtcp(compound),
       roundTripMs: () => this.#roundTripMs ?? 50,
@@ -211,23 +216,24 @@ export class MediaSession {
   #onKeyframeWanted(ssrcs: readonly number[]): void {
     for (const ssrc of ssrcs) {
       const rid = this.#senderOf(ssrc)?.layer.rid;
-      if (rid === undefined || !this.#isDue(this.#requested, rid)) continue;
+      if (rid === undefined || !this.#isDue(this.#requested, rid, KEYFRAME_REQUEST_EVERY_MS)) continue;
       this.#ports.onKeyframeRequested(rid);
     }
   }
 
   #askForKeyframes(): void {
-    for (const rid of this.#wanted) {
+    for (const [rid, asks] of this.#wanted) {
       const receiver = this.#primaries().find((candidate) => candidate.stream.kind === 'video' && candidate.rid === rid);
-      if (receiver === undefined || !this.#isDue(this.#asked, rid)) continue;
-      this.#wanted.delete(rid);
+      if (receiver === undefined || !this.#isDue(this.#asked, rid, asks === 0 ? KEYFRAME_REQUEST_EVERY_MS : ASK_AGAIN_MS)) continue;
+      if (asks + 1 >= MAX_ASKS) this.#wanted.delete(rid);
+      else this.#wanted.set(rid, asks + 1);
       this.#sendRtcp(Buffer.concat([buildReceiverReport(this.#localSsrc, []), buildPli(this.#localSsrc, receiver.ssrc)]));
     }
   }
 
-  #isDue(times: Map<string | null, number>, rid: string | null): boolean {
+  #isDue(times: Map<string | null, number>, rid: string | null, everyMs: number): boolean {
     const nowMs = this.#ports.nowMs();
-    if (nowMs - (times.get(rid) ?? -Infinity) < KEYFRAME_REQUEST_EVERY_MS) return false;
+    if (nowMs - (times.get(rid) ?? -Infinity) < everyMs) return false;
     times.set(rid, nowMs);
     return true;
   }

@@ -27,7 +27,7 @@ function receiving(): { frames: ReceivedFrame[]; asked: number[]; clock: { nowMs
   const asked: number[] = [];
   const clock = { nowMs: NOW_MS };
   let sequence = 65_530;
-  const ports = { onFrame: (frame: ReceivedFrame) => frames.push(frame), onKeyframeNeeded: () => asked.push(clock.nowMs), sendRtcp: () => undefined, roundTripMs: () => 20, nowMs: () => clock.nowMs, localSsrc: 1 };
+  const ports = { onFrame: (frame: ReceivedFrame) => frames.push(frame), onKeyframe: () => undefined, onKeyframeNeeded: () => asked.push(clock.nowMs), sendRtcp: () => undefined, roundTripMs: () => 20, nowMs: () => clock.nowMs, localSsrc: 1 };
   const receiver = new StreamReceiver(STREAM, null, 5, ports);
   const send = (frame: number, lose = -1): void => {
     const keyframe = frame % 4 === 0;

@@ -23,6 +23,8 @@ const NACK_TICK_MS = 10;
 
 export interface ReceiverPorts {
   readonly onFrame: (frame: ReceivedFrame) => void;
+  /** A whole keyframe came, also one that was given out before. */
+  readonly onKeyframe: (rid: string | null) => void;
   /** Frames can't be decoded until a keyframe comes. */
   readonly onKeyframeNeeded: (rid: string | null) => void;
   readonly sendRtcp: (compound: Buffer) => void;
@@ -140,6 +142,7 @@ export class StreamReceiver {
     this.#sets = parameterSetsOf(unit) ?? this.#sets;
     if (this.#sets === null) return this.#onDamaged();
     this.#video = 'whole';
+    this.#ports.onKeyframe(this.rid);
     this.#emit(packet, canonicalAccessUnit(unit, this.#sets), true);
   }
 

@@ -2,7 +2,7 @@ import { packetizeH264 } from '#kit/media/rtp-h264.ts';
 import { sampleAudio, sampleVideo } from '#kit/media/testing/samples.ts';
 import type { PacketizedFrame } from '../types.ts';
 
-/** Test aid: a real 720p picture and tone, encoded beforehand by FFmpeg, given out in real time for ever, as a room would. */
+/** Test aid: a real 360p picture and tone, encoded beforehand by FFmpeg, given out in real time for ever, as a room would. */
 export interface LiveSource {
   /** The group of pictures that is running, as a viewer's first burst. */
   readonly gop: readonly PacketizedFrame[];
@@ -14,7 +14,7 @@ const FRAME_MS = 40;
 const OPUS_MS = 20;
 
 export async function startLiveSource(): Promise<LiveSource> {
-  const video = await sampleVideo({ seconds: 4, width: 1280, height: 720, fps: 25, keyframeEvery: 25 });
+  const video = await sampleVideo({ seconds: 4, width: 640, height: 360, fps: 25, keyframeEvery: 25 });
   const audio = await sampleAudio('opus', 4);
   const listeners = new Set<(frame: PacketizedFrame) => void>();
   const startMs = Date.now();

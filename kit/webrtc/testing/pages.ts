@@ -31,12 +31,12 @@ async function stats() {
 
 export const PUBLISHER_PAGE = `<!doctype html><script>
 function busyPicture() {
-  const canvas = Object.assign(document.createElement('canvas'), { width: 1280, height: 720 });
+  const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 360 });
   const paint = canvas.getContext('2d');
   setInterval(() => {
-    for (let i = 0; i < 400; i += 1) {
+    for (let i = 0; i < 200; i += 1) {
       paint.fillStyle = '#' + Math.floor(Math.random() * 0xffffff).toString(16).padStart(6, '0');
-      paint.fillRect(Math.random() * 1280, Math.random() * 720, 40, 40);
+      paint.fillRect(Math.random() * 640, Math.random() * 360, 30, 30);
     }
   }, 40);
   return canvas.captureStream(25).getVideoTracks()[0];
