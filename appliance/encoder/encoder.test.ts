@@ -37,8 +37,8 @@ describe('arguments', () => {
   it('makes AAC and Opus, each on its own pipe', () => {
     const nut = (descriptor: number): string => `-flush_packets 1 -write_index 0 -f nut pipe:${descriptor}`;
     expect(audioArguments('/run/a.sock').join(' ')).toBe(
-      `${LEADING} -probesize 32 -analyzeduration 0 -f s16le -ar 48000 -ac 2 -i unix:/run/a.sock -map 0:a -c:a aac -b:a 128k ${nut(3)} ` +
-        `-map 0:a -c:a libopus -b:a 64k -frame_duration 20 -application audio ${nut(4)}`,
+      `${LEADING} -probesize 32 -analyzeduration 0 -f s16le -ar 48000 -ac 2 -i unix:/run/a.sock -map 0:a -c:a aac -aac_coder fast -b:a 128k ${nut(3)} ` +
+        `-map 0:a -c:a libopus -b:a 64k -compression_level 5 -frame_duration 20 -application audio ${nut(4)}`,
     );
   });
 

@@ -35,7 +35,7 @@ async function main(signal: AbortSignal, log: Log): Promise<void> {
   if (begin === null) return;
   const clock = systemClock();
   const pool = new FramePool(frameBytes(begin.program));
-  const inputs = openInputs(begin, pool, clock.nowMs);
+  const inputs = openInputs(begin, pool, () => clock.nowMs());
   const slates = plainSlates(begin.program);
   const video = outputOf('video', begin.videoSocket, WAITING_FRAMES, log);
   const audio = outputOf('audio', begin.audioSocket, WAITING_BLOCKS, log);
@@ -53,7 +53,7 @@ async function main(signal: AbortSignal, log: Log): Promise<void> {
     () => clock.nowMs() - epochUs / 1000,
   );
   send({ type: 'ready', epochUs });
-  const reporter = new Reporter({ ...inputs, program, video, audio, ticker, nowMs: clock.nowMs, send });
+  const reporter = new Reporter({ ...inputs, program, video, audio, ticker, nowMs: () => clock.nowMs(), send });
   const dialling = begin.sources.map((source) => keepDialled(source.socket, inputOf(inputs, source), signal));
   try {
     await Promise.all([ticker.run(signal), reporter.run(signal), drawSlates(begin, slates, log, signal), ...dialling]);

@@ -137,5 +137,5 @@ it('comes back on the program’s time after an encoder or the gate was killed',
   const killedUs = Date.now() * 1000;
   await vi.waitFor(() => expect(video('360p', killedUs).length).toBeGreaterThan(5), WAIT);
   await vi.waitFor(() => expect(audio('opus', killedUs).length).toBeGreaterThan(5), WAIT);
-  expect(Math.abs((video('360p').at(-1)?.captureUs ?? 0) / 1000 - Date.now())).toBeLessThan(1_000);
+  expect(Math.abs((video('360p').at(-1)?.captureUs ?? 0) / 1000 - Date.now())).toBeLessThan(5_000);
 }, 40_000);

@@ -41,6 +41,13 @@ export interface Levels {
 }
 
 const NO_LEVELS: Levels = { sources: {}, program: SILENCE_DBFS };
+/** Less than this is the clock being disciplined, not set, ms. */
+const CLOCK_STEP_MS = 50;
+
+function wallOffsetMs(): number {
+  return Date.now() - performance.now();
+}
+
 type Report = Extract<FromGate, { type: 'report' }>;
 
 /** From the room's sources to packets on the bus. Runs from the box's start to its end; a class only attaches sinks. */
@@ -54,6 +61,8 @@ export class Pipeline {
   readonly #levelListeners = new Set<(levels: Levels) => void>();
   #levels = NO_LEVELS;
   #epochUs: number | null = null;
+  /** Wall clock minus monotonic clock, ms, as of the epoch. */
+  #wallOffsetMs = 0;
   #layout: LayoutId = 'camera';
   #muted = false;
   #paused = false;
@@ -93,6 +102,7 @@ export class Pipeline {
 
   /** Privacy: microphones are open only while this is on. Off at the start. */
   setSoundCapture(on: boolean): void {
+    if (on) this.#takeWallTime();
     this.#sources.setSoundCapture(on);
   }
 
@@ -136,9 +146,25 @@ export class Pipeline {
 
   async #runAround(epochUs: number, signal: AbortSignal): Promise<void> {
     this.#epochUs = epochUs;
+    this.#wallOffsetMs = wallOffsetMs();
     this.#sendSound();
     this.#gate.send({ type: 'paused', paused: this.#paused });
     await Promise.all([this.#sources.run(signal), this.#encoder.run(epochUs, signal)]);
+  }
+
+  /**
+   * Between classes, before anything is recorded: a box that booted with a wrong clock has been set right since. During a class the
+   * program's time never jumps.
+   */
+  #takeWallTime(): void {
+    const offsetMs = wallOffsetMs();
+    const stepMs = offsetMs - this.#wallOffsetMs;
+    if (this.#epochUs === null || this.#sources.hasSoundCapture || Math.abs(stepMs) < CLOCK_STEP_MS) return;
+    this.#log.info({ stepMs }, 'the clock was set since the program began: the program takes the new time');
+    this.#epochUs += Math.round(stepMs * 1000);
+    this.#wallOffsetMs = offsetMs;
+    this.bus.cache.clear();
+    this.#encoder.setEpoch(this.#epochUs);
   }
 
   #heard(message: Exclude<FromGate, { type: 'ready' }>): void {

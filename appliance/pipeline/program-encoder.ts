@@ -7,7 +7,7 @@ import type { PacketBus } from '../bus/packet-bus.ts';
 import { AUDIO_OUTPUTS, audioArguments, type VideoProgram, videoArguments } from '../encoder/arguments.ts';
 import { type Choice, choiceOf, type ChoiceEvent, currentOf, next } from '../encoder/choice.ts';
 import { EncoderProcess } from '../encoder/encoder-process.ts';
-import { audioPacketOf, videoPacketOf } from '../encoder/packets.ts';
+import { audioPacketOf, type ProgramTime, videoPacketOf } from '../encoder/packets.ts';
 import { tryEncoder } from '../encoder/probe.ts';
 import { RateMeter } from '../encoder/rate-meter.ts';
 
@@ -30,6 +30,7 @@ export class ProgramEncoder {
   readonly #audio = new EncoderProcess();
   readonly #rates: ReadonlyMap<string, RateMeter>;
   #choice: Choice;
+  #time: ProgramTime;
   #drops = { frames: 0, samples: 0 };
 
   constructor(program: ProgramConfig, encoders: readonly string[], sockets: ProgramSockets, bus: PacketBus, log: Log) {
@@ -38,18 +39,25 @@ export class ProgramEncoder {
     this.#bus = bus;
     this.#log = log;
     this.#choice = choiceOf(encoders);
+    this.#time = { epochUs: 0, fps: program.fps };
     this.#rates = new Map(program.renditions.map(({ id }) => [id, new RateMeter()]));
   }
 
   /** For one life of the gate, whose frame 0 is of `epochUs`. */
   async run(epochUs: number, signal: AbortSignal): Promise<void> {
     const options = { signal, log: this.#log, maxDelayMs: RESTART_MAX_MS };
+    this.setEpoch(epochUs);
     this.#video.forget();
     this.#audio.forget();
     await Promise.all([
-      supervise('video-encoder', (scope) => this.#runVideo(epochUs, scope), options),
-      supervise('audio-encoder', (scope) => this.#runAudio(epochUs, scope), options),
+      supervise('video-encoder', (scope) => this.#runVideo(scope), options),
+      supervise('audio-encoder', (scope) => this.#runAudio(scope), options),
     ]);
+  }
+
+  /** Packets are stamped from this epoch on. */
+  setEpoch(epochUs: number): void {
+    this.#time = { epochUs, fps: this.#program.fps };
   }
 
   placed(stream: 'video' | 'audio', connection: number, position: number, index: number): void {
@@ -74,16 +82,15 @@ export class ProgramEncoder {
     };
   }
 
-  async #runVideo(epochUs: number, signal: AbortSignal): Promise<void> {
+  async #runVideo(signal: AbortSignal): Promise<void> {
     const encoder = await this.#workingEncoder(signal);
     if (signal.aborted) return;
-    const time = { epochUs, fps: this.#program.fps };
     const startedMs = performance.now();
     try {
       await this.#video.run({
         name: 'encoder-video', args: videoArguments(encoder, this.#program, { kind: 'program', socket: this.#sockets.video }),
         outputs: this.#program.renditions.length, signal,
-        onPacket: (output, nut, placement) => this.#publish(videoPacketOf(nut, this.#program.renditions[output]?.id ?? '', placement, time)),
+        onPacket: (output, nut, placement) => this.#publish(videoPacketOf(nut, this.#program.renditions[output]?.id ?? '', placement, this.#time)),
       });
     } catch (error) {
       this.#choose({ type: 'died', afterMs: performance.now() - startedMs, reason: reasonOf(error) });
@@ -91,11 +98,10 @@ export class ProgramEncoder {
     }
   }
 
-  async #runAudio(epochUs: number, signal: AbortSignal): Promise<void> {
-    const time = { epochUs, fps: this.#program.fps };
+  async #runAudio(signal: AbortSignal): Promise<void> {
     await this.#audio.run({
       name: 'encoder-audio', args: audioArguments(this.#sockets.audio), outputs: AUDIO_OUTPUTS.length, signal,
-      onPacket: (output, nut, placement) => this.#publish(audioPacketOf(nut, AUDIO_OUTPUTS[output] ?? 'aac', placement, time)),
+      onPacket: (output, nut, placement) => this.#publish(audioPacketOf(nut, AUDIO_OUTPUTS[output] ?? 'aac', placement, this.#time)),
     });
   }
 

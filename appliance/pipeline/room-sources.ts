@@ -42,6 +42,10 @@ export class RoomSources {
     }));
   }
 
+  get hasSoundCapture(): boolean {
+    return this.#soundCapture;
+  }
+
   setSoundCapture(on: boolean): void {
     if (on === this.#soundCapture) return;
     this.#soundCapture = on;
