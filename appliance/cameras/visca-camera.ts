@@ -93,8 +93,8 @@ export class ViscaCamera implements PtzCamera {
     this.#link = link;
     this.#exchange = QUIET;
     this.#heardAtMs = this.#options.clock.nowMs() - SILENCE_MS;
-    this.#submit({ key: 'clear', bytes: commands.interfaceClear(), kind: 'command', untilConfirmed: false });
     this.stop();
+    this.#submit({ key: 'clear', bytes: commands.interfaceClear(), kind: 'command', untilConfirmed: false });
   }
 
   #closed(): void {

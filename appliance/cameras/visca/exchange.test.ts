@@ -60,6 +60,12 @@ it('lets a new drive replace a stop that was not confirmed', () => {
   expect(play.said).toEqual(['stop', 'pan silent', 'drive']);
 });
 
+it('lets no packet that is never answered keep a stop from the camera', () => {
+  const play = new Play().submit(item('clear', 'clear'), 0).submit(item('pan', 'stop 1', { untilConfirmed: true }), 1).submit(item('zoom', 'stop 2', { untilConfirmed: true }), 2);
+  for (let at = 40; at <= 1_000; at += 40) play.tick(at);
+  expect(play.said).toEqual(['clear', 'stop 1', 'stop 2', 'stop 1']);
+});
+
 it('gives up other commands after three tries', () => {
   const play = new Play().submit(item('home', 'home'), 0);
   for (let at = 40; at <= 2_000; at += 40) play.tick(at);

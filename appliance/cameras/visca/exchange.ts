@@ -12,8 +12,14 @@ export interface Item {
   readonly untilConfirmed: boolean;
 }
 
+interface Queued {
+  readonly item: Item;
+  /** How often it was sent already. */
+  readonly tries: number;
+}
+
 export interface Exchange {
-  readonly queue: readonly Item[];
+  readonly queue: readonly Queued[];
   readonly waiting: { readonly item: Item; readonly sentAtMs: number; readonly tries: number } | null;
   /** Nothing is sent before: one packet a video frame, and a pause after an error. */
   readonly notBeforeMs: number;
@@ -38,9 +44,8 @@ const MAX_TRIES = 3;
 
 /** Commands go before inquiries; a stop before everything. */
 export function submit(exchange: Exchange, item: Item, nowMs: number): Turn {
-  const others = exchange.queue.filter((queued) => queued.key !== item.key);
-  const queue = [...others, item].sort((a, b) => rank(a) - rank(b));
-  return advance({ ...exchange, queue }, nowMs);
+  const others = exchange.queue.filter((queued) => queued.item.key !== item.key);
+  return advance({ ...exchange, queue: inOrder([...others, { item, tries: 0 }]) }, nowMs);
 }
 
 export function heard(exchange: Exchange, reply: Reply, nowMs: number): Turn {
@@ -69,14 +74,16 @@ function refused(exchange: Exchange, item: Item, tries: number, reason: ErrorRea
   return settle(exchange, [{ type: 'settled', item, outcome: reason }], nowMs);
 }
 
-/** Puts the packet back in front, unless a newer one of its key waits already or it was tried often enough. */
+/**
+ * Queues the packet again behind its equals, unless a newer one of its key waits already or it was tried often enough: one that the
+ * camera never answers must not keep a stop from it.
+ */
 function again(exchange: Exchange, item: Item, tries: number, reason: 'silent' | ErrorReason, nowMs: number): Turn {
-  const replaced = exchange.queue.some((queued) => queued.key === item.key);
+  const replaced = exchange.queue.some((queued) => queued.item.key === item.key);
   if (replaced || (!item.untilConfirmed && tries >= MAX_TRIES) || item.kind === 'inquiry') {
     return settle(exchange, [{ type: 'settled', item, outcome: reason }], nowMs);
   }
-  if (nowMs < exchange.notBeforeMs) return { exchange: { ...exchange, waiting: null, queue: [item, ...exchange.queue] }, outputs: [] };
-  return { exchange: { ...exchange, waiting: { item, sentAtMs: nowMs, tries: tries + 1 }, notBeforeMs: nowMs + FRAME_MS }, outputs: [{ type: 'send', bytes: item.bytes }] };
+  return settle({ ...exchange, queue: inOrder([...exchange.queue, { item, tries }]) }, [], nowMs);
 }
 
 function settle(exchange: Exchange, outputs: readonly Output[], nowMs: number): Turn {
@@ -85,12 +92,18 @@ function settle(exchange: Exchange, outputs: readonly Output[], nowMs: number): 
 }
 
 function advance(exchange: Exchange, nowMs: number): Turn {
-  const [item, ...queue] = exchange.queue;
-  if (item === undefined || exchange.waiting !== null || nowMs < exchange.notBeforeMs) return { exchange, outputs: [] };
+  const [first, ...queue] = exchange.queue;
+  if (first === undefined || exchange.waiting !== null || nowMs < exchange.notBeforeMs) return { exchange, outputs: [] };
+  const { item, tries } = first;
   return {
-    exchange: { queue, waiting: { item, sentAtMs: nowMs, tries: 1 }, notBeforeMs: nowMs + FRAME_MS },
+    exchange: { queue, waiting: { item, sentAtMs: nowMs, tries: tries + 1 }, notBeforeMs: nowMs + FRAME_MS },
     outputs: [{ type: 'send', bytes: item.bytes }],
   };
+}
+
+/** The sort is stable: equals keep their order. */
+function inOrder(queue: readonly Queued[]): Queued[] {
+  return [...queue].sort((a, b) => rank(a.item) - rank(b.item));
 }
 
 function rank(item: Item): number {
