@@ -24,6 +24,7 @@ const CLOSED: [string, (room: string) => string, Record<string, string>?][] = [
   ['GET', (room) => `/hls/${room}/index.m3u8`],
   ['GET', (room) => `/hls/${room}/source/index.m3u8`],
   ['GET', (room) => `/hls/${room}/source/part-1.1.m4s`],
+  ['GET', (room) => `/flv/${room}.flv`],
   ['POST', (room) => `/api/rooms/${room}/playback`],
   ['PUT', (room) => `/api/admin/rooms/${room}`],
   ['PUT', () => '/api/admin/courses/light'],
@@ -63,7 +64,7 @@ describe('the playback token', () => {
 
   it('opens no other room and no other door', async () => {
     const { token } = (await edge.playback(amy)).json;
-    for (const path of ['/hls/room-2/index.m3u8', '/hls/no-such-room/index.m3u8']) {
+    for (const path of ['/flv/room-2.flv', '/hls/room-2/index.m3u8', '/hls/no-such-room/index.m3u8']) {
       expect((await edge.call('GET', `${path}?token=${token}`)).json.error.code).toBe('wrong_room');
     }
     expect((await edge.call('POST', '/whep/room-2', { bearer: token, headers: SDP, body: 'x' })).json.error.code).toBe('wrong_room');

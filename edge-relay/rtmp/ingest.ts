@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import Type from 'typebox';
 import type { Clock } from '#kit/media/clock.ts';
 import { PacketsFromFlv } from '#kit/media/flv.ts';
+import type { MediaPacket } from '#kit/media/packet.ts';
 import { checker } from '#kit/process/check.ts';
 import { forkTs } from '#kit/process/child.ts';
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
@@ -19,6 +20,9 @@ import { decodeTag, encodeJson, KIND, type Message, MessageReader } from './wire
 const CHILD = fileURLToPath(new URL('./child-main.ts', import.meta.url));
 /** RTMP carries one rendition. */
 const LAYER = 'source';
+const AHEAD_US = 5_000;
+/** Moved with each packet, far less than any lasts: time goes on for players, and half a second is made up in four. */
+const SLEW_US = 2_000;
 
 const checkOpened = checker(Type.Object({ room: Type.String(), owner: Type.String(), address: Type.String() }), 'bad_message');
 const checkListening = checker(Type.Object({ port: Type.Integer() }), 'bad_message');
@@ -37,6 +41,8 @@ interface Session {
   readonly publication: Publication;
   /** Made at the first tag: its arrival is the origin of the encoder's clock. */
   packets: PacketsFromFlv | null;
+  /** By how much its origin has been moved back. */
+  earlierUs: number;
 }
 
 export class RtmpIngest {
@@ -109,7 +115,7 @@ export class RtmpIngest {
         requestKeyframe: () => undefined,
         dismiss: (reason) => refuse(socket, id, reason),
       });
-      sessions.set(id, { room, publication, packets: null });
+      sessions.set(id, { room, publication, packets: null, earlierUs: 0 });
       this.#options.log.info({ room, owner, address }, 'RTMP publisher connected');
     } catch (error) {
       refuse(socket, id, reasonOf(error));
@@ -122,11 +128,21 @@ export class RtmpIngest {
     session.packets ??= new PacketsFromFlv({ epochUs: this.#options.clock.nowUs(), layer: LAYER });
     try {
       const packet = session.packets.push(decodeTag(body));
-      if (packet !== null) session.publication.write(packet);
+      if (packet !== null) session.publication.write(this.#dated(packet, session));
     } catch (error) {
       refuse(socket, id, reasonOf(error));
       this.#end(id, sessions, reasonOf(error));
     }
+  }
+
+  /**
+   * Nothing is captured after it arrives: an encoder that was slow to start runs ahead of the origin taken at its first tag, and the
+   * origin is moved back little by little, for sound and picture alike.
+   */
+  #dated(packet: MediaPacket, session: Session): MediaPacket {
+    const aheadUs = packet.captureUs - session.earlierUs - this.#options.clock.nowUs();
+    if (aheadUs > AHEAD_US) session.earlierUs += SLEW_US;
+    return session.earlierUs === 0 ? packet : { ...packet, captureUs: packet.captureUs - session.earlierUs };
   }
 
   #end(id: number, sessions: Map<number, Session>, reason: string): void {

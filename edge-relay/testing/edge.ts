@@ -105,7 +105,7 @@ async function seed(admin: TestEdge['admin']): Promise<{ amy: string; ben: strin
 }
 
 /** Polls until the condition holds; fails after `withinMs`. */
-export async function until<T>(condition: () => T | Promise<T>, withinMs = 8_000): Promise<NonNullable<T>> {
+export async function until<T>(condition: () => T | Promise<T>, withinMs = 20_000): Promise<NonNullable<T>> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const value = await condition();

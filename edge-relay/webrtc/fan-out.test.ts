@@ -5,7 +5,7 @@ import type { VideoPacket } from '#kit/media/packet.ts';
 import type { PacketizedFrame, Peer } from '#kit/webrtc/types.ts';
 import { Room } from '../rooms/room.ts';
 import { FanOut } from './fan-out.ts';
-import { nextStamp, pressed } from './stamps.ts';
+import { evenStamp, nextStamp, pressed } from './stamps.ts';
 
 const START = 1_790_000_000_000;
 const SMALL = Buffer.from('6742c01eda0280f684000003000400000300c83c58ba80', 'hex');
@@ -109,4 +109,8 @@ it('never stamps backwards, except for a clock that was set back for good', () =
   expect(nextStamp(1_000_000, 900_000)).toBe(1_001_000);
   expect(nextStamp(10_000_000, 1)).toBe(1);
   expect(pressed([])).toEqual([]);
+});
+
+it('counts sound by its samples as long as the given times agree', () => {
+  expect([evenStamp(null, 7), evenStamp(20_000, 20_667), evenStamp(20_000, 19_333), evenStamp(20_000, 31_000)]).toEqual([7, 20_000, 20_000, 31_000]);
 });

@@ -3,6 +3,7 @@ import { packetizeH264 } from '#kit/media/rtp-h264.ts';
 import type { AudioPacket, MediaPacket, VideoPacket } from '#kit/media/packet.ts';
 import type { PacketizedFrame, Peer } from '#kit/webrtc/types.ts';
 import type { Room, RoomSink } from '../rooms/room.ts';
+import { evenStamp } from './stamps.ts';
 import { Viewer } from './viewer.ts';
 
 /** With SRTP, UDP and IP around it this fits the 1,280 bytes that every IPv6 path carries (RFC 8200 section 5). */
@@ -19,6 +20,7 @@ export class FanOut implements RoomSink {
   readonly #viewers = new Map<Viewer, { burstAtMs: number }>();
   /** Payloads of the frames that the room's cache still holds. */
   readonly #cut = new WeakMap<VideoPacket, PacketizedFrame>();
+  #nextSoundUs: number | null = null;
 
   constructor(room: Room, nowMs: () => number) {
     this.#room = room;
@@ -105,7 +107,9 @@ export class FanOut implements RoomSink {
   }
 
   #writeAudio(packet: AudioPacket): void {
-    const frame: PacketizedFrame = { kind: 'audio', captureUs: packet.captureUs, keyframe: true, payloads: [packet.data] };
+    const captureUs = evenStamp(this.#nextSoundUs, packet.captureUs);
+    this.#nextSoundUs = captureUs + packet.durationUs;
+    const frame: PacketizedFrame = { kind: 'audio', captureUs, keyframe: true, payloads: [packet.data] };
     for (const viewer of this.#viewers.keys()) viewer.sendAudio(frame);
   }
 

@@ -8,12 +8,12 @@ import type { Door } from '../access/doors.ts';
 import { principalOf } from '../access/principal.ts';
 import { ownerOf, type Resource, type Resources } from './resources.ts';
 
-export const SDP = 'application/sdp';
+const SDP = 'application/sdp';
 const FRAGMENT = 'application/trickle-ice-sdpfrag';
 /** Offers of browsers have 5 to 10 kB. */
 const MAX_SDP_BYTES = 64 * 1024;
 
-export const RoomParams = Type.Object({ room: Slug });
+const RoomParams = Type.Object({ room: Slug });
 const SessionParams = Type.Object({ room: Slug, session: Type.String({ maxLength: 64 }) });
 
 export interface Endpoint {
@@ -27,15 +27,14 @@ export interface Endpoint {
 /** Call inside a scope of its own: it sets body parsers and headers for these routes alone. */
 export function webRtcRoutes(http: Http, endpoint: Endpoint): void {
   acceptSdpOnly(http);
-  http.addHook('onSend', async (request, reply, payload) => {
-    corsHeaders(request, reply);
+  http.addHook('onSend', async (_request, reply, payload) => {
+    corsHeaders(reply);
     return payload;
   });
   const { path, door, resources } = endpoint;
-  const hide = { hide: false };
   http.options(`${path}/:room`, { config: { access: 'public' }, schema: { hide: true } }, preflight);
   http.options(`${path}/:room/:session`, { config: { access: 'public' }, schema: { hide: true } }, preflight);
-  http.post(`${path}/:room`, { config: { access: door }, bodyLimit: MAX_SDP_BYTES, schema: { ...hide, params: RoomParams } }, async (request, reply) => {
+  http.post(`${path}/:room`, { config: { access: door }, bodyLimit: MAX_SDP_BYTES, schema: { params: RoomParams } }, async (request, reply) => {
     const { resource, answerSdp } = await endpoint.answer(request, bodyOf(request, SDP));
     for (const url of endpoint.iceServers) void reply.header('link', `<${url}>; rel="ice-server"`);
     return reply.code(201).header('location', `${path}/${resource.room}/${resource.id}`).header('etag', resource.etag).type(SDP).send(answerSdp);
@@ -95,6 +94,6 @@ async function preflight(_request: FastifyRequest, reply: FastifyReply): Promise
 }
 
 /** Any page may try (RFC 9725 section 4.7 leaves it to the server): what lets it in is the bearer token, never a cookie. */
-function corsHeaders(_request: FastifyRequest, reply: FastifyReply): void {
+function corsHeaders(reply: FastifyReply): void {
   void reply.header('access-control-allow-origin', '*').header('access-control-expose-headers', 'Location, ETag, Link, Retry-After');
 }

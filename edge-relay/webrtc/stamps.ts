@@ -21,3 +21,14 @@ export function pressed(frames: readonly PacketizedFrame[]): PacketizedFrame[] {
   const lastUs = frames.at(-1)?.captureUs ?? 0;
   return frames.map((frame, index) => ({ ...frame, captureUs: lastUs - (frames.length - 1 - index) * STEP_US }));
 }
+
+/** A decoder of sound counts samples: a packet whose time differs from the count by less than this is taken to follow. */
+const UNEVEN_US = 10_000;
+
+/**
+ * Times of sound packets as their samples say. Publishers that stamp in whole milliseconds (RTMP) would otherwise make a browser's
+ * jitter buffer see a small gap or overlap, and conceal it, with every packet.
+ */
+export function evenStamp(expectedUs: number | null, captureUs: number): number {
+  return expectedUs !== null && Math.abs(captureUs - expectedUs) < UNEVEN_US ? expectedUs : captureUs;
+}

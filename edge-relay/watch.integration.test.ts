@@ -1,0 +1,129 @@
+/** A student's browser at the edge's WHEP door, with a class published over RTMP: picture, sound, and the ends of both. */
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startChild } from '#kit/process/child.ts';
+import { startEdge, type TestEdge, until } from './testing/edge.ts';
+
+const FLAGS = ['--no-sandbox', '--headless=new', '--disable-quic', '--disable-background-networking', '--autoplay-policy=no-user-gesture-required'];
+const SOURCE = ['-hide_banner', '-loglevel', 'error', '-re', '-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=25', '-f', 'lavfi', '-i', 'sine=sample_rate=48000'];
+const ENCODE = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '25', '-pix_fmt', 'yuv420p', '-profile:v', 'baseline', '-c:a', 'aac', '-ar', '48000'];
+
+let edge: TestEdge;
+let amy = '';
+let browser: Browser;
+let encoder: { over: AbortController; gone: Promise<unknown> };
+
+beforeAll(async () => {
+  edge = await startEdge();
+  ({ amy } = await edge.seed());
+  await until(() => edge.ports.rtmp() !== null);
+  encoder = publish();
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+  await until(isLive, 20_000);
+}, 120_000);
+afterAll(async () => {
+  await browser.close();
+  encoder.over.abort();
+  await encoder.gone;
+  await edge.stop();
+});
+beforeEach(() => edge.admin('PUT', 'tickets/amy/light'));
+
+function publish() {
+  const over = new AbortController();
+  const url = `rtmp://127.0.0.1:${edge.ports.rtmp() ?? 0}/live/room-1?key=${edge.publishKey('room-1', 'encoder')}`;
+  const child = startChild('ffmpeg', [...SOURCE, ...ENCODE, '-f', 'flv', url], { signal: over.signal, name: 'test-rtmp' });
+  return { over, gone: child.exited };
+}
+
+const isLive = async (): Promise<boolean> => (await edge.call('GET', '/api/rooms/room-1')).json.live;
+const viewers = async (): Promise<number> => (await edge.call('GET', '/api/rooms/room-1')).json.viewers;
+
+/** What runs in the page; `window` is untyped there. */
+const PLAY = `async ({ url, token }) => {
+  const pc = new RTCPeerConnection();
+  window.pc = pc;
+  const video = Object.assign(document.createElement('video'), { autoplay: true });
+  document.body.append(video);
+  video.srcObject = new MediaStream();
+  pc.ontrack = ({ track }) => video.srcObject.addTrack(track);
+  pc.addTransceiver('video', { direction: 'recvonly' });
+  pc.addTransceiver('audio', { direction: 'recvonly' });
+  const first = new Promise((resolve) => video.requestVideoFrameCallback((now, data) => resolve({ at: performance.now(), rtp: data.rtpTimestamp })));
+  await pc.setLocalDescription();
+  const from = performance.now();
+  const answer = await fetch(url, { method: 'POST', body: pc.localDescription.sdp, headers: { authorization: 'Bearer ' + token, 'content-type': 'application/sdp' } });
+  if (answer.status !== 201) return { status: answer.status, code: (await answer.json()).error.code };
+  window.resource = answer.headers.get('location');
+  await pc.setRemoteDescription({ type: 'answer', sdp: await answer.text() });
+  const shown = await first;
+  return { status: 201, joinMs: Math.round(shown.at - from), rtp: shown.rtp };
+}`;
+const STATS = `async () => {
+  const all = [...(await pc.getStats()).values()];
+  const of = (kind) => all.find((entry) => entry.type === 'inbound-rtp' && entry.kind === kind) ?? {};
+  return { frames: of('video').framesDecoded ?? 0, sound: of('audio').totalSamplesReceived ?? 0, energy: of('audio').totalAudioEnergy ?? 0, state: pc.connectionState };
+}`;
+
+async function open(): Promise<Page> {
+  const page = await browser.newPage();
+  await page.goto(`${edge.url}/healthz`);
+  return page;
+}
+
+async function play(page: Page): Promise<{ status: number; code?: string; joinMs?: number; rtp?: number }> {
+  const { token } = (await edge.playback(amy)).json;
+  return page.evaluate(`(${PLAY})(${JSON.stringify({ url: `${edge.url}/whep/room-1`, token })})`);
+}
+
+const stats = (page: Page): Promise<{ frames: number; sound: number; energy: number; state: string }> => page.evaluate(`(${STATS})()`);
+
+describe('a student in a browser', { timeout: 120_000 }, () => {
+  it('sees at once and hears, though the class comes over RTMP with AAC; and is counted', async () => {
+    const page = await open();
+    const { status, joinMs } = await play(page);
+    expect(status).toBe(201);
+    console.log(`WHEP request to first frame: ${joinMs} ms`);
+    await until(async () => (await stats(page)).frames > 30, 20_000);
+    await until(async () => (await stats(page)).energy > 0, 20_000);
+    expect(await viewers()).toBe(1);
+    await page.evaluate(`fetch(resource, { method: 'DELETE' }).then((answer) => answer.status)`).then((code) => expect(code).toBe(401));
+    await page.close();
+    await until(async () => (await viewers()) === 0, 20_000);
+  });
+
+  it('goes on by itself when the publisher went and came back', async () => {
+    const page = await open();
+    await play(page);
+    await until(async () => (await stats(page)).frames > 10, 20_000);
+    encoder.over.abort();
+    await encoder.gone;
+    await until(async () => !(await isLive()), 10_000);
+    const before = (await stats(page)).frames;
+    encoder = publish();
+    await until(async () => (await stats(page)).frames > before + 20, 20_000);
+    expect((await stats(page)).state).toBe('connected');
+    await page.close();
+  });
+
+  it('is out the moment the ticket is revoked', async () => {
+    const page = await open();
+    await play(page);
+    await until(async () => (await stats(page)).frames > 5, 20_000);
+    await edge.admin('DELETE', 'tickets/amy/light');
+    await until(async () => (await viewers()) === 0, 5_000);
+    await until(() => page.evaluate(`pc.connectionState !== 'connected'`), 20_000);
+    await page.close();
+  });
+
+  it('watches in three places at once and not in four', async () => {
+    await until(async () => (await viewers()) === 0, 20_000);
+    const { token } = (await edge.playback(amy)).json;
+    const page = await open();
+    const join = (): Promise<{ status: number; code?: string }> => page.evaluate(`(${PLAY})(${JSON.stringify({ url: `${edge.url}/whep/room-1`, token })})`);
+    expect([(await join()).status, (await join()).status, (await join()).status]).toEqual([201, 201, 201]);
+    expect(await join()).toEqual({ status: 409, code: 'too_many_viewers' });
+    expect((await edge.playback(amy)).json.error.code).toBe('too_many_viewers');
+    await page.close();
+  });
+});
