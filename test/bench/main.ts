@@ -1,0 +1,29 @@
+/** `npm run bench -- NAME [--json] [--runs N] [--target URL]`: one JSON line a case on standard output; for people, words on standard error. */
+import { parseArgs } from 'node:util';
+import { CodedError, reasonOf } from '#kit/process/errors.ts';
+import type { Bench } from './bench.ts';
+import { box } from './box.ts';
+import { glassToGlass } from './glass-to-glass.ts';
+import { join } from './join.ts';
+import { lineOf, sentenceOf } from './report.ts';
+import { startLatency } from './start-latency.ts';
+
+const benches: Readonly<Record<string, Bench>> = { 'start-latency': startLatency, join, 'glass-to-glass': glassToGlass, box };
+const options = { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '5' }, target: { type: 'string' } } as const;
+
+try {
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const [name = ''] = positionals;
+  const bench = benches[name];
+  const runs = Number(values.runs);
+  if (bench === undefined) throw new CodedError('usage', `npm run bench -- ${Object.keys(benches).join(' | ')} [--json] [--runs N] [--target URL]`);
+  if (!Number.isInteger(runs) || runs < 1) throw new CodedError('usage', `--runs must be a whole number from 1, not '${values.runs}'.`);
+  const say = (words: string): void => void (values.json || console.error(words));
+  for await (const measured of bench({ runs, target: values.target ?? null, say })) {
+    console.log(lineOf(name, measured, new Date()));
+    say(sentenceOf(name, measured));
+  }
+} catch (error) {
+  console.error(error instanceof CodedError ? error.message : error instanceof Error ? error.stack : reasonOf(error));
+  process.exitCode = 1;
+}
