@@ -68,14 +68,13 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     agentConfig: config.children.agent ? writeChildConfig(config.runDir, 'agent', agentConfig(config)) : null,
     memory,
     targetChanged: () => uplink.targetChanged(),
-    changed: () => undefined,
     log,
   });
   const target = () => uplinkTarget(cloud.room, cloud.tokens);
   const uplink = new Uplink({
     openWhip: whipOpener({ webrtc, bus: pipeline.bus, rids: layers, clock }),
     openRtmp: rtmpOpener({ bus: pipeline.bus, layer: mainLayer }),
-    target, clock, log, changed: () => undefined,
+    target, clock, log,
   });
   const recording = new RecordedClass({
     openRecorder: (facts) =>
@@ -97,11 +96,12 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     recording, uplink, program: pipeline, clock, log,
     leadMs: (config.leadMinutes ?? DEFAULT_LEAD_MINUTES) * 60_000,
     room: () => ({ id: cloud.room?.room ?? 'unclaimed', timetable: plannedClasses(cloud.room) }),
-    changed: () => undefined,
+    // Campus hears of a class that starts or ends at once, not at the next report.
+    changed: () => cloud.report(monitor.state()),
   });
   const classRuns = (): boolean => ['preparing', 'live', 'paused'].includes(classroom.lesson.phase);
   const disk = new DiskWatch(config.recordingsDir, () => recording.report()?.id ?? null, log);
-  const edge = new EdgeWatch({ target, classRuns, clock, asked: () => undefined });
+  const edge = new EdgeWatch({ target, classRuns, clock });
 
   const monitor = new RoomMonitor({
     clock,

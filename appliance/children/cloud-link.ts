@@ -14,7 +14,6 @@ export interface CloudLinkOptions {
   /** What was known before this start, so that a box without campus keeps its room. */
   readonly memory: CloudMemory;
   readonly targetChanged: () => void;
-  readonly changed: () => void;
   readonly log: Log;
 }
 
@@ -50,7 +49,6 @@ export class CloudLink {
       name: 'uploader', main: UPLOADER_MAIN, configFile: options.uploaderConfig ?? '', says: FromUploader, log,
       heard: ({ type: _type, ...cloud }) => {
         this.#cloud = cloud;
-        options.changed();
       },
       started: () => this.#tellCredentials(),
     });
@@ -116,7 +114,6 @@ export class CloudLink {
         this.#tellCredentials();
         this.#options.targetChanged();
     }
-    this.#options.changed();
   }
 
   #tellCredentials(): void {

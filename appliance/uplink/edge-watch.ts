@@ -15,8 +15,6 @@ export interface EdgeWatchParts {
   readonly target: () => UplinkTarget | null;
   readonly classRuns: () => boolean;
   readonly clock: Pick<Clock, 'nowMs'>;
-  /** After every answer and every failure. */
-  readonly asked: () => void;
 }
 
 const LIVE_EVERY_MS = 1_000;
@@ -73,7 +71,6 @@ export class EdgeWatch {
       // Unreachable, or an answer that is none: what was seen last grows old by itself.
       this.#reachable = false;
     }
-    this.#parts.asked();
   }
 }
 

@@ -77,7 +77,7 @@ beforeEach(async () => {
   const target = { whip: `http://127.0.0.1:${(whip.address() as AddressInfo).port}/whip/room-301`, rtmp: `rtmp://127.0.0.1:${rtmpPort}/live/room-301`, api: '', token: TOKEN };
   uplink = new Uplink({
     openWhip: whipOpener({ webrtc: box, bus, rids, clock }), openRtmp: rtmpOpener({ bus, layer: '180p' }),
-    target: () => target, clock, log, changed: () => undefined,
+    target: () => target, clock, log,
   });
   ticking = setInterval(() => uplink.tick(), 100);
 });

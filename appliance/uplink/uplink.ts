@@ -10,7 +10,6 @@ export interface UplinkParts {
   readonly target: () => UplinkTarget | null;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly log: Log;
-  readonly changed: () => void;
 }
 
 type Way = 'whip' | 'rtmp';
@@ -74,7 +73,6 @@ export class Uplink {
     this.#note(event, state);
     this.#state = state;
     for (const effect of effects) this.#perform(effect);
-    this.#parts.changed();
   }
 
   #note(event: UplinkEvent, state: UplinkState): void {
