@@ -123,6 +123,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     cloud: () => ({ cloud: cloud.cloud, enrolment: cloud.enrolment }),
     silenceExpected: () => memory.settings().silenceExpected,
     soundCaptured: () => classroom.soundCaptured,
+    encodersToTry: config.encoders.length,
     bytesPerHour: (((config.program.renditions[0]?.bitrateKbps ?? 0) + AUDIO_KBPS) * 1000 * 3600) / 8,
   });
 

@@ -80,6 +80,7 @@ beforeAll(async () => {
     silenceExpected: () => false,
     soundCaptured: () => false,
     bytesPerHour: 1e9,
+    encodersToTry: 1,
   });
   const server = await createPanelServer({
     services: {

@@ -27,6 +27,7 @@ export interface StateFacts {
   readonly edgeReachable: boolean | null;
   readonly sources: SourceState[];
   readonly encoder: EncoderState;
+  readonly encodersToTry: number;
   readonly cameras: CameraState[];
   readonly cloud: CloudState;
   readonly enrolment: EnrolmentState;
@@ -50,7 +51,7 @@ export function composeState(facts: StateFacts): State {
       endsAt: instantOrNull(lesson.endsAtMs),
     },
     next: nextClassOf(facts.next),
-    notReady: notReadyReasons({ sources, cameras, encoder, enrolment, freeHours: recording.freeHours, soundCaptured, edgeReachable }),
+    notReady: notReadyReasons({ sources, cameras, encoder, encodersToTry: facts.encodersToTry, enrolment, freeHours: recording.freeHours, soundCaptured, edgeReachable }),
     layout: facts.layout,
     muted: facts.muted,
     recording,

@@ -4,6 +4,8 @@ export interface ReadinessFacts {
   readonly sources: readonly SourceState[];
   readonly cameras: readonly CameraState[];
   readonly encoder: EncoderState;
+  /** How many encoders the configuration names: once as many were refused, none is coming. */
+  readonly encodersToTry: number;
   readonly enrolment: EnrolmentState;
   readonly freeHours: number;
   /** The microphone is closed outside classes and their lead time: its silence then means nothing. */
@@ -26,8 +28,11 @@ function unclaimed({ enrolment }: ReadinessFacts): Reason[] {
   return [{ code: 'not_claimed', message: 'This box does not belong to a room yet. An administrator claims it with the code shown here.' }];
 }
 
-function encoderReasons({ encoder }: ReadinessFacts): Reason[] {
+function encoderReasons({ encoder, encodersToTry }: ReadinessFacts): Reason[] {
   if (encoder.name !== '') return [];
+  if (encoder.refused.length >= encodersToTry) {
+    return [{ code: 'no_encoder', message: `This box cannot encode the picture (${encoder.refused.at(-1)?.reason ?? 'no encoder is set up'}). Restart it; if that does not help, call support.` }];
+  }
   return [{ code: 'encoder_starting', message: 'The picture is being prepared. This takes a few seconds after switching on.' }];
 }
 

@@ -22,6 +22,7 @@ export interface MonitorParts {
   readonly silenceExpected: () => boolean;
   readonly soundCaptured: () => boolean;
   readonly bytesPerHour: number;
+  readonly encodersToTry: number;
 }
 
 /** Quieter than this is silence, dBFS RMS. */
@@ -79,6 +80,7 @@ export class RoomMonitor {
       sound: { heardAtMs: this.#heardAtMs, silenceExpected: parts.silenceExpected() || program.muted || lesson.phase === 'paused' },
       soundCaptured: parts.soundCaptured(),
       bytesPerHour: parts.bytesPerHour,
+      encodersToTry: parts.encodersToTry,
       uplink: { protocol, sent: this.#sent, problem },
       edge: lesson.phase === 'idle' ? null : sight,
       edgeReachable: reachable,
