@@ -9,6 +9,9 @@ import type { CampusConfig } from '../config.ts';
 export const ADMIN = { email: 'admin@school.test', password: 'correct horse' };
 export const SUPPORT = { email: 'support@school.test', password: 'battery staple' };
 
+/** Made once: they are slow on purpose. */
+const HASHES = Promise.all([hashPassword(ADMIN.password), hashPassword(SUPPORT.password)]);
+
 export interface Told {
   readonly path: string;
   readonly body: unknown;
@@ -77,12 +80,13 @@ export class CampusServer {
   /** Ports are reserved once, so that campus can be stopped and come back at the same address. */
   async #configure(): Promise<CampusConfig> {
     const [port, tlsPort, edgeUrl] = [await freePort(), await freePort(), await this.#startEdge()];
+    const [adminHash, supportHash] = await HASHES;
     return {
       host: '127.0.0.1', port, tlsPort, publicUrl: `http://127.0.0.1:${port}`, boxUrl: `https://127.0.0.1:${tlsPort}`,
       dataDir: join(this.#folder, 'campus'), libraryDir: join(this.#folder, 'library'), consoleDist: join(this.#folder, 'dist'),
       edge: { url: edgeUrl, apiUrl: edgeUrl, whip: `${edgeUrl}/whip/{room}`, whep: `${edgeUrl}/whep`, rtmp: 'rtmp://127.0.0.1/live' },
-      firstAdmin: { email: ADMIN.email, passwordHash: await hashPassword(ADMIN.password) },
-      support: { email: SUPPORT.email, passwordHash: await hashPassword(SUPPORT.password) },
+      firstAdmin: { email: ADMIN.email, passwordHash: adminHash },
+      support: { email: SUPPORT.email, passwordHash: supportHash },
     };
   }
 

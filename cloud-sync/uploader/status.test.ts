@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { Pace } from './pace.ts';
+import { uploadStatus, type UploadFacts } from './status.ts';
+
+const recording = (safe: boolean) => ({
+  safe,
+  meta: { id: 'r', lesson: '', room: '', title: 'Orbits', teacher: '', startedAt: '2026-11-02T09:00:00Z', endedAt: '2026-11-02T10:00:00Z', gaps: [] },
+});
+
+it.each<[string, Partial<UploadFacts>, object]>([
+  ['nothing recorded', { problem: 'no permission' }, { state: 'idle', problem: '', remainingSeconds: 0 }],
+  ['everything verified', { recordings: [recording(true)], problem: 'no permission' }, { state: 'verified', problem: '' }],
+  ['all sent, no verdict yet', { recordings: [recording(false)] }, { state: 'uploading', remainingSeconds: 0 }],
+  ['on its way', { recordings: [recording(true), recording(false)], pendingBytes: 1_000, bytesPerSecond: 300 }, { state: 'uploading', remainingSeconds: 4 }],
+  ['on its way at an unknown rate', { recordings: [recording(false)], pendingBytes: 1_000 }, { remainingSeconds: null }],
+  ['in trouble', { recordings: [recording(false)], problem: 'no cloud' }, { state: 'failing', problem: 'no cloud' }],
+])('%s', (_what, facts, expected) => {
+  expect(uploadStatus({ recordings: [], pendingBytes: 0, bytesPerSecond: null, problem: '', ...facts })).toMatchObject(expected);
+});
+
+it('keeps to a limit and adapts its chunks to the line', () => {
+  const limited = new Pace(100_000);
+  expect([limited.chunkBytes(), limited.sent(300_000, 1_000)]).toEqual([300_000, 2_000]);
+  const slow = new Pace(0);
+  for (let chunk = 0; chunk < 30; chunk++) slow.sent(64 * 1024, 6_000);
+  expect(slow.chunkBytes()).toBe(64 * 1024);
+});

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { HealthReport } from '../contract/enrolment.ts';
+import { roomVerdict, type RoomFacts } from './room-verdict.ts';
+
+const NOW = Date.parse('2026-11-02T09:20:00Z');
+const MINUTE = 60_000;
+const at = (ms: number): string => new Date(NOW + ms).toISOString();
+const classIn = (minutes: number) => ({ id: 'c', title: 'Orbits', teacher: 'Lin', startsAt: at(minutes * MINUTE), endsAt: at((minutes + 60) * MINUTE) });
+
+type State = HealthReport['state'];
+function healthOf(changes: Partial<State> = {}, temperatureC: number | null = 50): HealthReport {
+  const state: State = {
+    room: 'r', lesson: { phase: 'idle', title: '' }, notReady: [], recording: { active: false, proven: false, freeHours: 50 },
+    stream: { protocol: 'none', sending: false, seenAtEdge: false, viewers: 0 }, cloud: { state: 'idle', pendingBytes: 0 },
+    encoder: { name: 'libx264', fps: 25 }, sources: [{ id: 'camera', kind: 'camera', signal: 'ok', verdict: 'ok' }], cameras: [{ id: 'ptz', link: 'ok' }], ...changes,
+  };
+  return { at: at(0), version: '1', state, machine: { cpuPercent: 1, memoryFreeBytes: 1, diskFreeBytes: 1, temperatureC, uptimeSeconds: 1 } };
+}
+const LIVE: Partial<State> = {
+  lesson: { phase: 'live', title: 'Orbits' },
+  recording: { active: true, proven: true, freeHours: 50 },
+  stream: { protocol: 'whip', sending: true, seenAtEdge: true, viewers: 3 },
+};
+function facts(changes: Partial<RoomFacts> = {}): RoomFacts {
+  return { nowMs: NOW, hasBox: true, online: true, lastSeenAtMs: NOW, health: healthOf(), current: null, next: null, certificateExpiresAtMs: NOW + 20 * 86_400_000, ...changes };
+}
+const NO_CAMERA: Partial<State> = { sources: [{ id: 'camera', kind: 'camera', signal: 'lost', verdict: 'ok' }] };
+
+describe('roomVerdict', () => {
+  it.each<[string, Partial<RoomFacts>, string, string[]]>([
+    ['an idle room', {}, 'ok', []],
+    ['a class that goes well', { health: healthOf(LIVE), current: classIn(-10) }, 'ok', []],
+    ['a live class that is not recorded', { health: healthOf({ ...LIVE, recording: { active: false, proven: false, freeHours: 50 } }) }, 'risk', ['not_recording']],
+    ['a recording in doubt', { health: healthOf({ ...LIVE, recording: { active: true, proven: false, freeHours: 50 } }) }, 'risk', ['recording_unproven']],
+    ['a class that does not leave the room', { health: healthOf({ ...LIVE, stream: { protocol: 'none', sending: false, seenAtEdge: false, viewers: 0 } }) }, 'risk', ['not_sending']],
+    ['a box that vanished in a class', { online: false, health: healthOf(LIVE) }, 'risk', ['offline_in_class']],
+    ['a box that is off with nothing planned', { online: false }, 'look', ['offline']],
+    ['a box that is off before a class', { online: false, next: classIn(40) }, 'risk', ['offline']],
+    ['a camera that is gone, nothing planned', { health: healthOf(NO_CAMERA) }, 'look', ['no_signal']],
+    ['a camera that is gone at 09:20 for the 10:00 class', { health: healthOf(NO_CAMERA), next: classIn(40) }, 'risk', ['no_signal']],
+    ['a camera that is gone for a class tomorrow', { health: healthOf(NO_CAMERA), next: classIn(24 * 60) }, 'look', ['no_signal']],
+    ['a class that nobody started', { current: classIn(-10) }, 'look', ['not_started']],
+    ['a room without a box', { hasBox: false, online: false, health: null, lastSeenAtMs: null }, 'ok', ['no_box']],
+    ['a room without a box before its class', { hasBox: false, online: false, health: null, next: classIn(30) }, 'look', ['no_box']],
+    ['a full disk', { health: healthOf({ recording: { active: false, proven: false, freeHours: 0.2 } }) }, 'risk', ['disk_low']],
+    ['heat', { health: healthOf({}, 95) }, 'look', ['hot']],
+    ['a certificate that is about to end', { certificateExpiresAtMs: NOW + 86_400_000 }, 'look', ['certificate_old']],
+  ])('%s', (_what, changes, level, codes) => {
+    const verdict = roomVerdict(facts(changes));
+    expect([verdict.level, verdict.reasons.map(({ code }) => code)]).toEqual([level, codes]);
+  });
+
+  it('puts the most urgent first', () => {
+    const both = { ...LIVE, ...NO_CAMERA, recording: { active: false, proven: false, freeHours: 0.2 } };
+    const { reasons } = roomVerdict(facts({ health: healthOf(both) }));
+    expect(reasons.map(({ code }) => code)).toEqual(['not_recording', 'no_signal', 'disk_low']);
+  });
+
+  it('does not repeat an old report as if it were news', () => {
+    expect(roomVerdict(facts({ online: false, health: healthOf(NO_CAMERA) })).reasons.map(({ code }) => code)).toEqual(['offline']);
+  });
+});
