@@ -128,9 +128,9 @@ async function childPid(): Promise<number> {
 }
 
 async function offerWhip(client: WebRtcEndpoint, bearer: string) {
-  const { peer, offerSdp, setAnswer } = await client.offer({ rids: ['high', 'low'], audio: true, h264ProfileLevelId: '42c01f' });
-  const answer = await edge.call('POST', '/whip/room-2', { bearer, headers: { 'content-type': 'application/sdp' }, body: offerSdp });
-  return { peer, setAnswer, answer };
+  const own = await client.offer({ rids: ['high', 'low'], audio: true, h264ProfileLevelId: '42c01f' });
+  const answer = await edge.call('POST', '/whip/room-2', { bearer, headers: { 'content-type': 'application/sdp' }, body: own.offerSdp });
+  return { peer: own.peer, setAnswer: (sdp: string) => own.setAnswer(sdp), answer };
 }
 
 /** Sends a real encoder's frames on both simulcast streams, stamped with the time they were made. */

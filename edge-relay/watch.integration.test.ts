@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startChild } from '#kit/process/child.ts';
 import { startEdge, type TestEdge, until } from './testing/edge.ts';
 
-const FLAGS = ['--no-sandbox', '--headless=new', '--disable-quic', '--disable-background-networking', '--autoplay-policy=no-user-gesture-required'];
+const FLAGS = ['--no-sandbox', '--headless=new', '--disable-quic', '--disable-background-networking', '--autoplay-policy=no-user-gesture-required', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
 const SOURCE = ['-hide_banner', '-loglevel', 'error', '-re', '-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=25', '-f', 'lavfi', '-i', 'sine=sample_rate=48000'];
 const ENCODE = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '25', '-pix_fmt', 'yuv420p', '-profile:v', 'baseline', '-c:a', 'aac', '-ar', '48000'];
 
@@ -77,6 +77,36 @@ async function play(page: Page): Promise<{ status: number; code?: string; joinMs
 }
 
 const stats = (page: Page): Promise<{ frames: number; sound: number; energy: number; state: string }> => page.evaluate(`(${STATS})()`);
+
+const PUBLISH = `async ({ url, token }) => {
+  const pc = new RTCPeerConnection();
+  const media = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360, frameRate: 25 }, audio: true });
+  for (const track of media.getTracks()) pc.addTransceiver(track, { direction: 'sendonly', streams: [media] });
+  await pc.setLocalDescription();
+  const answer = await fetch(url, { method: 'POST', body: pc.localDescription.sdp, headers: { authorization: 'Bearer ' + token, 'content-type': 'application/sdp' } });
+  if (answer.status === 201) await pc.setRemoteDescription({ type: 'answer', sdp: await answer.text() });
+  return answer.status;
+}`;
+
+it('takes a browser as publisher, asks it for keyframes, and packs HLS with sound from it', { timeout: 120_000 }, async () => {
+  const page = await open();
+  const bearer = edge.publishKey('room-2');
+  expect(await page.evaluate(`(${PUBLISH})(${JSON.stringify({ url: `${edge.url}/whip/room-2`, token: bearer })})`)).toBe(201);
+  await until(async () => (await edge.call('GET', '/api/rooms/room-2', { bearer })).json.live);
+  await edge.admin('PUT', 'tickets/amy/guest');
+  const { token } = (await edge.playback(amy, 'room-2')).json;
+  const multivariant = await until(async () => {
+    const answer = await edge.call('GET', `/hls/room-2/index.m3u8?token=${token}`);
+    return answer.text.includes('TYPE=AUDIO') ? answer.text : null;
+  });
+  expect(multivariant).toMatch(/CODECS="avc1[^"]*mp4a/);
+  const media = await until(async () => {
+    const answer = await edge.call('GET', `/hls/room-2/source/index.m3u8?token=${token}`);
+    return (answer.text.match(/#EXTINF/g)?.length ?? 0) >= 3 ? answer.text : null;
+  }, 40_000);
+  for (const [, seconds] of media.matchAll(/#EXTINF:([\d.]+)/g)) expect(Number(seconds)).toBeLessThan(6);
+  await page.close();
+});
 
 describe('a student in a browser', { timeout: 120_000 }, () => {
   it('sees at once and hears, though the class comes over RTMP with AAC; and is counted', async () => {

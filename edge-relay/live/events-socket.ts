@@ -43,7 +43,7 @@ export class EventsSocket implements Attendant {
     this.#desk = desk;
     this.#allowance = fullAllowance(desk.now());
     this.#helloTimer = setTimeout(() => this.close(CLOSE.unauthorised, 'no hello within 5 s'), HELLO_WITHIN_MS);
-    socket.on('message', (data, isBinary) => this.#receive(isBinary ? '' : String(data)));
+    socket.on('message', (data, isBinary) => this.#receive(isBinary || !Buffer.isBuffer(data) ? '' : data.toString()));
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
       clearTimeout(this.#helloTimer);

@@ -26,7 +26,7 @@ interface Person {
 async function connect(room = 'room-1'): Promise<Person> {
   const socket = new WebSocket(`${edge.url.replace('http', 'ws')}/rooms/${room}/events`);
   const messages: ToViewer[] = [];
-  socket.on('message', (data) => messages.push(JSON.parse(String(data)) as ToViewer));
+  socket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString()) as ToViewer));
   const closed = once(socket, 'close').then(([code]) => code as number);
   await once(socket, 'open');
   return { messages, closed, say: (message) => socket.send(JSON.stringify(message)), raw: (text) => socket.send(text), close: () => socket.close() };

@@ -3,7 +3,7 @@ import type { Static, TSchema } from 'typebox';
 import { checker } from '#kit/process/check.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import { signToken } from '#kit/process/tokens.ts';
-import { Catalogue, Grant, LIBRARY_AUDIENCE, type LibraryClaims, type RecordingEntry } from '#cloud-sync/contract/library.ts';
+import { Catalogue, Grant, LIBRARY_AUDIENCE, type LibraryClaims } from '#cloud-sync/contract/library.ts';
 import type { Library } from './replays.ts';
 
 const TIMEOUT_MS = 5_000;
@@ -12,7 +12,7 @@ const TOKEN_S = 60;
 export function campusLibrary(options: { readonly url: string; readonly privateKeyPem: string; readonly now: () => number }): Library {
   const ask = asker(options);
   return {
-    recordings: async () => (await ask('/api/recordings', Catalogue)).recordings as Static<typeof RecordingEntry>[],
+    recordings: async () => (await ask('/api/recordings', Catalogue)).recordings,
     grant: async (id, viewer) => (await ask(`/api/recordings/${id}/grants`, Grant, { viewer })).playlist,
   };
 }

@@ -45,10 +45,11 @@ export async function startEdge(adjust: Partial<EdgeConfig> = {}): Promise<TestE
   log.level = process.env['EDGE_TEST_LOG'] ?? 'silent';
   const config: EdgeConfig = {
     host: '127.0.0.1', port: 0, publicUrl: 'http://edge.test', dataDir: join(folder, 'data'),
-    campus: { url: 'http://127.0.0.1:9', publicKeyPem: campus.publicKeyPem },
+    campus: { url: 'http://127.0.0.1:9', publicKeyPem: '' },
     webrtc: { host: '127.0.0.1', port: 0, advertised: [{ address: '127.0.0.1' }] },
     rtmp: { host: '127.0.0.1', port: 0 }, webDist: join(folder, 'dist'), allowedWebOrigins: [], ...adjust,
   };
+  config.campus.publicKeyPem = campus.publicKeyPem;
   const { promise: up, resolve, reject } = Promise.withResolvers<EdgePorts>();
   const running = runEdge(config, stop.signal, log, resolve);
   running.catch(reject);
@@ -81,7 +82,7 @@ function caller(url: string): TestEdge['call'] {
     });
     const text = await response.text();
     const isJson = (response.headers.get('content-type') ?? '').includes('json');
-    return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : null };
+    return { status: response.status, headers: response.headers, text, json: isJson ? (JSON.parse(text) as unknown) : null };
   };
 }
 
