@@ -49,11 +49,6 @@ export const NewPinRequest = Type.Object(
   { additionalProperties: false },
 );
 
-/** Every error of every Lectern service. */
-export const ErrorAnswer = Type.Object({
-  error: Type.Object({ code: Type.String(), message: Type.String(), details: Type.Optional(Type.Record(Type.String(), Type.Unknown())) }),
-});
-
 /** `WS /api/events`: first message from the page, then `state` at every change (at most 5 a second) and `levels` at 10 Hz. */
 export const EventsHello = Type.Object({ type: Type.Literal('hello'), token: Type.String() }, { additionalProperties: false });
 export const EventsMessage = Type.Union([

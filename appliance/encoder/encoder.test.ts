@@ -85,8 +85,12 @@ describe('choice', () => {
     expect(currentOf(choice)).toBe('h264_vaapi');
   });
 
-  it('has none when all are refused', () => {
-    expect(currentOf(next(choiceOf(['libx264']), { type: 'refused', reason: 'x' }))).toBeNull();
+  it('has none when all are refused, and begins anew without forgetting why', () => {
+    const none = next(choiceOf(['libx264']), { type: 'refused', reason: 'busy' });
+    expect(currentOf(none)).toBeNull();
+    const again = next(none, { type: 'begun-anew' });
+    expect([currentOf(again), again.refused]).toEqual(['libx264', [{ name: 'libx264', reason: 'busy' }]]);
+    expect(next(again, { type: 'worked' })).toMatchObject({ tried: true, refused: [] });
   });
 });
 

@@ -7,8 +7,6 @@ import { checkSameSite } from '../access/same-site.ts';
  * Who may call a route of the panel's API, beside `public`. All three demand a known Host and no foreign Origin.
  * `guest`: anybody on the room's network (typing the PIN). `control`: the paired screen or a PIN session. `settings`: a PIN session.
  */
-export type Access = 'guest' | 'control' | 'settings';
-
 export function authoriser(access: PanelAccess, allowedHosts: readonly string[]): (wanted: string, request: FastifyRequest) => void {
   return (wanted, request) => {
     checkSameSite(request.headers, allowedHosts);

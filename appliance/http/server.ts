@@ -27,7 +27,6 @@ export async function createPanelServer(options: PanelServerOptions): Promise<{ 
   const { services, log, health, metrics } = options;
   const http = await createHttp({ name: 'appliance', log, health, metrics, authorise: authoriser(services.access, services.allowedHosts) });
   await http.register(websocket, { options: { maxPayload: 8_192 } });
-  endRefusedUpgrades(http);
   sessionRoutes(http, services);
   lessonRoutes(http, services);
   cameraRoutes(http, services);
@@ -37,11 +36,4 @@ export async function createPanelServer(options: PanelServerOptions): Promise<{ 
   await http.register(async (scope) => previewRoutes(scope as Http, services));
   await servePages(http, { dist: options.panelDist, pages: ['/'], connect: options.connect });
   return { http, events };
-}
-
-/** A socket whose upgrade was refused belongs to nobody: left open, strangers could pile them up and a shutdown would wait for them. */
-function endRefusedUpgrades(http: Http): void {
-  http.addHook('onResponse', async (request) => {
-    if (request.headers.upgrade !== undefined) request.raw.socket.destroySoon();
-  });
 }

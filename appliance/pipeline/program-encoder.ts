@@ -108,7 +108,10 @@ export class ProgramEncoder {
   async #workingEncoder(signal: AbortSignal): Promise<string> {
     while (!signal.aborted) {
       const encoder = currentOf(this.#choice);
-      if (encoder === null) throw new CodedError('no_encoder', 'No video encoder works on this machine. Install FFmpeg with libx264.');
+      if (encoder === null) {
+        this.#choose({ type: 'begun-anew' });
+        throw new CodedError('no_encoder', 'No video encoder works on this machine. Install FFmpeg with libx264.');
+      }
       if (this.#choice.tried) return encoder;
       const trial = await tryEncoder(encoder, this.#program, signal);
       if (signal.aborted) break;

@@ -1,19 +1,27 @@
-import { startChild } from '#kit/process/child.ts';
+import { Readable } from 'node:stream';
+import ffmpeg from 'fluent-ffmpeg';
 
 const TIMEOUT_MS = 8_000;
 
-/** Decodes only the keyframe of an initialisation segment and one fragment, handed over on standard input. */
-export const PROOF_ARGUMENTS: readonly string[] = [
-  '-hide_banner', '-nostats', '-loglevel', 'error', '-xerror', '-threads', '1', '-f', 'mp4', '-i', 'pipe:0',
-  '-map', '0:v:0', '-frames:v', '1', '-f', 'null', '-',
-];
+/** Only the keyframe of an initialisation segment and one fragment, handed over on standard input; the first fault ends it. */
+const PROOF_INPUT: readonly string[] = ['-hide_banner', '-nostats', '-loglevel error', '-xerror', '-threads 1'];
+const PROOF_OUTPUT: readonly string[] = ['-map 0:v:0', '-frames:v 1'];
 
 /** Whether FFmpeg can decode the picture of this recording: the test that counts, done by another program than the one that wrote it. */
-export async function decodes(file: Buffer, signal: AbortSignal): Promise<boolean> {
+export function decodes(file: Buffer, signal: AbortSignal): Promise<boolean> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-  const child = startChild('ffmpeg', PROOF_ARGUMENTS, { signal: limited, name: 'recording-proof', stdio: ['pipe', 'ignore', 'pipe'], killAfterMs: 300 });
-  // FFmpeg closes its input once it has the frame: the rest of the pipe breaks, which is no failure.
-  child.process.stdin?.on('error', () => undefined).end(file);
-  const { code, lastWords } = await child.exited;
-  return code === 0 && lastWords === '';
+  const command = ffmpeg(Readable.from([file]))
+    .inputFormat('mp4')
+    .inputOptions([...PROOF_INPUT])
+    .outputOptions([...PROOF_OUTPUT])
+    .format('null')
+    .output('-');
+  const kill = (): void => void command.kill('SIGKILL');
+  limited.addEventListener('abort', kill, { once: true });
+  return new Promise<boolean>((resolve) => {
+    command
+      .on('end', (_stdout, stderr) => resolve(stderr?.trim() === ''))
+      .on('error', () => resolve(false))
+      .run();
+  }).finally(() => limited.removeEventListener('abort', kill));
 }

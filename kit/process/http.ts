@@ -73,6 +73,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   http.setErrorHandler((error: FastifyError | CodedError, request, reply) => answerError(error, request, reply));
   http.setNotFoundHandler({}, (request, reply) => answerError(notFound(), request, reply));
   guardRoutes(http, options);
+  endRefusedUpgrades(http);
   await http.register(helmet, { contentSecurityPolicy: false, crossOriginResourcePolicy: false, hsts: false });
   await http.register(rateLimit, { global: false, errorResponseBuilder: tooManyRequests });
   await http.register(swagger, { openapi: { openapi: '3.1.0', info: { title: `Lectern ${options.name}`, version: '1' } } });
@@ -109,6 +110,13 @@ function guardRoutes(http: Http, { authorise }: HttpOptions): void {
   http.addHook('onRequest', async (request, reply) => {
     const access = request.routeOptions.config.access;
     if (access && access !== 'public') await authorise(access, request, reply);
+  });
+}
+
+/** A socket whose upgrade was refused belongs to nobody: left open, strangers could pile them up and a shutdown would wait for them. */
+function endRefusedUpgrades(http: Http): void {
+  http.addHook('onResponse', async (request) => {
+    if (request.headers.upgrade !== undefined) request.raw.socket.destroySoon();
   });
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { absolute, bytes, clock, counter, date, delay, relative, span } from './format.ts';
+import { absolute, bytes, clock, counter, date, delay, moment, relative, span } from './format.ts';
 
 const now = Date.UTC(2026, 8, 7, 10, 0, 0);
 
@@ -35,6 +35,19 @@ it('writes clocks and dates in the viewer’s zone', () => {
   expect(clock(Date.UTC(2026, 8, 7), 'zh-CN', 'UTC')).toBe('00:00');
   expect(date(now, 'en', 'UTC')).toMatch(/^Mon,? 7 Sept?$/);
   expect(absolute(now, 'en', 'UTC')).toContain('Monday');
+});
+
+it.each([
+  [0, 'today, 10:00', '今天 10:00'],
+  [10 * 3_600_000, 'today, 20:00', '今天 20:00'],
+  [15 * 3_600_000, 'tomorrow, 01:00', '明天 01:00'],
+  [-11 * 3_600_000, 'yesterday, 23:00', '昨天 23:00'],
+])('says the day of a moment %d ms from now', (distance, en, zh) => {
+  expect([moment(now + distance, now, 'en', 'UTC'), moment(now + distance, now, 'zh-CN', 'UTC')]).toEqual([en, zh]);
+});
+
+it('names the date of what is further away', () => {
+  expect(moment(now + 5 * 86_400_000, now, 'en', 'UTC')).toBe(`${date(now + 5 * 86_400_000, 'en', 'UTC')}, 10:00`);
 });
 
 it('is as exact about delays and sizes as a person can use', () => {

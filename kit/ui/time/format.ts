@@ -60,6 +60,21 @@ export function date(ms: number, language: Language, timeZone?: string): string 
   return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { weekday: 'short', day: 'numeric', month: 'short', timeZone }).format(ms);
 }
 
+const days = { en: ['today', 'tomorrow', 'yesterday'], 'zh-CN': ['今天', '明天', '昨天'] } as const;
+
+/** `today, 10:00`, `tomorrow, 10:00`, `Sat, 21 Nov, 10:00`: when something is or was, as it is said in a timetable. */
+export function moment(thenMs: number, nowMs: number, language: Language, timeZone?: string): string {
+  const [today, tomorrow, yesterday] = days[language];
+  const day = date(thenMs, language, timeZone);
+  const names = new Map([
+    [date(nowMs - DAY, language, timeZone), yesterday],
+    [date(nowMs + DAY, language, timeZone), tomorrow],
+    [date(nowMs, language, timeZone), today],
+  ]);
+  const near = Math.abs(thenMs - nowMs) < 3 * DAY ? names.get(day) : undefined;
+  return `${near ?? day}${language === 'en' ? ', ' : ' '}${clock(thenMs, language, timeZone)}`;
+}
+
 /** In full, for the hover text of a relative time. */
 export function absolute(ms: number, language: Language, timeZone?: string): string {
   const options = { dateStyle: 'full', timeStyle: 'medium', timeZone } as const;
