@@ -154,6 +154,8 @@ describe('a student in a browser', { timeout: 120_000 }, () => {
     expect([(await join()).status, (await join()).status, (await join()).status]).toEqual([201, 201, 201]);
     expect(await join()).toEqual({ status: 409, code: 'too_many_viewers' });
     expect((await edge.playback(amy)).json.error.code).toBe('too_many_viewers');
+    const renewed = await edge.call('POST', '/api/rooms/room-1/playback', { bearer: amy, json: { renews: token } });
+    expect(renewed.status).toBe(200);
     await page.close();
   });
 });

@@ -6,6 +6,8 @@ const HLS_FADES_MS = 10_000;
 
 interface Place {
   readonly account: string;
+  /** The playback session it was taken under. */
+  readonly session: string;
   readonly room: string;
   /** Infinity for a WebRTC viewer, who frees the place by leaving. */
   endsAtMs: number;
@@ -20,26 +22,28 @@ export class Places {
     this.#limit = limit;
   }
 
-  /** Whether this account may take one more place, or already has the place `id`. */
-  hasRoomFor(account: string, id: string | null, nowMs: number): boolean {
-    if (this.#limit === Infinity || (id !== null && this.#isTaken(id, nowMs))) return true;
+  /** Whether this account may take one more place, or sits already under this playback session (which it may then renew). */
+  hasRoomFor(account: string, session: string | null, nowMs: number): boolean {
+    if (this.#limit === Infinity || (this.#places.get(session ?? '')?.endsAtMs ?? 0) > nowMs) return true;
     let taken = 0;
     for (const place of this.#places.values()) {
-      if (place.account === account && place.endsAtMs > nowMs) taken += 1;
+      if (place.account !== account || place.endsAtMs <= nowMs) continue;
+      if (place.session === session) return true;
+      taken += 1;
     }
     return taken < this.#limit;
   }
 
   /** A WebRTC viewer sits down; the answer frees the place. */
-  sit(id: string, account: string, room: string): () => void {
-    this.#places.set(id, { account, room, endsAtMs: Infinity });
+  sit(id: string, viewer: { readonly account: string; readonly room: string; readonly session: string }): () => void {
+    this.#places.set(id, { ...viewer, endsAtMs: Infinity });
     return () => this.#places.delete(id);
   }
 
-  /** An HLS playlist was asked for under this token. */
-  touch(id: string, account: string, room: string, nowMs: number): void {
-    const place = this.#places.get(id);
-    if (place === undefined) this.#places.set(id, { account, room, endsAtMs: nowMs + HLS_FADES_MS });
+  /** An HLS playlist was asked for under this playback session. */
+  touch(session: string, account: string, room: string, nowMs: number): void {
+    const place = this.#places.get(session);
+    if (place === undefined) this.#places.set(session, { account, room, session, endsAtMs: nowMs + HLS_FADES_MS });
     else place.endsAtMs = Math.max(place.endsAtMs, nowMs + HLS_FADES_MS);
   }
 
@@ -57,10 +61,5 @@ export class Places {
   /** Forgets faded places; called once a second. */
   sweep(nowMs: number): void {
     for (const [id, place] of this.#places) if (place.endsAtMs <= nowMs) this.#places.delete(id);
-  }
-
-  #isTaken(id: string, nowMs: number): boolean {
-    const place = this.#places.get(id);
-    return place !== undefined && place.endsAtMs > nowMs;
   }
 }

@@ -36,7 +36,7 @@ export function whepEndpoint(options: WhepOptions): Endpoint {
       const profile = (room.layers().find(({ id }) => id === layer) ?? room.layers()[0])?.profileLevelId;
       const { peer, answerSdp } = await webrtc.accept(offer, { direction: 'send', ...(profile === undefined ? {} : { h264ProfileLevelId: profile }) });
       const resource = resources.add(watcher.room, ownerOf(watcher), peer);
-      if (watcher.kind === 'viewer') peer.on('closed', options.places.sit(resource.id, watcher.account, watcher.room));
+      if (watcher.kind === 'viewer') peer.on('closed', options.places.sit(resource.id, { account: watcher.account, room: watcher.room, session: watcher.place }));
       options.fanOutOf(room).add(peer, { account: watcher.kind === 'viewer' ? watcher.account : null, layer });
       return { resource, answerSdp };
     },
