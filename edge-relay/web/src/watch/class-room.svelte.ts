@@ -1,90 +1,90 @@
-import type { ChatMessage, FromViewer, ToViewer } from '#edge-relay/contract/events.ts';
+import type { FromViewer, ToViewer } from '#edge-relay/contract/events.ts';
+import { ClockOffset } from '#kit/ui/time/clock-offset.ts';
 import { pause } from '#kit/ui/time/pause.ts';
-import { ClockOffset } from './clock-offset.ts';
+import { Chat } from './chat.svelte.ts';
+import { next, type Stage, type StageEvent } from './stage.ts';
 
-export interface Refusal {
-  readonly code: string;
-  readonly message: string;
-  readonly retryAfterMs: number;
-}
-
-const HISTORY = 200;
 const PING_MS = 5_000;
+const TICK_MS = 500;
 const RETRY_MS = 1_500;
 /** Closed because the ticket is gone: coming back would only be refused again. */
 const REVOKED = 4403;
 
-/** The live class beside the picture: who is here, whether it is live, the chat, and the edge's clock. */
+export interface ClassRoomOptions {
+  /** Read at every connection. */
+  readonly access: () => { readonly url: string; readonly token: string };
+  /** The ticket is no longer good for this class. */
+  readonly revoked: () => void;
+}
+
+/** The live class beside the picture: who is here, how far it is, the chat, and the edge's clock. */
 export class ClassRoom {
+  readonly chat = new Chat();
+  readonly #options: ClassRoomOptions;
+  readonly #clock = new ClockOffset();
   #connected = $state(false);
-  #live = $state(false);
-  #wasLive = $state(false);
   #viewers = $state(0);
-  #messages = $state.raw<readonly ChatMessage[]>([]);
-  #refusal = $state.raw<Refusal | null>(null);
-  #revoked = $state(false);
-  #clock = new ClockOffset();
+  #stage = $state.raw<Stage>({ kind: 'before' });
   #socket: WebSocket | null = null;
+
+  constructor(options: ClassRoomOptions) {
+    this.#options = options;
+  }
 
   get connected(): boolean {
     return this.#connected;
   }
-  get live(): boolean {
-    return this.#live;
-  }
-  /** It was live while this page was open. */
-  get wasLive(): boolean {
-    return this.#wasLive;
+  get stage(): Stage['kind'] {
+    return this.#stage.kind;
   }
   get viewers(): number {
     return this.#viewers;
   }
-  get messages(): readonly ChatMessage[] {
-    return this.#messages;
-  }
-  get refusal(): Refusal | null {
-    return this.#refusal;
-  }
-  get revoked(): boolean {
-    return this.#revoked;
-  }
   /** Milliseconds to add to this page's clock to read the edge's. */
   get clockOffsetMs(): number {
-    return this.#clock.offsetMs;
+    return this.#clock.ms;
   }
 
-  /** Stays connected until the signal aborts. `access` is read at every connection. */
-  async run(access: () => { url: string; token: string }, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && !this.#revoked) {
-      await this.#connect(access(), signal);
+  /** Stays connected until the signal aborts or the ticket is gone. */
+  async run(signal: AbortSignal): Promise<void> {
+    const ticking = setInterval(() => this.#move({ type: 'waited', atMs: performance.now() }), TICK_MS);
+    while (!signal.aborted) {
+      const code = await this.#connect(signal);
       this.#connected = false;
+      if (code === REVOKED) {
+        this.#options.revoked();
+        break;
+      }
       await pause(RETRY_MS, signal);
     }
+    clearInterval(ticking);
   }
 
+  /** The right to stay, before the old one runs out. */
   renew(token: string): void {
-    this.#send({ type: 'renew', token });
+    if (this.#connected) this.#send({ type: 'renew', token });
   }
 
-  say(text: string): void {
-    this.#refusal = null;
-    this.#send({ type: 'chat', text });
+  say(): void {
+    const message = this.chat.take();
+    if (message) this.#send(message);
   }
 
-  #connect({ url, token }: { url: string; token: string }, signal: AbortSignal): Promise<void> {
+  /** @returns the code that the connection was closed with */
+  #connect(signal: AbortSignal): Promise<number> {
+    const { url, token } = this.#options.access();
     const socket = new WebSocket(url);
     this.#socket = socket;
-    const ping = setInterval(() => this.#send({ type: 'ping', at: performance.now() }), PING_MS);
+    const pinging = setInterval(() => this.#ping(), PING_MS);
     const leave = (): void => socket.close();
     signal.addEventListener('abort', leave, { once: true });
     socket.onopen = () => this.#send({ type: 'hello', token });
     socket.onmessage = ({ data }) => this.#receive(JSON.parse(String(data)) as ToViewer);
     return new Promise((resolve) => {
       socket.onclose = ({ code }) => {
-        clearInterval(ping);
+        clearInterval(pinging);
         signal.removeEventListener('abort', leave);
-        this.#revoked = code === REVOKED;
-        resolve();
+        resolve(code);
       };
     });
   }
@@ -93,31 +93,34 @@ export class ClassRoom {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
+  #ping(): void {
+    this.#send({ type: 'ping', at: Date.now() });
+  }
+
   #receive(message: ToViewer): void {
     switch (message.type) {
       case 'welcome':
         this.#connected = true;
-        this.#messages = message.history;
-        this.#setRoom(message.live, message.viewers);
-        this.#send({ type: 'ping', at: performance.now() });
-        break;
+        this.chat.restore(message.history);
+        this.#tell(message);
+        return this.#ping();
       case 'room':
-        this.#setRoom(message.live, message.viewers);
-        break;
+        return this.#tell(message);
       case 'chat':
-        this.#messages = [...this.#messages, message].slice(-HISTORY);
-        break;
+        return this.chat.receive(message);
       case 'refused':
-        this.#refusal = { code: message.code, message: message.message, retryAfterMs: message.retryAfterMs ?? 0 };
-        break;
+        return this.chat.refuse(message);
       case 'pong':
-        this.#clock.add({ sentAt: message.at, receivedAt: performance.now(), edgeMs: message.edgeMs, pageMs: Date.now() });
+        return this.#clock.add({ askedAt: message.at, answeredAt: Date.now(), remoteAt: message.edgeMs });
     }
   }
 
-  #setRoom(live: boolean, viewers: number): void {
-    this.#live = live;
-    this.#wasLive ||= live;
+  #tell({ live, viewers }: { readonly live: boolean; readonly viewers: number }): void {
     this.#viewers = viewers;
+    this.#move({ type: 'told', live, atMs: performance.now() });
+  }
+
+  #move(event: StageEvent): void {
+    this.#stage = next(this.#stage, event);
   }
 }

@@ -1,23 +1,24 @@
-import Hls from 'hls.js';
+import { type HlsEngine, openHlsEngine } from './hls-engine.ts';
 
 export interface HlsSource {
-  readonly url: string;
-  /** The playback token of the moment: playlists carry it, and it changes every ten minutes. */
+  readonly url: () => string;
   readonly token: () => string;
   /** Milliseconds to add to this page's clock to read the sender's. */
   readonly clockOffsetMs: () => number;
 }
 
 const LOOK_MS = 500;
-const RESTART_MS = 1_000;
 
-/** Plays a low-latency HLS address in one element at a time, with hls.js or, where there is none (iPhone), by the browser itself. */
+/** Plays a low-latency HLS address in one element at a time. */
 export class HlsPlayer {
-  #source: HlsSource;
+  readonly #source: HlsSource;
   #delayMs = $state<number | null>(null);
   #hasPicture = $state(false);
+  #stalled = $state(false);
   #soundBlocked = $state(false);
   #video: HTMLVideoElement | null = null;
+  #engine: HlsEngine | null = null;
+  #layer: string | null = null;
 
   constructor(source: HlsSource) {
     this.#source = source;
@@ -29,21 +30,33 @@ export class HlsPlayer {
   get hasPicture(): boolean {
     return this.#hasPicture;
   }
+  /** There was a picture, and the next one has not come in time. */
+  get stalled(): boolean {
+    return this.#stalled;
+  }
   get soundBlocked(): boolean {
     return this.#soundBlocked;
   }
 
+  choose(layer: string | null): void {
+    this.#layer = layer;
+    this.#engine?.choose(layer);
+  }
+
   /** For `<video {@attach player.attach}>`. */
   readonly attach = (video: HTMLVideoElement): (() => void) => {
+    const stop = new AbortController();
     this.#video = video;
-    const stop = Hls.isSupported() ? this.#playWithHls(video) : playNatively(video, this.#source.url);
     const timer = setInterval(() => this.#look(video), LOOK_MS);
-    void this.#start(video);
+    void this.#open(video, stop.signal);
     return () => {
+      stop.abort();
       clearInterval(timer);
-      stop();
+      this.#engine?.close();
+      this.#engine = null;
       this.#video = null;
       this.#hasPicture = false;
+      this.#stalled = false;
       this.#delayMs = null;
     };
   };
@@ -56,41 +69,26 @@ export class HlsPlayer {
     await this.#start(this.#video);
   }
 
-  #hls: Hls | null = null;
-
-  #playWithHls(video: HTMLVideoElement): () => void {
+  async #open(video: HTMLVideoElement, signal: AbortSignal): Promise<void> {
     const { url, token } = this.#source;
-    const hls = new Hls({
-      lowLatencyMode: true,
-      backBufferLength: 15,
-      maxLiveSyncPlaybackRate: 1.2,
-      xhrSetup: (xhr, requested) => xhr.open('GET', withToken(requested, token()), true),
-    });
-    this.#hls = hls;
-    let restart: ReturnType<typeof setTimeout> | undefined;
-    hls.on(Hls.Events.ERROR, (_event, { fatal, type }) => {
-      if (!fatal) return;
-      if (type === Hls.ErrorTypes.MEDIA_ERROR) hls.recoverMediaError();
-      else restart = setTimeout(() => hls.loadSource(url), RESTART_MS);
-    });
-    hls.loadSource(url);
-    hls.attachMedia(video);
-    return () => {
-      clearTimeout(restart);
-      hls.destroy();
-      this.#hls = null;
-    };
+    const engine = await openHlsEngine(video, { url, token, layer: this.#layer });
+    if (signal.aborted) return engine.close();
+    this.#engine = engine;
+    await this.#start(video);
   }
 
   #look(video: HTMLVideoElement): void {
-    this.#hasPicture = video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && video.videoWidth > 0;
-    const playing = this.#hls?.playingDate?.getTime();
-    this.#delayMs = playing === undefined ? null : Date.now() + this.#source.clockOffsetMs() - playing;
+    const showing = video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && video.videoWidth > 0;
+    this.#hasPicture ||= showing;
+    this.#stalled = this.#hasPicture && video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
+    const captureMs = this.#engine?.shownCaptureMs() ?? null;
+    this.#delayMs = captureMs === null ? null : Date.now() + this.#source.clockOffsetMs() - captureMs;
   }
 
   async #start(video: HTMLVideoElement): Promise<void> {
     try {
       await video.play();
+      if (!video.muted) this.#soundBlocked = false;
     } catch (error) {
       // AbortError: the element was given something else to play meanwhile.
       if (!(error instanceof DOMException) || error.name !== 'NotAllowedError' || video.muted) return;
@@ -99,17 +97,4 @@ export class HlsPlayer {
       await this.#start(video);
     }
   }
-}
-
-/** The address with this playback token in it; parts carry the room's signature instead and stay as they are. */
-export function withToken(address: string, token: string): string {
-  const url = new URL(address, 'http://relative.invalid');
-  if (!url.searchParams.has('token')) return address;
-  url.searchParams.set('token', token);
-  return url.origin === 'http://relative.invalid' ? url.pathname + url.search : url.href;
-}
-
-function playNatively(video: HTMLVideoElement, url: string): () => void {
-  video.src = url;
-  return () => video.removeAttribute('src');
 }

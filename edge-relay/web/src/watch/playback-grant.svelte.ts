@@ -8,18 +8,21 @@ export type Grant =
   | { readonly kind: 'granted'; readonly playback: Playback }
   | { readonly kind: 'offer'; readonly offer: Offer }
   | { readonly kind: 'sign-in' }
-  | { readonly kind: 'refused'; readonly code: string; readonly message: string };
+  | { readonly kind: 'refused'; readonly error: ApiError };
 
 const RENEW_BEFORE_MS = 60_000;
 const RETRY_MS = 2_000;
+/** A ticket may be bought, a sign-in link opened, another screen closed: the page finds out by itself. */
+const LOOK_AGAIN_MS = 10_000;
 
 /** The right to watch one room: asked for, renewed in silence before it ends, told in words when it is refused. */
 export class PlaybackGrant {
-  #room: string;
+  readonly #path: string;
   #grant = $state.raw<Grant>({ kind: 'asking' });
+  #waiting = new AbortController();
 
   constructor(room: string) {
-    this.#room = room;
+    this.#path = `/api/rooms/${encodeURIComponent(room)}/playback`;
   }
 
   get current(): Grant {
@@ -30,34 +33,44 @@ export class PlaybackGrant {
     return this.#grant.kind === 'granted' ? this.#grant.playback : null;
   }
 
-  /** Resolves on abort, or when the answer is one that only the student can change. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      this.#waiting = new AbortController();
       const waitMs = await this.#ask(signal);
-      if (waitMs === null) return;
-      await pause(waitMs, signal);
+      await pause(waitMs, AbortSignal.any([signal, this.#waiting.signal]));
     }
   }
 
-  /** @returns when to ask again, null never */
-  async #ask(signal: AbortSignal): Promise<number | null> {
+  askAgain(): void {
+    this.#waiting.abort();
+  }
+
+  /** @returns when to ask again */
+  async #ask(signal: AbortSignal): Promise<number> {
+    // Naming the old token keeps the place: a renewal is not one more viewer.
+    const renews = this.playback ? { renews: this.playback.token } : undefined;
     try {
-      const playback = await service.post<Playback>(`/api/rooms/${encodeURIComponent(this.#room)}/playback`, undefined, { signal });
+      const playback = await service.post<Playback>(this.#path, renews, { signal });
       this.#grant = { kind: 'granted', playback };
       return Math.max(RETRY_MS, Date.parse(playback.expiresAt) - Date.now() - RENEW_BEFORE_MS);
     } catch (error) {
-      return this.#refused(error);
+      if (signal.aborted) return 0;
+      if (!(error instanceof ApiError)) throw error;
+      return this.#refuse(error);
     }
   }
 
-  #refused(error: unknown): number | null {
-    if (!(error instanceof ApiError)) throw error;
+  #refuse(error: ApiError): number {
     const passing = error.status === 0 || error.status >= 500 || error.status === 429;
     // What is granted stays so while the service is only out of reach.
     if (passing && this.#grant.kind === 'granted') return RETRY_MS;
-    if (error.status === 401) this.#grant = { kind: 'sign-in' };
-    else if (error.status === 402) this.#grant = { kind: 'offer', offer: error.details['offer'] as Offer };
-    else this.#grant = { kind: 'refused', code: error.code, message: error.message };
-    return passing ? RETRY_MS : null;
+    this.#grant = grantOf(error);
+    return passing ? RETRY_MS : LOOK_AGAIN_MS;
   }
+}
+
+function grantOf(error: ApiError): Grant {
+  if (error.status === 401) return { kind: 'sign-in' };
+  if (error.status === 402) return { kind: 'offer', offer: error.details['offer'] as Offer };
+  return { kind: 'refused', error };
 }

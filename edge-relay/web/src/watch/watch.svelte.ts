@@ -1,73 +1,113 @@
 import { WhepPlayer } from '#kit/ui/whep/whep-player.svelte.ts';
 import { ClassRoom } from './class-room.svelte.ts';
+import { loadHls } from './hls-engine.ts';
 import { HlsPlayer } from './hls-player.svelte.ts';
+import { type Layer, layersOf } from './layers.ts';
 import { PlaybackGrant } from './playback-grant.svelte.ts';
-import { next, type Transport } from './transport.ts';
+import { next, type Sight, type Transport, type TransportEvent, wantsWebrtc } from './transport.ts';
 
 const LOOK_MS = 250;
+/** Without a picture by now the other way is fetched, so that it is there when patience ends. */
+const PREPARE_MS = 1_500;
+const FEW_FRAMES = 5;
 
 /** Everything the watch page knows and does: the right to watch, the live class, and the picture by whichever way works. */
 export class Watch {
   readonly grant: PlaybackGrant;
-  readonly classRoom = new ClassRoom();
+  readonly classRoom: ClassRoom;
   readonly whep: WhepPlayer;
   readonly hls: HlsPlayer;
   #layer = $state<string | null>(null);
-  #transport = $state.raw<Transport>({ kind: 'webrtc', proven: false, sinceMs: performance.now() });
-  #restart: AbortController | null = null;
+  #layers = $state.raw<readonly Layer[] | null>(null);
+  #transport = $state.raw<Transport>({ kind: 'webrtc', sinceMs: 0 });
+  #attempt: AbortController | null = null;
+  #attemptedAtMs = 0;
+  #moved = 0;
+  #excused = false;
 
   constructor(room: string) {
     this.grant = new PlaybackGrant(room);
+    const playback = () => this.grant.playback;
+    const token = () => playback()?.token ?? '';
     const clockOffsetMs = (): number => this.classRoom.clockOffsetMs;
+    this.classRoom = new ClassRoom({ access: () => ({ url: playback()?.events ?? '', token: token() }), revoked: () => this.grant.askAgain() });
     this.whep = new WhepPlayer({ sound: true, clockOffsetMs, endpoint: () => Promise.resolve(this.#whepEndpoint()) });
-    this.hls = new HlsPlayer({
-      get url() {
-        return grant.playback?.hls ?? '';
-      },
-      token: () => this.grant.playback?.token ?? '',
-      clockOffsetMs,
-    });
-    const { grant } = this;
+    this.hls = new HlsPlayer({ url: () => playback()?.hls ?? '', token, clockOffsetMs });
   }
 
-  get transport(): 'webrtc' | 'hls' {
+  get transport(): Transport['kind'] {
     return this.#transport.kind;
   }
   get player(): WhepPlayer | HlsPlayer {
     return this.transport === 'hls' ? this.hls : this.whep;
   }
+  /** A rendition by name, null for whatever suits. */
   get layer(): string | null {
     return this.#layer;
   }
-  /** A rendition by name, null for the best. */
+  /** Null until they were looked up. */
+  get layers(): readonly Layer[] | null {
+    return this.#layers;
+  }
+  /** Sound comes, the picture hardly. */
+  get weak(): boolean {
+    if (this.transport === 'hls') return this.hls.stalled;
+    const { atMs, fps } = this.whep.stats;
+    return this.whep.hasPicture && atMs > 0 && fps < FEW_FRAMES;
+  }
+
   choose(layer: string | null): void {
     this.#layer = layer;
-    this.#restart?.abort();
+    this.hls.choose(layer);
+    this.#attempt?.abort();
   }
 
-  /** The right to watch, the events socket once it is there. */
-  async run(signal: AbortSignal): Promise<void> {
-    await this.grant.run(signal);
+  /** The renditions that the room has at this moment, off the playlist. */
+  async findLayers(): Promise<void> {
+    const response = await fetch(this.grant.playback?.hls ?? '', { cache: 'no-store' }).catch(() => null);
+    this.#layers = response?.ok ? layersOf(await response.text()) : [];
   }
 
-  runClassRoom(signal: AbortSignal): Promise<void> {
-    return this.classRoom.run(() => ({ url: this.grant.playback?.events ?? '', token: this.grant.playback?.token ?? '' }), signal);
-  }
-
-  /** While the class is live: WebRTC tried for ever, the way chosen by what it gives. */
+  /** While the class runs: the way of the picture chosen by what WebRTC gives. */
   async runPicture(signal: AbortSignal): Promise<void> {
-    this.#transport = next(this.#transport, { type: 'class-started', atMs: performance.now() });
-    const timer = setInterval(() => this.#look(), LOOK_MS);
-    signal.addEventListener('abort', () => clearInterval(timer), { once: true });
-    while (!signal.aborted) {
-      this.#restart = new AbortController();
-      await this.whep.run(AbortSignal.any([signal, this.#restart.signal]));
-    }
+    this.#move({ type: 'class-started', able: 'RTCPeerConnection' in globalThis && RTCPeerConnection !== undefined, atMs: performance.now() });
+    const timer = setInterval(() => this.#look(signal), LOOK_MS);
+    this.#look(signal);
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    clearInterval(timer);
   }
 
-  #look(): void {
-    const hasPicture = this.whep.phase === 'playing' && this.whep.stats.videoBytes > 0;
-    this.#transport = next(this.#transport, { type: 'looked', hasPicture, atMs: performance.now() });
+  #look(signal: AbortSignal): void {
+    const excused = this.classRoom.stage !== 'live' || !this.classRoom.connected;
+    // Back again: what waits for its next try need not.
+    if (this.#excused && !excused && this.whep.phase === 'waiting') this.#attempt?.abort();
+    this.#move({ type: 'looked', saw: excused || this.#excused ? 'excused' : this.#sight(), atMs: performance.now() });
+    this.#excused = excused;
+    if (!wantsWebrtc(this.#transport)) this.#attempt?.abort();
+    else if (this.#attempt === null || this.#attempt.signal.aborted) this.#try(signal);
+    if (this.transport === 'webrtc' && !this.whep.hasPicture && performance.now() - this.#attemptedAtMs > PREPARE_MS) void loadHls();
+  }
+
+  #move(event: TransportEvent): void {
+    this.#transport = next(this.#transport, event);
+  }
+
+  #try(signal: AbortSignal): void {
+    this.#attempt = new AbortController();
+    this.#attemptedAtMs = performance.now();
+    this.#moved = 0;
+    void this.whep.run(AbortSignal.any([signal, this.#attempt.signal]));
+  }
+
+  /** Shown: frames that were decoded. Hidden, behind HLS or in another tab, browsers may not decode: bytes. */
+  #sight(): Sight {
+    const { phase, stats, problem } = this.whep;
+    if (phase === 'waiting') return problem?.code === 'lost' && this.#moved > 0 ? 'nothing' : 'failed';
+    const shown = this.transport === 'webrtc' && !document.hidden;
+    const moved = phase === 'playing' ? (shown ? stats.framesDecoded : stats.videoBytes) : 0;
+    if (moved === 0 || moved === this.#moved) return 'nothing';
+    this.#moved = moved;
+    return 'picture';
   }
 
   #whepEndpoint(): { url: string; token: string } {

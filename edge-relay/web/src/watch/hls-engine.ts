@@ -1,0 +1,87 @@
+import type Hls from 'hls.js';
+import { layerIn } from './layers.ts';
+import { withToken } from './hls-address.ts';
+
+/** What plays in the element: hls.js, or where there is none (iPhone) the browser itself. */
+export interface HlsEngine {
+  /** Capture time of what is being shown, epoch ms by the box's clock. */
+  shownCaptureMs(): number | null;
+  choose(layer: string | null): void;
+  close(): void;
+}
+
+export interface HlsEngineOptions {
+  readonly url: () => string;
+  /** The playback token of the moment: playlists carry it, and it changes every ten minutes. */
+  readonly token: () => string;
+  readonly layer: string | null;
+}
+
+/** While a room is not ready (404, 503) or the edge starts again. */
+const RESTART_MS = 1_000;
+
+/** The library is large and most students never need it: it is loaded by who does. */
+export const loadHls = (): Promise<typeof Hls> => import('hls.js').then(({ default: library }) => library);
+
+export async function openHlsEngine(video: HTMLVideoElement, options: HlsEngineOptions): Promise<HlsEngine> {
+  const library = await loadHls();
+  return library.isSupported() ? withLibrary(library, video, options) : native(video, options);
+}
+
+function withLibrary(library: typeof Hls, video: HTMLVideoElement, { url, token, layer }: HlsEngineOptions): HlsEngine {
+  const hls = new library({
+    lowLatencyMode: true,
+    backBufferLength: 15,
+    // The playlists' PART-HOLD-BACK (three parts) is the shortest safe distance: after a stall a little more, and back by playing faster.
+    liveSyncOnStallIncrease: 0.3,
+    maxLiveSyncPlaybackRate: 1.2,
+    xhrSetup: (xhr, requested) => xhr.open('GET', withToken(requested, token()), true),
+  });
+  let restart: ReturnType<typeof setTimeout> | undefined;
+  const choose = (id: string | null): void => {
+    hls.nextLevel = id === null ? -1 : hls.levels.findIndex((level) => layerIn(level.uri) === id);
+  };
+  hls.on(library.Events.MANIFEST_PARSED, () => choose(layer));
+  hls.on(library.Events.ERROR, (_event, { fatal, type }) => {
+    if (!fatal) return;
+    clearTimeout(restart);
+    if (type === library.ErrorTypes.MEDIA_ERROR) hls.recoverMediaError();
+    else restart = setTimeout(() => hls.loadSource(url()), RESTART_MS);
+  });
+  hls.loadSource(url());
+  hls.attachMedia(video);
+  return {
+    shownCaptureMs: () => hls.playingDate?.getTime() ?? null,
+    choose,
+    close: () => {
+      clearTimeout(restart);
+      hls.destroy();
+    },
+  };
+}
+
+function native(video: HTMLVideoElement & { getStartDate?: () => Date }, { url }: HlsEngineOptions): HlsEngine {
+  let restart: ReturnType<typeof setTimeout> | undefined;
+  const load = (): void => {
+    video.src = url();
+  };
+  const failed = (): void => {
+    clearTimeout(restart);
+    restart = setTimeout(load, RESTART_MS);
+  };
+  video.addEventListener('error', failed);
+  load();
+  return {
+    // Safari: the EXT-X-PROGRAM-DATE-TIME at the beginning of the element's timeline.
+    shownCaptureMs: () => {
+      const begins = video.getStartDate?.().getTime() ?? NaN;
+      return Number.isNaN(begins) ? null : begins + video.currentTime * 1000;
+    },
+    choose: () => undefined,
+    close: () => {
+      clearTimeout(restart);
+      video.removeEventListener('error', failed);
+      video.removeAttribute('src');
+    },
+  };
+}
