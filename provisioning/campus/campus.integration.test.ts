@@ -6,9 +6,10 @@ import { LIBRARY_AUDIENCE, LibraryClaims } from '#cloud-sync/contract/library.ts
 import { EDGE_AUDIENCE, ServiceClaims } from '#edge-relay/contract/access.ts';
 import { verifyToken } from '#kit/process/tokens.ts';
 import type { Fleet, FleetRoom } from '../contract/console.ts';
+import { createBoxKey } from '../agent/box-key.ts';
 import { createAuthority, issueForBox, readRequest } from '../fleet/authority.ts';
 import { CampusServer, SUPPORT } from './testing/campus-server.ts';
-import { mutualGet, STATE, TestBox } from './testing/box.ts';
+import { mutualCall, STATE, TestBox } from './testing/box.ts';
 
 const ROOM = 'room-301';
 let folder: string;
@@ -84,17 +85,29 @@ describe('a box and campus', { timeout: 60_000 }, () => {
   it('refuses at its mutual-TLS port whoever has no certificate, a foreign one, or one that was revoked', async () => {
     const { admin, id } = await claimedBox();
     const { key, ca, cert } = own();
-    expect((await mutualGet(campus.tlsPort, '/box/config', { key, cert, ca })).status).toBe(200);
-    await expect(mutualGet(campus.tlsPort, '/box/config', { ca })).rejects.toThrow();
+    expect((await mutualCall(campus.tlsPort, '/box/config', { key, cert, ca })).status).toBe(200);
+    await expect(mutualCall(campus.tlsPort, '/box/config', { ca })).rejects.toThrow();
     const foreign = await issueForBox(await createAuthority(Date.now()), await readRequest(kept().key.csrPem), id, Date.now());
-    await expect(mutualGet(campus.tlsPort, '/box/config', { key, cert: foreign.certificatePem, ca })).rejects.toThrow();
+    await expect(mutualCall(campus.tlsPort, '/box/config', { key, cert: foreign.certificatePem, ca })).rejects.toThrow();
     expect((await campus.call('DELETE', `/api/boxes/${id}`, { token: await campus.signIn(SUPPORT) })).status).toBe(403);
     expect((await campus.call('DELETE', `/api/boxes/${id}`, { token: admin })).status).toBe(204);
-    const refused = await mutualGet(campus.tlsPort, '/box/config', { key, cert, ca });
+    const refused = await mutualCall(campus.tlsPort, '/box/config', { key, cert, ca });
     expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('box_revoked')]);
     // The box notices by itself, makes a new key and asks to be claimed again.
     await until('a new claim code', () => box.enrolment?.phase === 'unclaimed' && box.enrolment.claimCode);
     expect(kept().key.keyPem).not.toBe(key);
+  });
+
+  it('gives a box a new certificate for a new key, by which it is known from then on', async () => {
+    await claimedBox();
+    const { csrPem, keyPem } = await createBoxKey('SN-1');
+    const renewed = await mutualCall(campus.tlsPort, '/box/certificate', own(), { csr: csrPem });
+    expect(renewed.status).toBe(201);
+    const { certificate } = JSON.parse(renewed.text) as { certificate: string };
+    expect((await mutualCall(campus.tlsPort, '/box/config', { ...own(), key: keyPem, cert: certificate })).status).toBe(200);
+    const asked = await campus.call('POST', '/api/enrolment', { body: { csr: csrPem, serial: 'SN-1', model: 'test' } });
+    const { id, pollToken } = asked.json as { id: string; pollToken: string };
+    expect((await campus.call('GET', `/api/enrolment/${id}`, { token: pollToken })).json).toMatchObject({ state: 'claimed', certificate });
   });
 
   it('keeps its room through kill -9 with campus away, and finds campus again', async () => {

@@ -5,12 +5,12 @@ import { CodedError } from '#kit/process/errors.ts';
 import { createHttp, listenOn, type Http } from '#kit/process/http.ts';
 import type { Log } from '#kit/process/log.ts';
 import { createMetrics } from '#kit/process/metrics.ts';
+import { servePages } from '#kit/process/web.ts';
 import { PublicKeys } from '../contract/console.ts';
 import type { FleetAccess } from '../fleet/access.ts';
 import { createFleet, type Fleet } from '../fleet/fleet.ts';
 import type { CampusConfig } from './config.ts';
 import { loadKeys, type CampusKeys } from './keys.ts';
-import { addConsolePages } from './pages.ts';
 
 export interface Campus {
   readonly port: number;
@@ -18,6 +18,8 @@ export interface Campus {
   run(signal: AbortSignal): Promise<void>;
 }
 
+/** Addresses of the console's application. */
+const PAGES = ['/', '/sign-in', '/claim', '/rooms', '/rooms/:room', '/recordings', '/audit'];
 const FLEET_ACCESS: readonly string[] = ['session', 'admin', 'poll'] satisfies FleetAccess[];
 const LIBRARY_ACCESS: readonly string[] = ['upload', 'catalogue', 'media'] satisfies LibraryAccess[];
 
@@ -84,7 +86,7 @@ async function publicHttp(config: CampusConfig, keys: CampusKeys, fleet: Fleet, 
   http.get('/api/keys', { config: { access: 'public' }, schema: { response: { 200: PublicKeys } } }, async () => ({ publicKeyPem: keys.token.publicKeyPem }));
   fleet.addRoutes(http);
   await library.addRoutes(http);
-  await addConsolePages(http, config.consoleDist);
+  await servePages(http, { dist: config.consoleDist, pages: PAGES, connect: () => [] });
   return http;
 }
 

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { createHash, createPrivateKey, randomBytes, webcrypto, X509Certificate as NodeCertificate } from 'node:crypto';
+import { createHash, createPrivateKey, randomBytes, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import {
   BasicConstraintsExtension,
@@ -13,7 +13,7 @@ import {
   X509Certificate,
   X509CertificateGenerator,
   type Extension,
-  type PublicKeyType,
+  type PublicKey,
 } from '@peculiar/x509';
 import { CodedError } from '#kit/process/errors.ts';
 
@@ -38,7 +38,7 @@ export interface Issued {
   readonly expiresAtMs: number;
 }
 export interface BoxRequest {
-  readonly publicKey: PublicKeyType;
+  readonly publicKey: PublicKey;
   /** SHA-256 of the public key (SubjectPublicKeyInfo), hex: what an enrolment is recognised by. */
   readonly keyHash: string;
 }
@@ -96,13 +96,8 @@ export function boxOfSubject(subject: { CN?: string | string[]; OU?: string | st
   return subject?.OU === 'box' && typeof subject.CN === 'string' ? subject.CN : null;
 }
 
-/** What names a certificate for revocation and comparison: SHA-256 of it, hex. */
-export function fingerprintOf(certificatePem: string): string {
-  return createHash('sha256').update(new NodeCertificate(certificatePem).raw).digest('hex');
-}
-
 async function issue(
-  authority: AuthorityKeys, publicKey: PublicKeyType, subject: string, nowMs: number, days: number, uses: Extension[],
+  authority: AuthorityKeys, publicKey: PublicKey | webcrypto.CryptoKey, subject: string, nowMs: number, days: number, uses: Extension[],
 ): Promise<Issued> {
   const expiresAtMs = nowMs + days * DAY_MS;
   const certificate = await X509CertificateGenerator.create({

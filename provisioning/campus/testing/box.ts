@@ -65,16 +65,16 @@ export class TestBox {
 }
 
 /** One request to the mutual-TLS port, with whatever identity. @returns status and body; rejects when the handshake is refused */
-export function mutualGet(port: number, path: string, identity: { key?: string; cert?: string; ca: string }): Promise<{ status: number; text: string }> {
+export function mutualCall(port: number, path: string, identity: { key?: string; cert?: string; ca: string }, body?: object): Promise<{ status: number; text: string }> {
   const agent = new Agent({ ...identity, keepAlive: false });
   return new Promise((resolve, reject) => {
-    const call = request({ host: '127.0.0.1', port, path, agent }, (response) => {
+    const call = request({ host: '127.0.0.1', port, path, agent, method: body ? 'POST' : 'GET', headers: body ? { 'content-type': 'application/json' } : {} }, (response) => {
       let text = '';
       response.on('data', (chunk) => (text += String(chunk)));
       response.once('end', () => resolve({ status: response.statusCode ?? 0, text }));
       response.once('error', reject);
     });
     call.once('error', reject);
-    call.end();
+    call.end(body ? JSON.stringify(body) : undefined);
   });
 }
