@@ -71,9 +71,22 @@ export class Uploader {
       this.#tell(views);
       const now = performance.now();
       const job = this.#credentials && now >= this.#notBefore(LINE) ? nextJob(views, now) : null;
-      if (job && this.#credentials) await this.#do(sender, job, this.#credentials, signal);
+      if (job && this.#credentials) await this.#tellUntil(this.#do(sender, job, this.#credentials, signal), sender, signal);
       else await sleep(this.#waitMs(views, now), AbortSignal.any([signal, this.#wake.signal]));
     }
+  }
+
+  /** A library that is slow to answer, or never does, keeps nobody from knowing what is on the box. */
+  async #tellUntil(doing: Promise<void>, sender: Sender, signal: AbortSignal): Promise<void> {
+    const done = new AbortController();
+    const ended = doing.finally(() => done.abort());
+    while (!done.signal.aborted && !signal.aborted) {
+      await sleep(IDLE_POLL_MS, AbortSignal.any([signal, done.signal, this.#wake.signal]));
+      if (done.signal.aborted || signal.aborted) break;
+      this.#wake = new AbortController();
+      this.#tell(await this.#look(sender));
+    }
+    await ended;
   }
 
   async #do(sender: Sender, job: Job, to: Credentials, signal: AbortSignal): Promise<void> {
