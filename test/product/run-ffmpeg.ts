@@ -14,7 +14,9 @@ export interface Decoded {
 /** Reads an address or a file to its end (or for `seconds`) and decodes every frame of it. */
 export async function decodeAll(input: string, { seconds, timeoutMs = 60_000 }: { seconds?: number; timeoutMs?: number } = {}): Promise<Decoded> {
   const limit = seconds === undefined ? [] : ['-t', String(seconds)];
-  const args = ['-hide_banner', '-nostdin', '-loglevel', 'error', '-progress', 'pipe:1', '-i', input, ...limit, '-map', '0:v:0', '-map', '0:a:0', '-f', 'null', '-'];
+  // The input's own clock: rounded to frames of a fixed rate, two that come close together would look like one too many.
+  const output = ['-map', '0:v:0', '-map', '0:a:0', '-fps_mode', 'passthrough', '-enc_time_base', '-1', '-f', 'null', '-'];
+  const args = ['-hide_banner', '-nostdin', '-loglevel', 'error', '-progress', 'pipe:1', '-i', input, ...limit, ...output];
   const { stdout, stderr } = await run('ffmpeg', args, { timeout: timeoutMs, maxBuffer: 4 << 20 });
   const last = (key: string): number => Number([...stdout.matchAll(new RegExp(`^${key}=(\\d+)`, 'gm'))].at(-1)?.[1] ?? 0);
   return { frames: last('frame'), seconds: last('out_time_us') / 1e6, complaints: stderr.trim() };
