@@ -37,7 +37,7 @@ async function call(method: string, path: string, token: string, body?: unknown,
   const answer = await fetch(`${library.url}${path}`, {
     method,
     headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), ...(json ? { 'content-type': 'application/json' } : {}), ...headers },
-    ...(body === undefined ? {} : { body: json ? JSON.stringify(body) : new Uint8Array(body as Buffer) }),
+    ...(body === undefined ? {} : { body: json ? JSON.stringify(body) : new Uint8Array(body) }),
   });
   const bytes = Buffer.from(await answer.arrayBuffer());
   return { status: answer.status, headers: answer.headers, bytes, text: bytes.toString('utf8') };

@@ -15,6 +15,9 @@ export interface SenderDeps {
   readonly sleep: (ms: number) => Promise<void>;
 }
 
+/** The library reads the whole recording back before it answers. */
+const VERDICT_TIMEOUT_MS = 600_000;
+
 const checkVerdict = checker(Verdict, 'bad_answer');
 
 /** What a recording's description looks like on the wire; compared to know whether the library has the newest. */
@@ -109,7 +112,7 @@ export class Sender {
       listed.push({ part: part.part, upload, bytes: part.bytes, sha256: await partHash(part), index: [...part.index] });
     }
     const manifest: Manifest = { meta, parts: listed };
-    const verdict = checkVerdict(await putJson(to, `/api/recordings/${meta.id}/manifest`, JSON.stringify(manifest), signal));
+    const verdict = checkVerdict(await putJson(to, `/api/recordings/${meta.id}/manifest`, JSON.stringify(manifest), signal, VERDICT_TIMEOUT_MS));
     if (!verdict.safe) throw new CodedError('not_safe', 'The library has not called the recording safe.');
     memory.setSafe(meta.id, Date.now());
   }

@@ -7,9 +7,10 @@ export interface Credentials {
   readonly token: string;
 }
 
-const TIMEOUT_MS = 60_000;
-/** The library reads the whole recording back before it answers a manifest. */
-const VERIFY_TIMEOUT_MS = 600_000;
+/** For a question. */
+const TIMEOUT_MS = 20_000;
+/** For a chunk, which is sized to take a few seconds. */
+const CHUNK_TIMEOUT_MS = 60_000;
 
 /** An answer that says no: `status` decides what is done about it, `code` and the message are the library's own. */
 export class Refused extends CodedError {}
@@ -50,9 +51,9 @@ export async function sendBytes(
 }
 
 /** `PUT` of JSON to the library. @returns its answer; what the caller makes of it is checked there */
-export async function putJson(to: Credentials, path: string, body: string, signal: AbortSignal): Promise<unknown> {
+export async function putJson(to: Credentials, path: string, body: string, signal: AbortSignal, timeoutMs = TIMEOUT_MS): Promise<unknown> {
   const headers = { authorization: `Bearer ${to.token}`, 'content-type': 'application/json' };
-  const answer = await reach(`${to.libraryUrl}${path}`, { method: 'PUT', headers, body, signal: AbortSignal.any([signal, AbortSignal.timeout(VERIFY_TIMEOUT_MS)]) });
+  const answer = await reach(`${to.libraryUrl}${path}`, { method: 'PUT', headers, body, signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) });
   if (!answer.ok) throw await refusalOf(answer);
   return answer.json();
 }
@@ -68,7 +69,7 @@ async function tus(
     method,
     headers: { authorization: `Bearer ${to.token}`, 'tus-resumable': '1.0.0', ...headers },
     ...(body ? { body } : {}),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(body ? CHUNK_TIMEOUT_MS : TIMEOUT_MS)]),
   });
   if (!answer.ok) throw await refusalOf(answer);
   await answer.arrayBuffer();
