@@ -1,6 +1,6 @@
 import type { FleetRoom } from '#provisioning/contract/console.ts';
 import { expect, it } from 'vitest';
-import { merged, ordered } from './fleet.svelte.ts';
+import { matching, merged, ordered } from './fleet.svelte.ts';
 
 const room = (name: string, urgency: number, startsAt?: string): FleetRoom =>
   ({ room: name, name, verdict: { urgency }, next: startsAt ? { startsAt } : null }) as unknown as FleetRoom;
@@ -14,4 +14,13 @@ it('replaces the one room that changed', () => {
   const before = [room('a', 0), room('b', 0)];
   expect(merged(before, { type: 'room', room: room('b', 50) }).map(({ name }) => name)).toEqual(['b', 'a']);
   expect(merged(before, { type: 'fleet', fleet: { at: '2026-11-21T09:00:00Z', rooms: [room('z', 0)] } })).toHaveLength(1);
+});
+
+it('finds rooms by name, id and class', () => {
+  const rooms = [
+    { ...room('room-301', 0), name: 'Aula', next: null, current: { title: 'Physics', teacher: 'Ward' } },
+    { ...room('lab-2', 0), name: 'Lab 2', current: null, next: null },
+  ] as unknown as FleetRoom[];
+  const found = (wanted: string): string[] => matching(rooms, wanted).map((one) => one.room);
+  expect([found(''), found('aula ward'), found('LAB'), found('nothing')]).toEqual([['room-301', 'lab-2'], ['room-301'], ['lab-2'], []]);
 });

@@ -1,0 +1,20 @@
+/** Campus says its reasons in English; by their codes they are known in Chinese too (what each names stays in the hover text). */
+export const reasonsZh: Readonly<Record<string, string>> = {
+  no_box: '本教室还没有设备。',
+  never_seen: '设备已认领但尚未上报，请检查电源与网络。',
+  offline: '设备没有上报，请检查电源与网络。',
+  offline_in_class: '上课期间设备停止上报，可能仍在录制，学生可能看不到画面。',
+  not_recording: '正在上课，但没有录制。',
+  recording_unproven: '录制进行中，但画面或声音存疑。',
+  not_sending: '课程已录制但未发送，学生看不到画面。',
+  not_seen: '课程已发出，但边缘未收到。',
+  not_started: '课程应已开始，但无人开课。',
+  no_signal: '有信号源没有信号。',
+  bad_signal: '有信号源的画面或声音异常。',
+  camera_lost: '摄像机无法控制。',
+  disk_low: '设备磁盘空间不足。',
+  upload_failing: '录像无法上传到云端，仍安全保存在设备上。',
+  hot: '设备温度过高，请检查通风口。',
+  certificate_expired: '设备证书已过期，无法上报。请移除后重新认领。',
+  certificate_old: '设备尚未更新证书，将在五天内过期。',
+};
