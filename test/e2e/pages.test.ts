@@ -15,11 +15,14 @@ for (const moment of MOMENTS) {
 
     test.each(cases)('$name in $language can be used by everybody, by day and by night', async ({ screen, language }) => {
       const page = await openScreen(stage.browser, stage.product.demo, screen, { language, theme: 'light' });
-      expect(await page.getAttribute('html', 'lang')).toBe(language);
-      expect(await barriersOf(page)).toEqual([]);
-      await page.emulateMedia({ colorScheme: 'dark' });
-      expect(await barriersOf(page)).toEqual([]);
-      await page.context().close();
+      try {
+        expect(await page.getAttribute('html', 'lang')).toBe(language);
+        expect(await barriersOf(page)).toEqual([]);
+        await page.emulateMedia({ colorScheme: 'dark' });
+        expect(await barriersOf(page)).toEqual([]);
+      } finally {
+        await page.context().close();
+      }
     });
   });
 }

@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import type { DemoFile } from '../demo/demo.ts';
+import { WatchProbe } from '../product/watch-probe.ts';
 
 export type Language = 'en' | 'zh-CN';
 export type Theme = 'light' | 'dark';
@@ -108,11 +109,17 @@ export async function openScreen(browser: Browser, demo: DemoFile, screen: Scree
   const context = await browser.newContext({ viewport: { width, height }, locale: language === 'en' ? 'en-GB' : 'zh-CN', colorScheme: theme, reducedMotion: 'reduce' });
   await context.addInitScript(`localStorage.setItem('lectern.language', ${JSON.stringify(language)})`);
   const page = await context.newPage();
-  await screen.open(page, demo, language);
-  return page;
+  try {
+    await screen.open(page, demo, language);
+    return page;
+  } catch (error) {
+    await context.close();
+    throw error;
+  }
 }
 
 /** Two dozen frames shown: the picture is there, and the page has had a second to settle around it. */
 async function playing(page: Page, selector: string): Promise<void> {
-  await page.waitForFunction(`document.querySelector(${JSON.stringify(selector)})?.getVideoPlaybackQuality().totalVideoFrames > 24`);
+  await page.locator(selector).waitFor();
+  await new WatchProbe(page, selector).plays('the picture', { frames: 24, timeoutMs: 60_000 });
 }
