@@ -5,6 +5,8 @@ import { Chat } from './chat.svelte.ts';
 import { next, type Stage, type StageEvent } from './stage.ts';
 
 const PING_MS = 5_000;
+/** A page that has just opened answers late: several questions, of which the quickest is believed. */
+const FIRST_PINGS_MS = [0, 300, 700, 1_200, 2_000];
 const TICK_MS = 500;
 const RETRY_MS = 1_500;
 /** Closed because the ticket is gone: coming back would only be refused again. */
@@ -103,7 +105,8 @@ export class ClassRoom {
         this.#connected = true;
         this.chat.restore(message.history);
         this.#tell(message);
-        return this.#ping();
+        for (const ms of FIRST_PINGS_MS) setTimeout(() => this.#ping(), ms);
+        return;
       case 'room':
         return this.#tell(message);
       case 'chat':

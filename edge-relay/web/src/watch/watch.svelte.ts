@@ -10,6 +10,7 @@ const LOOK_MS = 250;
 /** Without a picture by now the other way is fetched, so that it is there when patience ends. */
 const PREPARE_MS = 1_500;
 const FEW_FRAMES = 5;
+const STALE_MS = 1_000;
 
 /** Everything the watch page knows and does: the right to watch, the live class, and the picture by whichever way works. */
 export class Watch {
@@ -23,6 +24,7 @@ export class Watch {
   #attempt: AbortController | null = null;
   #attemptedAtMs = 0;
   #moved = 0;
+  #movedAtMs = 0;
   #excused = false;
 
   constructor(room: string) {
@@ -79,9 +81,11 @@ export class Watch {
 
   #look(signal: AbortSignal): void {
     const excused = this.classRoom.stage !== 'live' || !this.classRoom.connected;
-    // Back again: what waits for its next try need not.
-    if (this.#excused && !excused && this.whep.phase === 'waiting') this.#attempt?.abort();
-    this.#move({ type: 'looked', saw: excused || this.#excused ? 'excused' : this.#sight(), atMs: performance.now() });
+    const saw = this.#sight();
+    if (saw === 'picture') this.#movedAtMs = performance.now();
+    // The edge or the classroom is back: a session that gives nothing is of before, and what waits for its next try need not.
+    if (this.#excused && !excused && performance.now() - this.#movedAtMs > STALE_MS) this.#attempt?.abort();
+    this.#move({ type: 'looked', saw: excused || this.#excused ? 'excused' : saw, atMs: performance.now() });
     this.#excused = excused;
     if (!wantsWebrtc(this.#transport)) this.#attempt?.abort();
     else if (this.#attempt === null || this.#attempt.signal.aborted) this.#try(signal);
@@ -101,8 +105,9 @@ export class Watch {
 
   /** Shown: frames that were decoded. Hidden, behind HLS or in another tab, browsers may not decode: bytes. */
   #sight(): Sight {
-    const { phase, stats, problem } = this.whep;
-    if (phase === 'waiting') return problem?.code === 'lost' && this.#moved > 0 ? 'nothing' : 'failed';
+    const { phase, stats } = this.whep;
+    // What had a picture is given the time to find it again.
+    if (phase === 'waiting') return this.#moved > 0 ? 'nothing' : 'failed';
     const shown = this.transport === 'webrtc' && !document.hidden;
     const moved = phase === 'playing' ? (shown ? stats.framesDecoded : stats.videoBytes) : 0;
     if (moved === 0 || moved === this.#moved) return 'nothing';

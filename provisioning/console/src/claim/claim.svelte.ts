@@ -66,6 +66,7 @@ export class Claim {
       const room = this.choice === NEW_ROOM ? await this.#addRoom() : this.choice;
       const claimed = await campus.post<Static<typeof Claimed>>('/api/claims', { claimCode: this.code, room });
       this.#done = claimed.room;
+      void this.#read();
     } catch (error) {
       this.#fail(error);
     } finally {
