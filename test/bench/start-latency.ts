@@ -1,4 +1,6 @@
 import type { Page } from 'playwright-core';
+import type { RoomInfo } from '#edge-relay/contract/api.ts';
+import { callApi } from '../demo/api.ts';
 import { visit } from '../product/browser.ts';
 import { eventually } from '../product/eventually.ts';
 import { noteFirstFrameInPage } from '../product/in-page.ts';
@@ -21,7 +23,7 @@ export const startLatency: Bench = async function* (options) {
     joins.push(await joinRunning(stage));
     options.say(`run ${run + 1}: ${Math.round(raw.at(-1) ?? 0)} ms`);
     await stage.box.rest();
-    await stage.box.until('the edge to let go of the class', ({ stream }) => !stream.seenAtEdge);
+    await eventually('the edge to let go of the class', async () => !(await callApi<RoomInfo>(`${stage.product.demo.edge.url}/api/rooms/room-301`)).live);
   }
   yield {
     case: 'press-to-first-frame',

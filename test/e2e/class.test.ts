@@ -45,6 +45,16 @@ describe.sequential('a class, from Start to replay', () => {
     expect(await probe.loudness()).toBeGreaterThan(HEARD_DBFS);
   });
 
+  test('the delay that the page tells is the one that the camera’s clock shows', async () => {
+    const probe = new WatchProbe(student());
+    await eventually('the page to tell the delay within a quarter of a second', async () => {
+      const told = Number(await student().getAttribute('video', 'data-delay-ms'));
+      const measured = medianDelayMs(await probe.sightings(15));
+      if (Math.abs(told - measured) < 250) return true;
+      throw new Error(`told ${told} ms, measured ${Math.round(measured)} ms`);
+    });
+  });
+
   test('the panel proves it in words, and shows what students see', async () => {
     await panel().getByText(/^Recording, proven/).waitFor();
     await panel().getByText(/^Live, seen by the edge/).waitFor();
