@@ -13,8 +13,6 @@ const commands = {
   start: { main: 'test/demo/main.ts', needs: 'product' },
   test: { main: 'test/checks/main.ts', needs: 'checks' },
   bench: { main: 'test/bench/main.ts', needs: 'checks' },
-  faults: { main: 'test/faults/main.ts', needs: 'checks' },
-  fuzz: { main: 'test/fuzz/main.ts', needs: 'checks' },
 };
 
 const [name = '', ...args] = process.argv.slice(2);
