@@ -20,6 +20,7 @@ import { Pipeline } from './pipeline/pipeline.ts';
 import { Preview } from './preview/preview.ts';
 import { Recorder } from './recorder/recorder.ts';
 import { endRecording, openRecordings } from './recorder/recover.ts';
+import { scheduleView } from './schedule/schedule-view.ts';
 import { boxHealth, measureBox } from './state/box-health.ts';
 import { DiskWatch } from './state/disk-watch.ts';
 import { lessonView, plannedClasses, uplinkTarget } from './state/room-view.ts';
@@ -121,6 +122,12 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     edge: () => ({ sight: edge.sight, reachable: edge.reachable }),
     cameras: () => desk.states(),
     cloud: () => ({ cloud: cloud.cloud, enrolment: cloud.enrolment }),
+    schedule: () => scheduleView({
+      nowMs: clock.nowMs(), source: cloud.room === null ? 'none' : 'console', fetchedAtMs: null, problem: '', timetable: plannedClasses(cloud.room),
+      stateOf: ({ id, endsAtMs }) => classroom.stateOf(id, endsAtMs), next: classroom.next(), startBy: 'touch', ending: null,
+    }),
+    rehearsal: () => ({ at: null, forClass: null, verdict: 'none', checks: [] }),
+    health: () => ({ verdict: 'ok', alarms: [] }),
     silenceExpected: () => memory.settings().silenceExpected,
     soundCaptured: () => classroom.soundCaptured,
     encodersToTry: config.encoders.length,

@@ -1,5 +1,7 @@
 /** What the box knows of itself: `GET /api/state`, and the `state` message of `WS /api/events`. Derived from bytes that moved. */
 import Type, { type Static } from 'typebox';
+import { HealthState } from './health.ts';
+import { RehearsalState, ScheduleState } from './schedule.ts';
 
 const Id = Type.String({ minLength: 1, maxLength: 64 });
 const Instant = Type.String({ format: 'date-time', description: 'RFC 3339' });
@@ -119,5 +121,8 @@ export const State = Type.Object({
   cameras: Type.Array(CameraState),
   cloud: CloudState,
   enrolment: EnrolmentState,
+  schedule: ScheduleState,
+  rehearsal: RehearsalState,
+  health: HealthState,
 });
 export type State = Static<typeof State>;

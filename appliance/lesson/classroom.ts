@@ -47,6 +47,12 @@ export class Classroom {
     return nextClass(this.#parts.room().timetable, this.#heldId, this.#parts.clock.nowMs());
   }
 
+  /** How a planned class stands. */
+  stateOf(id: string, endsAtMs: number): 'coming' | 'running' | 'done' {
+    if (this.#lesson.phase !== 'idle' && this.#lesson.facts.timetableId === id) return 'running';
+    return id === this.#heldId || endsAtMs <= this.#parts.clock.nowMs() ? 'done' : 'coming';
+  }
+
   /** Takes up the class that was running when the process died; ends one whose time is long over. */
   recover(): void {
     const { lesson: found, heldId } = this.#parts.store.load();

@@ -1,4 +1,6 @@
 import type { CameraState, CloudState, EncoderState, EnrolmentState, LayoutId, NextClass, SourceState, State } from '../contract/state.ts';
+import type { HealthState } from '../contract/health.ts';
+import type { RehearsalState, ScheduleState } from '../contract/schedule.ts';
 import { notReadyReasons } from './readiness.ts';
 import { recordingState, type RecordingFacts, type SoundFacts } from './recording-proof.ts';
 import { streamState, type EdgeFacts, type UplinkFacts } from './stream-proof.ts';
@@ -31,6 +33,9 @@ export interface StateFacts {
   readonly cameras: CameraState[];
   readonly cloud: CloudState;
   readonly enrolment: EnrolmentState;
+  readonly schedule: ScheduleState;
+  readonly rehearsal: RehearsalState;
+  readonly health: HealthState;
 }
 
 /** The state a page sees (pure). */
@@ -61,6 +66,9 @@ export function composeState(facts: StateFacts): State {
     cameras,
     cloud,
     enrolment,
+    schedule: facts.schedule,
+    rehearsal: facts.rehearsal,
+    health: facts.health,
   };
 }
 

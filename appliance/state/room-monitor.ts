@@ -1,5 +1,7 @@
 import type { Clock } from '#kit/media/clock.ts';
 import type { CameraState, CloudState, EncoderState, EnrolmentState, LayoutId, SourceState, State } from '../contract/state.ts';
+import type { HealthState } from '../contract/health.ts';
+import type { RehearsalState, ScheduleState } from '../contract/schedule.ts';
 import { composeState, type StateFacts } from './compose-state.ts';
 import { NOTHING_MOVED, observe, type MovedBytes } from './moved-bytes.ts';
 import type { RecordingFacts } from './recording-proof.ts';
@@ -19,6 +21,9 @@ export interface MonitorParts {
   readonly edge: () => { sight: EdgeFacts | null; reachable: boolean | null };
   readonly cameras: () => CameraState[];
   readonly cloud: () => { cloud: CloudState; enrolment: EnrolmentState };
+  readonly schedule: () => ScheduleState;
+  readonly rehearsal: () => RehearsalState;
+  readonly health: () => HealthState;
   readonly silenceExpected: () => boolean;
   readonly soundCaptured: () => boolean;
   readonly bytesPerHour: number;
@@ -86,6 +91,9 @@ export class RoomMonitor {
       edgeReachable: reachable,
       cameras: parts.cameras(),
       ...parts.cloud(),
+      schedule: parts.schedule(),
+      rehearsal: parts.rehearsal(),
+      health: parts.health(),
     });
   }
 }

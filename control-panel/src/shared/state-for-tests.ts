@@ -18,6 +18,9 @@ const calm: State = {
   cameras: [],
   cloud: { state: 'idle', pendingBytes: 0, remainingSeconds: null, problem: '', recordings: [] },
   enrolment: { phase: 'claimed', claimCode: null, claimUrl: null, campusReachable: true },
+  schedule: { source: 'none', fetchedAt: null, problem: '', today: [], nextStartsInSeconds: null, startBy: 'touch', ending: null },
+  rehearsal: { at: null, forClass: null, verdict: 'none', checks: [] },
+  health: { verdict: 'ok', alarms: [] },
 };
 
 /** An idle, ready room with some of it changed. */
