@@ -2,6 +2,9 @@
 import Type, { type Static } from 'typebox';
 import { HealthState } from './health.ts';
 import { RehearsalState, ScheduleState } from './schedule.ts';
+import { SourceState } from './sources.ts';
+
+export { SourceState };
 
 const Id = Type.String({ minLength: 1, maxLength: 64 });
 const Instant = Type.String({ format: 'date-time', description: 'RFC 3339' });
@@ -10,21 +13,6 @@ const OrNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.N
 export const LessonPhase = Type.Enum(['idle', 'preparing', 'live', 'paused', 'ending']);
 export const LayoutId = Type.Enum(['camera', 'slides', 'picture-in-picture', 'side-by-side']);
 export type LayoutId = Static<typeof LayoutId>;
-
-export const SourceState = Type.Object({
-  id: Id,
-  name: Type.String(),
-  kind: Type.Enum(['camera', 'slides', 'microphone', 'share']),
-  signal: Type.Enum(['ok', 'lost', 'absent']),
-  verdict: Type.Enum(['ok', 'black', 'frozen', 'silent', 'clipping']),
-  fps: Type.Number(),
-  width: Type.Integer(),
-  height: Type.Integer(),
-  levelDbfs: Type.Number({ description: 'RMS of the last 100 ms, -90 where silent or not a sound source' }),
-  /** Why the signal is not ok, in words a teacher can act on; empty when it is. */
-  advice: Type.String(),
-});
-export type SourceState = Static<typeof SourceState>;
 
 export const EncoderState = Type.Object({
   name: Type.String({ description: 'FFmpeg encoder in use, empty before the first was chosen' }),

@@ -26,6 +26,8 @@ export const ToGate = Type.Union([
   Type.Object({ type: Type.Literal('layout'), layout: Layout }),
   Type.Object({ type: Type.Literal('sound'), muted: Type.Boolean(), gainDb: Type.Number() }),
   Type.Object({ type: Type.Literal('paused'), paused: Type.Boolean() }),
+  /** A picture, or the newest sample of a block of sound, is this much older when it reaches the gate than the instant it was captured. */
+  Type.Object({ type: Type.Literal('latency'), id: Type.String(), latencyMs: Type.Number({ minimum: 0 }) }),
 ]);
 export type ToGate = Static<typeof ToGate>;
 

@@ -8,7 +8,9 @@ import { PacketBus } from '../bus/packet-bus.ts';
 import { GateProcess } from '../gate/gate-process.ts';
 import { layoutOf } from '../gate/layout.ts';
 import type { FromGate, ToGate } from '../gate/protocol.ts';
+import type { OpenCapture } from '../sources/capture-source.ts';
 import type { SourceConfig } from '../sources/source-config.ts';
+import type { SourceTrack } from '../sources/source-track.ts';
 import { type ProgramConfig, ProgramEncoder } from './program-encoder.ts';
 import { RoomSources } from './room-sources.ts';
 import { untilOneEnds } from './until-one-ends.ts';
@@ -22,6 +24,8 @@ export interface PipelineConfig {
   readonly encoders: readonly string[];
   /** Sockets and cards; made if absent. */
   readonly runDir: string;
+  /** How what a laptop shares is captured; without it a `share:` source stays absent. */
+  readonly openShare?: OpenCapture;
 }
 
 export interface PipelineSnapshot {
@@ -71,7 +75,7 @@ export class Pipeline {
     this.#config = config;
     this.#log = log;
     this.bus = new PacketBus(log);
-    this.#sources = new RoomSources(config.sources, config.program, config.runDir, log);
+    this.#sources = new RoomSources({ ...config, tellGate: (message) => this.#gate.send(message), log });
     this.#encoder = new ProgramEncoder(config.program, config.encoders, this.#sockets(), this.bus, log);
   }
 
@@ -104,6 +108,11 @@ export class Pipeline {
   setSoundCapture(on: boolean): void {
     if (on) this.#takeWallTime();
     this.#sources.setSoundCapture(on);
+  }
+
+  /** Sources that are recorded by themselves, each with a bus of its own: constant for the life of the box. */
+  tracks(): readonly SourceTrack[] {
+    return this.#sources.tracks();
   }
 
   /** Ten times a second. Returns the unsubscribe. */
@@ -149,6 +158,7 @@ export class Pipeline {
     this.#wallOffsetMs = wallOffsetMs();
     this.#sendSound();
     this.#gate.send({ type: 'paused', paused: this.#paused });
+    this.#sources.introduce();
     await Promise.all([this.#sources.run(signal), this.#encoder.run(epochUs, signal)]);
   }
 

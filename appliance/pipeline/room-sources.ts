@@ -2,44 +2,69 @@ import { join } from 'node:path';
 import type { SourceState } from '#appliance/contract/state.ts';
 import type { Log } from '#kit/process/log.ts';
 import { sleep, supervise } from '#kit/process/supervisor.ts';
-import type { GateReport, GateSource } from '../gate/protocol.ts';
-import { Capture } from '../sources/capture.ts';
+import { PacketBus } from '../bus/packet-bus.ts';
+import type { GateReport, GateSource, ToGate } from '../gate/protocol.ts';
+import type { CaptureNews, CaptureSource, OpenCapture } from '../sources/capture-source.ts';
+import { openCapture } from '../sources/open-capture.ts';
 import { isPicture, type SourceConfig } from '../sources/source-config.ts';
+import type { SourceTrack } from '../sources/source-track.ts';
 import { describe, newSource, next, type SourceEvent, type SourceStatus } from '../sources/state.ts';
 import type { ProgramConfig } from './program-encoder.ts';
+
+export interface RoomSourcesOptions {
+  readonly sources: readonly SourceConfig[];
+  readonly program: ProgramConfig;
+  readonly runDir: string;
+  readonly openShare?: OpenCapture;
+  /** Lost while the gate is down: {@link RoomSources.introduce} says everything anew. */
+  readonly tellGate: (message: ToGate) => void;
+  readonly log: Log;
+}
 
 interface Entry {
   readonly config: SourceConfig;
   readonly socket: string;
-  readonly capture: Capture;
+  readonly capture: CaptureSource;
+  /** Null where the source has no track of its own. */
+  readonly track: SourceTrack | null;
   status: SourceStatus;
+  /** What the gate was last told. */
+  toldLatencyMs: number | null;
 }
 
 /** A device that comes back is on air within 3 s: 1.2 s at most until it is asked again, and the time it needs to answer. */
 const RETRY_MAX_MS = 1_200;
+/** The gate moves a source in time only for more than this: less is no difference that anyone sees or hears. */
+const LATENCY_STEP_MS = 5;
 
 /** The room's sources: their captures, kept running, and what is known of each. */
 export class RoomSources {
+  readonly #options: RoomSourcesOptions;
   readonly #entries: readonly Entry[];
-  readonly #log: Log;
   #soundCapture = false;
   #soundChanged = new AbortController();
 
-  constructor(configs: readonly SourceConfig[], program: ProgramConfig, runDir: string, log: Log) {
-    this.#log = log;
-    this.#entries = configs.map((config) => {
-      const socket = join(runDir, `source-${config.id}.sock`);
-      const onSize = ({ width, height }: { width: number; height: number }): void => this.#tell(config.id, { type: 'size-known', width, height });
-      const capture = new Capture({ source: config, raster: program, programFps: program.fps, socketPath: socket, onSize });
-      const status = next(newSource(config.kind, config.name), { type: 'wanted', wanted: isPicture(config) });
-      return { config, socket, capture, status };
-    });
+  constructor(options: RoomSourcesOptions) {
+    this.#options = options;
+    this.#entries = options.sources.map((config) => this.#entryOf(config));
   }
 
   forGate(): GateSource[] {
     return this.#entries.map(({ config, socket }) => ({
       id: config.id, name: config.name, media: isPicture(config) ? 'picture' : 'sound', socket, delayMs: config.delayMs ?? 0,
     }));
+  }
+
+  /** A new gate knows no latencies. */
+  introduce(): void {
+    for (const entry of this.#entries) {
+      entry.toldLatencyMs = null;
+      if (entry.status.latencyMs !== null) this.#tellLatency(entry, entry.status.latencyMs);
+    }
+  }
+
+  tracks(): readonly SourceTrack[] {
+    return this.#entries.flatMap(({ track }) => track ?? []);
   }
 
   get hasSoundCapture(): boolean {
@@ -49,7 +74,7 @@ export class RoomSources {
   setSoundCapture(on: boolean): void {
     if (on === this.#soundCapture) return;
     this.#soundCapture = on;
-    for (const { config } of this.#entries) if (!isPicture(config)) this.#tell(config.id, { type: 'wanted', wanted: on });
+    for (const entry of this.#entries) if (!isPicture(entry.config)) tell(entry, { type: 'wanted', wanted: on });
     const changed = this.#soundChanged;
     this.#soundChanged = new AbortController();
     changed.abort();
@@ -58,8 +83,10 @@ export class RoomSources {
   heard(reports: readonly GateReport[]): void {
     const atMs = performance.now();
     for (const report of reports) {
-      this.#entries.find(({ config }) => config.id === report.id)?.capture.reported(report.ageMs);
-      this.#tell(report.id, { type: 'reported', atMs, report });
+      const entry = this.#entries.find(({ config }) => config.id === report.id);
+      if (entry === undefined) continue;
+      entry.capture.reported(report.ageMs);
+      tell(entry, { type: 'reported', atMs, report });
     }
   }
 
@@ -73,11 +100,37 @@ export class RoomSources {
     await Promise.all([...pictures.map((entry) => this.#keep(entry, signal)), ...sounds.map((entry) => this.#keepWhileWanted(entry, signal))]);
   }
 
+  #entryOf(config: SourceConfig): Entry {
+    const { program, runDir, log, openShare } = this.#options;
+    const socket = join(runDir, `source-${config.id}.sock`);
+    const track = config.isolated === true ? { id: config.id, name: config.name, kind: config.kind, bus: new PacketBus(log) } : null;
+    const news: CaptureNews = {
+      size: ({ width, height }) => tell(entry, { type: 'size-known', width, height }),
+      latency: (latencyMs) => this.#heardLatency(entry, latencyMs),
+      dropped: (frames) => tell(entry, { type: 'dropped', frames }),
+      packet: (packet) => track?.bus.publish(packet),
+    };
+    const capture = openCapture({ source: config, raster: program, programFps: program.fps, socketPath: socket, news }, openShare);
+    const status = next(newSource(config.kind, config.name), { type: 'wanted', wanted: isPicture(config) });
+    const entry: Entry = { config, socket, capture, track, status, toldLatencyMs: null };
+    return entry;
+  }
+
+  #heardLatency(entry: Entry, latencyMs: number): void {
+    tell(entry, { type: 'latency-known', latencyMs });
+    if (entry.toldLatencyMs === null || Math.abs(latencyMs - entry.toldLatencyMs) > LATENCY_STEP_MS) this.#tellLatency(entry, latencyMs);
+  }
+
+  #tellLatency(entry: Entry, latencyMs: number): void {
+    entry.toldLatencyMs = latencyMs;
+    this.#options.tellGate({ type: 'latency', id: entry.config.id, latencyMs });
+  }
+
   async #keep(entry: Entry, signal: AbortSignal): Promise<void> {
     await supervise(`capture-${entry.config.id}`, (scope) => entry.capture.run(scope), {
-      signal, log: this.#log, maxDelayMs: RETRY_MAX_MS,
+      signal, log: this.#options.log, maxDelayMs: RETRY_MAX_MS,
       onState: (state) => {
-        if (state.kind === 'waiting') this.#tell(entry.config.id, { type: 'capture-ended', reason: state.reason });
+        if (state.kind === 'waiting') tell(entry, { type: 'capture-ended', reason: state.reason });
       },
     });
   }
@@ -90,9 +143,8 @@ export class RoomSources {
       else await sleep(2 ** 31 - 1, round);
     }
   }
+}
 
-  #tell(id: string, event: SourceEvent): void {
-    const entry = this.#entries.find(({ config }) => config.id === id);
-    if (entry !== undefined) entry.status = next(entry.status, event);
-  }
+function tell(entry: Entry, event: SourceEvent): void {
+  entry.status = next(entry.status, event);
 }

@@ -1,9 +1,5 @@
+import type { Raster } from './capture-source.ts';
 import { isPicture, SLIDES_FPS, type SourceConfig } from './source-config.ts';
-
-export interface Raster {
-  readonly width: number;
-  readonly height: number;
-}
 
 export const SAMPLE_RATE_HZ = 48_000;
 /** Of socket operations with the device, microseconds: a camera that hangs is noticed by its frames long before. */

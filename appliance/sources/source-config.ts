@@ -1,17 +1,32 @@
 import Type, { type Static } from 'typebox';
 
+const ADDRESS = [
+  // Our own client; FFmpeg's, for codecs that ours does not read.
+  'rtsps?://[^\\s]+', 'rtsp\\+ffmpeg://[^\\s]+',
+  // A node (`/dev/video0`) or, better, a name that stays (`/dev/v4l/by-id/…`).
+  'v4l2:/dev/[^\\s]+', 'alsa:[^\\s]+', 'pulse:[^\\s]*',
+  // Played again and again.
+  'file:/.+',
+  'test:(?:moving|bars|black|tone|silence)',
+  // What a laptop in the room shares, while it does.
+  'share:',
+].join('|');
+
 /** One thing that is captured. The kinds are what the room sees; how it is captured follows from the URL's scheme. */
 export const SourceConfig = Type.Object(
   {
     id: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$' }),
     name: Type.String({ minLength: 1, maxLength: 60 }),
-    kind: Type.Enum(['camera', 'slides', 'microphone']),
-    /** `rtsp://…` and `rtsps://…`, or a built-in test signal: `test:moving`, `test:bars`, `test:black`, `test:tone`, `test:silence`. */
-    url: Type.String({ pattern: '^(rtsps?://[^\\s]+|test:(moving|bars|black|tone|silence))$' }),
+    kind: Type.Enum(['camera', 'slides', 'microphone', 'share']),
+    url: Type.String({ pattern: `^(?:${ADDRESS})$` }),
     /** Frames a second taken from it, where fewer than the program's are enough (slides: 10 unless told otherwise). */
     fps: Type.Optional(Type.Integer({ minimum: 1, maximum: 60 })),
     /** Holds it back, so that picture and sound of different devices meet. */
     delayMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 500 })),
+    /** How RTSP media travel: over the connection itself, unless told otherwise. */
+    transport: Type.Optional(Type.Enum(['tcp', 'udp'])),
+    /** Gives a track of its own to whoever records: H.264 as the camera sends it, sound as AAC, other pictures encoded once more. */
+    isolated: Type.Optional(Type.Boolean()),
   },
   { additionalProperties: false },
 );

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { adviceOf, newSource, next, type SourceReport, type SourceStatus } from './state.ts';
+import { adviceOf, describe, newSource, next, type SourceReport, type SourceStatus } from './state.ts';
 
 const PICTURE: SourceReport = { fps: 25, ageMs: 10, luma: 90, fingerprint: 1, levelDbfs: -100, peakDbfs: -100 };
 const SOUND: SourceReport = { fps: 50, ageMs: 10, luma: null, fingerprint: null, levelDbfs: -20, peakDbfs: -6 };
@@ -42,4 +42,13 @@ it('begins anew when a source comes back: old silence does not count', () => {
   status = next(status, { type: 'reported', atMs: 12_000, report: { ...SOUND, ageMs: 900 } });
   status = next(status, { type: 'reported', atMs: 12_500, report: { ...SOUND, levelDbfs: -75, peakDbfs: -70 } });
   expect([status.signal, status.verdict]).toEqual(['ok', 'ok']);
+});
+
+it('says that slides stand still without calling it a fault, and counts what was left out over every life of the capture', () => {
+  let status = after('slides', 130, () => PICTURE);
+  for (const event of [{ type: 'dropped', frames: 3 }, { type: 'latency-known', latencyMs: 83.4 }, { type: 'dropped', frames: 2 }] as const) status = next(status, event);
+  expect(describe('slides', status)).toMatchObject({
+    verdict: 'ok', advice: '', still: true, note: 'Device has shown the same picture for 2 minutes, as slides do.', droppedFrames: 5, latencyMs: 83, driftPpm: null,
+  });
+  expect(describe('camera', after('camera', 2, moving))).toMatchObject({ still: false, note: '' });
 });

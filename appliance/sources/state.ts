@@ -12,6 +12,8 @@ export interface SourceReport {
   readonly fingerprint: number | null;
   readonly levelDbfs: number;
   readonly peakDbfs: number;
+  /** How fast its clock runs against the program's, parts per million; null or left out where it is not measured. */
+  readonly driftPpm?: number | null;
 }
 
 export interface SourceStatus {
@@ -25,8 +27,14 @@ export interface SourceStatus {
   readonly width: number;
   readonly height: number;
   readonly levelDbfs: number;
+  /** From capture to the gate; null before it was measured. */
+  readonly latencyMs: number | null;
+  readonly driftPpm: number | null;
+  /** Pictures that were left out since the box started. */
+  readonly droppedFrames: number;
   /** Why its capture last ended, in FFmpeg's words; empty while it runs. */
   readonly reason: string;
+  readonly reportedAtMs: number;
   readonly fingerprint: number | null;
   readonly darkSinceMs: number | null;
   readonly stillSinceMs: number | null;
@@ -38,6 +46,8 @@ export type SourceEvent =
   | { readonly type: 'wanted'; readonly wanted: boolean }
   | { readonly type: 'reported'; readonly atMs: number; readonly report: SourceReport }
   | { readonly type: 'size-known'; readonly width: number; readonly height: number }
+  | { readonly type: 'latency-known'; readonly latencyMs: number }
+  | { readonly type: 'dropped'; readonly frames: number }
   | { readonly type: 'capture-ended'; readonly reason: string };
 
 const SILENCE_DBFS = -90;
@@ -52,7 +62,8 @@ const CLIP_SHOWN_MS = 3_000;
 
 export function newSource(kind: SourceState['kind'], name: string): SourceStatus {
   return {
-    kind, name, wanted: true, signal: 'absent', verdict: 'ok', fps: 0, width: 0, height: 0, levelDbfs: SILENCE_DBFS, reason: '',
+    kind, name, wanted: true, signal: 'absent', verdict: 'ok', fps: 0, width: 0, height: 0, levelDbfs: SILENCE_DBFS,
+    latencyMs: null, driftPpm: null, droppedFrames: 0, reason: '', reportedAtMs: 0,
     fingerprint: null, darkSinceMs: null, stillSinceMs: null, quietSinceMs: null, clippedAtMs: null,
   };
 }
@@ -60,9 +71,13 @@ export function newSource(kind: SourceState['kind'], name: string): SourceStatus
 export function next(status: SourceStatus, event: SourceEvent): SourceStatus {
   switch (event.type) {
     case 'wanted':
-      return event.wanted ? { ...status, wanted: true } : { ...newSource(status.kind, status.name), wanted: false };
+      return event.wanted ? { ...status, wanted: true } : { ...newSource(status.kind, status.name), wanted: false, droppedFrames: status.droppedFrames };
     case 'size-known':
       return { ...status, width: event.width, height: event.height };
+    case 'latency-known':
+      return { ...status, latencyMs: Math.round(event.latencyMs) };
+    case 'dropped':
+      return { ...status, droppedFrames: status.droppedFrames + event.frames };
     case 'capture-ended':
       return { ...status, reason: event.reason };
     case 'reported':
@@ -73,7 +88,10 @@ export function next(status: SourceStatus, event: SourceEvent): SourceStatus {
 function judge(status: SourceStatus, report: SourceReport, atMs: number): SourceStatus {
   const signal = signalOf(report, status.signal);
   if (signal !== 'ok') {
-    return { ...status, signal, verdict: 'ok', fps: 0, levelDbfs: SILENCE_DBFS, darkSinceMs: null, stillSinceMs: null, quietSinceMs: null };
+    return {
+      ...status, signal, verdict: 'ok', fps: 0, levelDbfs: SILENCE_DBFS, driftPpm: null, reportedAtMs: atMs,
+      darkSinceMs: null, stillSinceMs: null, quietSinceMs: null,
+    };
   }
   const still = report.fingerprint !== null && report.fingerprint === status.fingerprint;
   const judged: SourceStatus = {
@@ -81,7 +99,9 @@ function judge(status: SourceStatus, report: SourceReport, atMs: number): Source
     signal,
     fps: Math.round(report.fps * 10) / 10,
     levelDbfs: Math.max(SILENCE_DBFS, report.levelDbfs),
+    driftPpm: report.driftPpm ?? null,
     reason: '',
+    reportedAtMs: atMs,
     fingerprint: report.fingerprint,
     darkSinceMs: since(report.luma !== null && report.luma < BLACK_LUMA, status.darkSinceMs, atMs),
     stillSinceMs: since(still, status.stillSinceMs, atMs),
@@ -130,8 +150,26 @@ export function adviceOf(status: SourceStatus): string {
   }
 }
 
+/** Whether the picture has not changed for so long that it is worth a word. */
+function isStill({ signal, stillSinceMs, reportedAtMs }: SourceStatus): boolean {
+  return signal === 'ok' && stillSinceMs !== null && reportedAtMs - stillSinceMs >= DOUBT_AFTER_MS;
+}
+
+/** What is normal and worth knowing all the same; empty where there is nothing to say. */
+export function noteOf(status: SourceStatus): string {
+  const { name, kind, stillSinceMs, reportedAtMs } = status;
+  if (!status.wanted) return `${name} is off: sound is captured for a class only.`;
+  if (!isStill(status) || kind === 'camera' || stillSinceMs === null) return '';
+  const minutes = Math.floor((reportedAtMs - stillSinceMs) / 60_000);
+  const long = minutes === 0 ? 'some seconds' : minutes === 1 ? 'a minute' : `${minutes} minutes`;
+  return `${name} has shown the same picture for ${long}, as slides do.`;
+}
+
 /** The part of the room's state that speaks of this source. */
 export function describe(id: string, status: SourceStatus): SourceState {
-  const { name, kind, signal, verdict, fps, width, height, levelDbfs } = status;
-  return { id, name, kind, signal, verdict, fps, width, height, levelDbfs, advice: adviceOf(status) };
+  const { name, kind, signal, verdict, fps, width, height, levelDbfs, droppedFrames, latencyMs, driftPpm } = status;
+  return {
+    id, name, kind, signal, verdict, fps, width, height, levelDbfs, advice: adviceOf(status),
+    note: noteOf(status), still: isStill(status), droppedFrames, latencyMs, driftPpm,
+  };
 }

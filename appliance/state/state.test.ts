@@ -72,6 +72,7 @@ describe('the stream', () => {
 describe('readiness', () => {
   const source = (kind: SourceState['kind'], signal: SourceState['signal']): SourceState => ({
     id: kind, name: kind, kind, signal, verdict: 'ok', fps: 25, width: 1280, height: 720, levelDbfs: -20, advice: '',
+    note: '', still: false, droppedFrames: 0, latencyMs: null, driftPpm: null,
   });
   const ready: ReadinessFacts = {
     sources: [source('camera', 'ok'), source('slides', 'absent'), source('microphone', 'ok')],

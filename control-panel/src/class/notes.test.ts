@@ -15,6 +15,11 @@ const camera = {
   height: 0,
   levelDbfs: -90,
   advice: 'No picture from the camera. Check its power and cable.',
+  note: '',
+  still: false,
+  droppedFrames: 0,
+  latencyMs: null,
+  driftPpm: null,
 } as const;
 
 it('has nothing to say of a ready room', () => {

@@ -4,16 +4,8 @@ import type { Readable } from 'node:stream';
 import { startChild } from '#kit/process/child.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import { preferProcess } from '#kit/process/priority.ts';
-import { captureArguments, nativeSizeIn, type Raster } from './arguments.ts';
-import type { SourceConfig } from './source-config.ts';
-
-export interface CaptureOptions {
-  readonly source: SourceConfig;
-  readonly raster: Raster;
-  readonly programFps: number;
-  readonly socketPath: string;
-  readonly onSize: (size: Raster) => void;
-}
+import { captureArguments, nativeSizeIn } from './arguments.ts';
+import type { CaptureOptions, CaptureSource } from './capture-source.ts';
 
 /** From start to first frame: a camera that is asked over RTSP answers within a few seconds or not at all. */
 const FIRST_FRAME_MS = 8_000;
@@ -23,7 +15,7 @@ const CHECK_EVERY_MS = 250;
 const KILL_AFTER_MS = 300;
 
 /** One source's FFmpeg. It never restarts itself: `run` rejects when the process ends or its frames stop. */
-export class Capture {
+export class FfmpegCapture implements CaptureSource {
   readonly #options: CaptureOptions;
   #lastFrameMs: number | null = null;
 
@@ -58,7 +50,7 @@ export class Capture {
     if (stderr === null) return;
     createInterface({ input: stderr }).on('line', (line) => {
       const size = nativeSizeIn(line);
-      if (size !== null) this.#options.onSize(size);
+      if (size !== null) this.#options.news.size?.(size);
     });
   }
 

@@ -1,0 +1,37 @@
+import type { MediaPacket } from '#kit/media/packet.ts';
+import type { SourceConfig } from './source-config.ts';
+
+export interface Raster {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What a capture finds out about its source while it runs. */
+export interface CaptureNews {
+  size?(size: Raster): void;
+  /** From capture to the gate, settled. */
+  latency?(latencyMs: number): void;
+  /** Pictures that were left out since this was last said. */
+  dropped?(frames: number): void;
+  /** One packet of the source's own track, where it is to have one. */
+  packet?(packet: MediaPacket): void;
+}
+
+export interface CaptureOptions {
+  readonly source: SourceConfig;
+  /** What the gate expects: I420 of this size, letterboxed; or s16le 48 kHz stereo. */
+  readonly raster: Raster;
+  readonly programFps: number;
+  /** The capture listens here for the gate. */
+  readonly socketPath: string;
+  readonly news: CaptureNews;
+}
+
+/** One way of capturing a source. It never restarts itself: `run` rejects when the device, the process or the frames end. */
+export interface CaptureSource {
+  run(signal: AbortSignal): Promise<void>;
+  /** From the gate, twice a second: how long ago the newest frame or sound came, null when none ever did. */
+  reported(ageMs: number | null): void;
+}
+
+export type OpenCapture = (options: CaptureOptions) => CaptureSource;

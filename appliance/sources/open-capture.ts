@@ -1,0 +1,15 @@
+import { sleep } from '#kit/process/supervisor.ts';
+import type { CaptureOptions, CaptureSource, OpenCapture } from './capture-source.ts';
+import { FfmpegCapture } from './ffmpeg-capture.ts';
+
+/** The way of capturing that a source's URL asks for. */
+export function openCapture(options: CaptureOptions, openShare: OpenCapture | undefined): CaptureSource {
+  if (options.source.url !== 'share:') return new FfmpegCapture(options);
+  return openShare?.(options) ?? NOBODY;
+}
+
+/** Nothing is ever shared: the source stays absent. */
+const NOBODY: CaptureSource = {
+  run: (signal) => sleep(2 ** 31 - 1, signal),
+  reported: () => undefined,
+};
