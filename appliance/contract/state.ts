@@ -1,6 +1,7 @@
 /** What the box knows of itself: `GET /api/state`, and the `state` message of `WS /api/events`. Derived from bytes that moved. */
 import Type, { type Static } from 'typebox';
 import { HealthState } from './health.ts';
+import { RecordingState } from './recording.ts';
 import { RehearsalState, ScheduleState } from './schedule.ts';
 import { SourceState } from './sources.ts';
 
@@ -36,21 +37,6 @@ export const CameraState = Type.Object({
   advice: Type.String(),
 });
 export type CameraState = Static<typeof CameraState>;
-
-export const Gap = Type.Object({ from: Instant, to: Instant, reason: Type.String() });
-
-export const RecordingState = Type.Object({
-  id: OrNull(Id),
-  active: Type.Boolean({ description: 'a recorder is attached and bytes are growing on disk' }),
-  proven: Type.Boolean({ description: 'bytes grew in the last 3 s, the last fragment decoded, and there is sound' }),
-  /** Why it is active but not proven, in plain words; empty when proven or inactive. */
-  doubt: Type.String(),
-  bytes: Type.Integer(),
-  lastFragmentAt: OrNull(Instant),
-  gaps: Type.Array(Gap),
-  freeHours: Type.Number({ description: 'hours of recording that fit on the disk' }),
-});
-export type RecordingState = Static<typeof RecordingState>;
 
 export const StreamState = Type.Object({
   protocol: Type.Union([Type.Literal('whip'), Type.Literal('rtmp'), Type.Literal('none')]),

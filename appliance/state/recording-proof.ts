@@ -1,4 +1,4 @@
-import type { RecordingState } from '../contract/state.ts';
+import type { DiskState, RecordingState } from '../contract/recording.ts';
 import { grewWithin, type MovedBytes } from './moved-bytes.ts';
 
 /** What the recorder and the disk report; nothing in it is an intention. */
@@ -29,6 +29,7 @@ const SILENCE_MS = 10_000;
 export function recordingState(facts: RecordingFacts, sound: SoundFacts, bytesPerHour: number, nowMs: number): RecordingState {
   const active = facts.attached && grewWithin(facts.onDisk, GROWN_MS, nowMs);
   const doubt = facts.attached ? doubtOf(facts, sound, active, nowMs) : '';
+  const disk = diskState(facts.freeBytes, bytesPerHour);
   return {
     id: facts.id,
     active,
@@ -37,7 +38,13 @@ export function recordingState(facts: RecordingFacts, sound: SoundFacts, bytesPe
     bytes: facts.onDisk.bytes,
     lastFragmentAt: facts.lastFragmentAtMs === null ? null : new Date(facts.lastFragmentAtMs).toISOString(),
     gaps: facts.gaps.map((gap) => ({ from: new Date(gap.fromMs).toISOString(), to: new Date(gap.toMs).toISOString(), reason: gap.reason })),
-    freeHours: Math.round((facts.freeBytes / bytesPerHour) * 10) / 10,
+    freeHours: disk.freeHours,
+    tracks: facts.id === null ? [] : [{ id: 'program', kind: 'program', bytes: facts.onDisk.bytes, proven: active && doubt === '' }],
+    pauses: [],
+    heldBackSeconds: 0,
+    redactions: [],
+    disk,
+    streamOnly: facts.attached && !active && disk.level === 'full',
   };
 }
 
@@ -48,4 +55,14 @@ function doubtOf(facts: RecordingFacts, sound: SoundFacts, active: boolean, nowM
   if (facts.decoded === null) return 'The recording has just begun and was not checked yet.';
   if (!sound.silenceExpected && nowMs - sound.heardAtMs > SILENCE_MS) return 'There was no sound for 10 seconds. Check the microphone.';
   return '';
+}
+
+const LOW_HOURS = 2;
+const FULL_HOURS = 0.05;
+
+function diskState(freeBytes: number, bytesPerHour: number): DiskState {
+  const freeHours = Math.round((freeBytes / bytesPerHour) * 10) / 10;
+  if (freeHours > LOW_HOURS) return { freeHours, level: 'ok', message: '' };
+  if (freeHours > FULL_HOURS) return { freeHours, level: 'low', message: `The disk has room for ${freeHours.toFixed(1)} hours of recording. Ask for it to be cleared.` };
+  return { freeHours, level: 'full', message: 'The disk is full: the class goes to the students and is not recorded. Ask support to make room.' };
 }
