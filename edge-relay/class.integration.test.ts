@@ -73,6 +73,7 @@ describe('a class over RTMP', { timeout: 90_000 }, () => {
     expect((await edge.call('GET', path.replace('room-1', 'room-2'))).json.error.code).toBe('bad_signature');
     over.abort();
     await encoder.exited;
+    await until(async () => !(await info('room-1')).live);
   });
 
   it('comes back by itself when the RTMP process is killed', async () => {
@@ -123,7 +124,11 @@ function openClient(): Promise<WebRtcEndpoint> {
 async function childPid(): Promise<number> {
   const { readFile } = await import('node:fs/promises');
   const children = (await readFile(`/proc/self/task/${process.pid}/children`, 'utf8').catch(() => '')).trim().split(' ').map(Number);
-  for (const pid of children) if ((await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes('rtmp/child-main')) return pid;
+  for (const pid of children) {
+    // Others of the edge's children come and go: one may have ended since they were listed.
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (command.includes('rtmp/child-main')) return pid;
+  }
   throw new Error('the RTMP process is not there');
 }
 

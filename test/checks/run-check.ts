@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reasonOf } from '#kit/process/errors.ts';
-import { honest, tallyOfReport, type Tally } from './tally.ts';
+import { honest, tallyOfReport, type ReportedTally, type Tally } from './tally.ts';
 
 export interface Check {
   readonly name: string;
@@ -28,15 +28,17 @@ export async function runStatic(check: Check): Promise<Outcome> {
 export async function runVitest(name: string, args: readonly string[]): Promise<Outcome> {
   const report = join(mkdtempSync(join(tmpdir(), 'lectern-report-')), 'report.json');
   const { code, output, seconds } = await run(['vitest', 'run', ...args, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
-  return { name, seconds, output, ...honest(tallyOrNothing(report), code) };
+  const { failures, ...tally } = tallyOrNothing(report);
+  // The failures alone say everything; the whole output is for a run that ended without any.
+  return { name, seconds, output: failures.length > 0 ? failures.join('\n\n') : output, ...honest(tally, code) };
 }
 
-function tallyOrNothing(report: string): Tally {
+function tallyOrNothing(report: string): ReportedTally {
   try {
     return tallyOfReport(report);
   } catch (error) {
     console.error(`No test report: ${reasonOf(error)}`);
-    return { passed: 0, failed: 1 };
+    return { passed: 0, failed: 1, failures: [] };
   }
 }
 

@@ -14,14 +14,13 @@ describe('tally', () => {
   it('counts tests, and a file that could not be loaded as a failure', () => {
     const file = reportWith({
       numPassedTests: 3,
-      numFailedTests: 1,
       testResults: [
-        { status: 'failed', assertionResults: [{ status: 'failed' }] },
-        { status: 'failed', assertionResults: [] },
-        { status: 'passed', assertionResults: [{ status: 'passed' }] },
+        { name: 'a.test.ts', status: 'failed', message: '', assertionResults: [{ status: 'failed', fullName: 'adds', failureMessages: ['1 is not 2'] }] },
+        { name: 'b.test.ts', status: 'failed', message: 'no such module', assertionResults: [] },
+        { name: 'c.test.ts', status: 'passed', message: '', assertionResults: [{ status: 'passed', fullName: 'adds', failureMessages: [] }] },
       ],
     });
-    expect(tallyOfReport(file)).toEqual({ passed: 3, failed: 2 });
+    expect(tallyOfReport(file)).toEqual({ passed: 3, failed: 2, failures: ['a.test.ts\nadds\n1 is not 2', 'b.test.ts\nno such module'] });
   });
 
   it('never passes a run that ended badly', () => {
