@@ -40,7 +40,7 @@ describe('a class over RTMP', { timeout: 90_000 }, () => {
     const playlist = `${edge.url}${new URL(hls).pathname}${new URL(hls).search}`;
     await until(async () => (await fetch(playlist)).status === 200);
     await until(async () => (await (await fetch(playlist)).text()).includes('EXT-X-MEDIA'));
-    const reader = startChild('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-i', playlist, '-t', '3', '-map', '0:v', '-map', '0:a', '-f', 'null', '-', '-progress', 'pipe:1'], {
+    const reader = startChild('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-i', playlist, '-t', '3', '-map', '0:v', '-map', '0:a', '-fps_mode', 'passthrough', '-enc_time_base', '-1', '-f', 'null', '-', '-progress', 'pipe:1'], {
       signal: stop.signal, name: 'test-hls', stdio: ['ignore', 'pipe', 'pipe'],
     });
     let progress = '';
