@@ -32,6 +32,7 @@ import { PresetStore } from './store/preset-store.ts';
 import { RoomMemory } from './store/room-memory.ts';
 import { EdgeWatch, isUnseen } from './uplink/edge-watch.ts';
 import { rtmpOpener } from './uplink/rtmp.ts';
+import { StreamSwitch } from './uplink/stream-switch.ts';
 import { Uplink } from './uplink/uplink.ts';
 import { whipOpener } from './uplink/whip.ts';
 
@@ -77,6 +78,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     openRtmp: rtmpOpener({ bus: pipeline.bus, layer: mainLayer }),
     target, clock, log,
   });
+  const stream: StreamSwitch = new StreamSwitch({ uplink, memory, lesson: () => lessonView(classroom.lesson), log });
   const recording = new RecordedClass({
     openRecorder: (facts) =>
       Recorder.open({
@@ -94,7 +96,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   });
   const classroom = new Classroom({
     store: new SqliteLessonStore(db),
-    recording, uplink, program: pipeline, clock, log,
+    recording, uplink: stream, program: pipeline, clock, log,
     leadMs: (config.leadMinutes ?? DEFAULT_LEAD_MINUTES) * 60_000,
     room: () => ({ id: cloud.room?.room ?? 'unclaimed', timetable: plannedClasses(cloud.room) }),
     // Campus hears of a class that starts or ends at once, not at the next report.
@@ -118,7 +120,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
       };
     },
     bytesOnDisk: () => disk.bytesOf(recording.report()?.id ?? null),
-    uplink: () => uplink.facts(),
+    uplink: () => stream.facts(),
     edge: () => ({ sight: edge.sight, reachable: edge.reachable }),
     cameras: () => desk.states(),
     cloud: () => ({ cloud: cloud.cloud, enrolment: cloud.enrolment }),
@@ -143,6 +145,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     allowedHosts: config.allowedHosts,
     classroom,
     cameras: desk,
+    stream,
     program: {
       setLayout: (id) => (pipeline.setLayout(id), remember()),
       setMuted: (muted) => (pipeline.setMuted(muted), remember()),

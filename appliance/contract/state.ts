@@ -6,6 +6,7 @@ import { RehearsalState, ScheduleState } from './schedule.ts';
 import { SourceState } from './sources.ts';
 
 export { SourceState };
+import { StreamState } from './stream.ts';
 
 const Id = Type.String({ minLength: 1, maxLength: 64 });
 const Instant = Type.String({ format: 'date-time', description: 'RFC 3339' });
@@ -37,17 +38,6 @@ export const CameraState = Type.Object({
   advice: Type.String(),
 });
 export type CameraState = Static<typeof CameraState>;
-
-export const StreamState = Type.Object({
-  protocol: Type.Union([Type.Literal('whip'), Type.Literal('rtmp'), Type.Literal('none')]),
-  sending: Type.Boolean({ description: 'media bytes left the box in the last 2 s' }),
-  seenAtEdge: Type.Boolean({ description: 'the edge reports media of this room younger than 3 s' }),
-  viewers: Type.Integer(),
-  delayMs: Type.Number({ description: 'capture to arrival at the edge, as the edge measured it' }),
-  /** One sentence when the class is not reaching students; empty otherwise. */
-  problem: Type.String(),
-});
-export type StreamState = Static<typeof StreamState>;
 
 export const CloudState = Type.Object({
   state: Type.Enum(['idle', 'uploading', 'verified', 'failing']),

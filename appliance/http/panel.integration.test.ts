@@ -31,6 +31,7 @@ const clock = manualClock(1_700_000_000_000);
 const wallClock = { nowMs: () => Date.now() };
 const stop = new AbortController();
 const onAir = { layout: 'camera' as LayoutId, muted: false };
+const sending = { stopped: false };
 const opened: string[] = [];
 const received: Buffer[] = [];
 let http: Http;
@@ -70,7 +71,7 @@ beforeAll(async () => {
     program: () => ({ sources: [], encoder: { name: 'libx264', fps: 25, renditions: [], refused: [] }, ...onAir }),
     recording: () => ({ id: null, attached: false, lastFragmentAtMs: null, decoded: null, gaps: [], freeBytes: 1e12, problem: '' }),
     bytesOnDisk: () => 0,
-    uplink: () => ({ protocol: 'none', bytesSent: 0, problem: '' }),
+    uplink: () => ({ protocol: 'none', bytesSent: 0, problem: '', way: { transport: 'none', layers: [], estimateKbps: null, lossPercent: null, rttMs: null, stopped: sending.stopped } }),
     edge: () => ({ sight: null, reachable: null }),
     cameras: () => desk.states(),
     cloud: () => ({
@@ -92,6 +93,7 @@ beforeAll(async () => {
       classroom,
       cameras: desk,
       program: { setLayout: (id) => (onAir.layout = id), setMuted: (muted) => (onAir.muted = muted) },
+      stream: { stop: async () => void (sending.stopped = true), resume: () => void (sending.stopped = false) },
       state: () => monitor.state(),
       levels: () => ({ sources: { microphone: -20.123 }, program: -21 }),
       settings: { get: () => memory.settings(), set: (settings) => memory.setSettings(settings) },
@@ -145,8 +147,15 @@ it('starts one class however often Start is pressed', async () => {
   await vi.waitFor(async () => expect((await call('GET', '/api/state')).body.lesson?.phase).toBe('idle'));
 });
 
+it('stops the sending and sends again, and writes down who did', async () => {
+  expect((await call('POST', '/api/stream/stop')).body.stream?.stopped).toBe(true);
+  expect((await call('POST', '/api/stream/resume')).body.stream?.stopped).toBe(false);
+  expect(audit.newest(2).map(({ what }) => what).toSorted()).toEqual(['resume-sending', 'stop-sending']);
+});
+
 it.each([
   ['GET', '/api/state', undefined],
+  ['POST', '/api/stream/stop', undefined],
   ['POST', '/api/lesson/start', {}],
   ['POST', '/api/cameras/nowhere/home', undefined],
   ['GET', '/api/settings', undefined],

@@ -11,6 +11,7 @@ import { lessonRoutes } from './lesson-routes.ts';
 import { previewRoutes } from './preview-routes.ts';
 import type { PanelServices } from './services.ts';
 import { sessionRoutes } from './session-routes.ts';
+import { streamRoutes } from './stream-routes.ts';
 
 export interface PanelServerOptions {
   readonly services: PanelServices;
@@ -29,6 +30,7 @@ export async function createPanelServer(options: PanelServerOptions): Promise<{ 
   await http.register(websocket, { options: { maxPayload: 8_192 } });
   sessionRoutes(http, services);
   lessonRoutes(http, services);
+  streamRoutes(http, services);
   cameraRoutes(http, services);
   enrolmentRoutes(http, services);
   const events = new PanelEvents(services, log);

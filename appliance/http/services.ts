@@ -12,6 +12,7 @@ export interface PanelServices {
   readonly classroom: Pick<Classroom, 'start' | 'stop' | 'pause' | 'resume' | 'extend'>;
   readonly cameras: CameraDesk;
   readonly program: { setLayout(id: LayoutId): void; setMuted(muted: boolean): void };
+  readonly stream: { stop(): Promise<void>; resume(): void };
   readonly state: () => State;
   readonly levels: () => { readonly sources: Readonly<Record<string, number>>; readonly program: number };
   readonly settings: { get(): Settings; set(settings: Settings): void };

@@ -5,7 +5,7 @@ import type { RehearsalState, ScheduleState } from '../contract/schedule.ts';
 import { composeState, type StateFacts } from './compose-state.ts';
 import { NOTHING_MOVED, observe, type MovedBytes } from './moved-bytes.ts';
 import type { RecordingFacts } from './recording-proof.ts';
-import type { EdgeFacts, UplinkFacts } from './stream-proof.ts';
+import type { EdgeFacts, StreamWay, UplinkFacts } from './stream-proof.ts';
 
 /** Where each piece of the state comes from. */
 export interface MonitorParts {
@@ -17,7 +17,7 @@ export interface MonitorParts {
   /** Without `onDisk`: how the files grow is watched here. */
   readonly recording: () => Omit<RecordingFacts, 'onDisk'>;
   readonly bytesOnDisk: () => number;
-  readonly uplink: () => { protocol: UplinkFacts['protocol']; bytesSent: number; problem: string };
+  readonly uplink: () => { protocol: UplinkFacts['protocol']; bytesSent: number; problem: string; way: StreamWay };
   readonly edge: () => { sight: EdgeFacts | null; reachable: boolean | null };
   readonly cameras: () => CameraState[];
   readonly cloud: () => { cloud: CloudState; enrolment: EnrolmentState };
@@ -73,7 +73,7 @@ export class RoomMonitor {
     const parts = this.#parts;
     const program = parts.program();
     const lesson = parts.lesson();
-    const { protocol, problem } = parts.uplink();
+    const { protocol, problem, way } = parts.uplink();
     const { sight, reachable } = parts.edge();
     return composeState({
       nowMs: parts.clock.nowMs(),
@@ -86,7 +86,7 @@ export class RoomMonitor {
       soundCaptured: parts.soundCaptured(),
       bytesPerHour: parts.bytesPerHour,
       encodersToTry: parts.encodersToTry,
-      uplink: { protocol, sent: this.#sent, problem },
+      uplink: { protocol, sent: this.#sent, problem, way },
       edge: lesson.phase === 'idle' ? null : sight,
       edgeReachable: reachable,
       cameras: parts.cameras(),

@@ -51,7 +51,8 @@ describe('the recording', () => {
 });
 
 describe('the stream', () => {
-  const uplink: UplinkFacts = { protocol: 'whip', sent: { bytes: 9, grewAtMs: NOW - 100 }, problem: '' };
+  const way = { transport: 'udp', layers: ['720p'], estimateKbps: 3000, lossPercent: 0, rttMs: 20, stopped: false } as const;
+  const uplink: UplinkFacts = { protocol: 'whip', sent: { bytes: 9, grewAtMs: NOW - 100 }, problem: '', way: { ...way, layers: ['720p'] } };
   const edge: EdgeFacts = { askedAtMs: NOW - 500, live: true, viewers: 3, delayMs: 40 };
 
   it.each([
@@ -59,6 +60,7 @@ describe('the stream', () => {
     ['the edge does not have it', uplink, { ...edge, live: false }, { sending: true, seenAtEdge: false, problem: expect.stringMatching(/not received/) }],
     ['the edge’s word is old', uplink, { ...edge, askedAtMs: NOW - 3_001 }, { seenAtEdge: false, viewers: 0, problem: expect.stringMatching(/does not say/) }],
     ['nothing left the box', { ...uplink, sent: { bytes: 9, grewAtMs: NOW - 2_001 } }, edge, { sending: false, problem: expect.stringMatching(/being connected/) }],
+    ['the teacher stopped it', { ...uplink, sent: NOTHING_MOVED, way: { ...uplink.way, stopped: true } }, null, { sending: false, stopped: true, problem: '' }],
     ['the uplink says why', { ...uplink, sent: NOTHING_MOVED, problem: 'The network is down.' }, null, { sending: false, problem: 'The network is down.' }],
   ])('when %s', (_when, uplinkFacts, edgeFacts, expected) => {
     expect(streamState(true, uplinkFacts, edgeFacts, NOW)).toMatchObject(expected);

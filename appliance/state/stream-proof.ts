@@ -1,4 +1,4 @@
-import type { StreamState } from '../contract/state.ts';
+import type { StreamState } from '../contract/stream.ts';
 import { grewWithin, type MovedBytes } from './moved-bytes.ts';
 
 export interface UplinkFacts {
@@ -7,7 +7,11 @@ export interface UplinkFacts {
   readonly sent: MovedBytes;
   /** Why nothing goes out, from the uplink; empty while it works. */
   readonly problem: string;
+  readonly way: StreamWay;
 }
+
+/** What is known of the way out, measured by the connection that carries the class. */
+export type StreamWay = Pick<StreamState, 'transport' | 'layers' | 'estimateKbps' | 'lossPercent' | 'rttMs' | 'stopped'>;
 
 /** The edge's own word about this room, and when it came; null before the first and while no class runs. */
 export interface EdgeFacts {
@@ -29,9 +33,10 @@ export function streamState(classRuns: boolean, uplink: UplinkFacts, edge: EdgeF
     protocol: uplink.protocol,
     sending,
     seenAtEdge,
+    ...uplink.way,
     viewers: fresh ? edge.viewers : 0,
     delayMs: seenAtEdge ? edge.delayMs : 0,
-    problem: classRuns ? problemOf(uplink, sending, fresh, seenAtEdge) : '',
+    problem: classRuns && !uplink.way.stopped ? problemOf(uplink, sending, fresh, seenAtEdge) : '',
   };
 }
 

@@ -11,6 +11,7 @@ import { SettingStore } from './setting-store.ts';
 const OnAir = Type.Object({ layout: LayoutId, muted: Type.Boolean() });
 type OnAir = Static<typeof OnAir>;
 
+const LessonId = Type.String({ minLength: 1 });
 const PinHash = Type.String({ minLength: 1 });
 const FIRST_SETTINGS: Settings = { language: 'en', defaultLayout: 'camera', silenceExpected: false };
 
@@ -70,6 +71,15 @@ export class RoomMemory implements AccessStore {
 
   setTokens(tokens: BoxTokens): void {
     this.#settings.set('tokens', tokens);
+  }
+
+  /** The class whose sending was stopped by hand, if any was. */
+  stoppedStream(): string | null {
+    return this.#settings.get('stopped-stream', LessonId);
+  }
+
+  setStoppedStream(lesson: string | null): void {
+    this.#settings.set('stopped-stream', lesson);
   }
 
   onAir(): OnAir | null {

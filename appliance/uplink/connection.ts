@@ -12,12 +12,26 @@ export interface ConnectionEvents {
   readonly failed: (reason: string) => void;
 }
 
+/** What a connection knows of the way it takes. */
+export interface WayMeasured {
+  readonly transport: 'udp' | 'tcp' | 'none';
+  /** Renditions that are being sent, best first. */
+  readonly layers: readonly string[];
+  /** Null where nothing measures it. */
+  readonly estimateKbps: number | null;
+  readonly lossPercent: number | null;
+  readonly rttMs: number | null;
+}
+
+export const NO_WAY: WayMeasured = { transport: 'none', layers: [], estimateKbps: null, lossPercent: null, rttMs: null };
+
 /** One attempt at reaching the edge, from its opening to its end. */
 export interface Connection {
   /** Media bytes that left this machine; 0 until connected. */
   bytesSent(): number;
-  /** Twice is harmless. */
-  close(): Promise<void>;
+  measured(): WayMeasured;
+  /** `classOver`: the edge is told that nothing more will come. Twice is harmless. */
+  close(options: { readonly classOver: boolean }): Promise<void>;
 }
 
 /** Starts an attempt at once; everything that goes wrong is told through `failed`. */

@@ -3,7 +3,7 @@ import type { MediaPacket, PacketSink } from '#kit/media/packet.ts';
 import { startChild, type Child } from '#kit/process/child.ts';
 import type { Writable } from 'node:stream';
 import type { PacketBus } from '../bus/packet-bus.ts';
-import type { Connection, ConnectionEvents, OpenConnection, UplinkTarget } from './connection.ts';
+import { NO_WAY, type Connection, type ConnectionEvents, type OpenConnection, type UplinkTarget, type WayMeasured } from './connection.ts';
 import { totalSizeOf } from './ffmpeg-progress.ts';
 
 /** RTMP carries one rendition and AAC. */
@@ -39,6 +39,7 @@ export function rtmpOpener(parts: RtmpParts): OpenConnection {
 
 class RtmpConnection implements Connection {
   readonly #events: ConnectionEvents;
+  readonly #layer: string;
   readonly #abort = new AbortController();
   readonly #child: Child;
   readonly #detach: () => void;
@@ -47,6 +48,7 @@ class RtmpConnection implements Connection {
 
   constructor(parts: RtmpParts, target: UplinkTarget, events: ConnectionEvents) {
     this.#events = events;
+    this.#layer = parts.layer;
     this.#child = startChild('ffmpeg', rtmpArguments(rtmpAddress(target)), {
       signal: this.#abort.signal,
       name: 'uplink-rtmp',
@@ -63,6 +65,10 @@ class RtmpConnection implements Connection {
 
   bytesSent(): number {
     return this.#bytes;
+  }
+
+  measured(): WayMeasured {
+    return { ...NO_WAY, transport: 'tcp', layers: [this.#layer] };
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Clock } from '#kit/media/clock.ts';
 import type { Log } from '#kit/process/log.ts';
-import type { Connection, OpenConnection, UplinkTarget } from './connection.ts';
+import { NO_WAY, type Connection, type OpenConnection, type UplinkTarget, type WayMeasured } from './connection.ts';
 import { NO_UPLINK, nextUplink, protocolOf, type UplinkEffect, type UplinkEvent, type UplinkState } from './uplink-state.ts';
 
 export interface UplinkParts {
@@ -25,6 +25,7 @@ export class Uplink {
   #reason = '';
   #connections: Record<Way, Connection | null> = { whip: null, rtmp: null };
   #closing = new Set<Promise<void>>();
+  #classOver = false;
 
   constructor(parts: UplinkParts) {
     this.#parts = parts;
@@ -35,9 +36,11 @@ export class Uplink {
     this.#apply({ type: 'begin' });
   }
 
-  /** Nothing leaves after this returns; the goodbyes may still be on their way. */
-  async end(): Promise<void> {
+  /** Nothing leaves from this call on; it resolves when the goodbyes are said, or after a second. Without `classOver` students are kept waiting. */
+  async end({ classOver }: { readonly classOver: boolean } = { classOver: true }): Promise<void> {
+    this.#classOver = classOver;
     this.#apply({ type: 'end' });
+    this.#classOver = false;
     const deadline = new Promise<void>((resolve) => setTimeout(resolve, GOODBYE_MS).unref());
     await Promise.race([Promise.all(this.#closing), deadline]);
   }
@@ -56,10 +59,10 @@ export class Uplink {
     this.#apply({ type: 'tick' });
   }
 
-  facts(): { protocol: Way | 'none'; bytesSent: number; problem: string } {
+  facts(): { protocol: Way | 'none'; bytesSent: number; problem: string; way: WayMeasured } {
     const protocol = protocolOf(this.#state);
-    const bytesSent = protocol === 'none' ? 0 : (this.#connections[protocol]?.bytesSent() ?? 0);
-    return { protocol, bytesSent, problem: this.#problem(protocol) };
+    const connection = protocol === 'none' ? null : this.#connections[protocol];
+    return { protocol, bytesSent: connection?.bytesSent() ?? 0, problem: this.#problem(protocol), way: connection?.measured() ?? NO_WAY };
   }
 
   #problem(protocol: Way | 'none'): string {
@@ -115,7 +118,7 @@ export class Uplink {
     const connection = this.#connections[way];
     this.#connections[way] = null;
     if (connection === null) return;
-    const closing = connection.close();
+    const closing = connection.close({ classOver: this.#classOver });
     this.#closing.add(closing);
     void closing.finally(() => this.#closing.delete(closing));
   }

@@ -2,7 +2,7 @@ import type { Clock } from '#kit/media/clock.ts';
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import type { Peer, WebRtcEndpoint } from '#kit/webrtc/types.ts';
 import type { PacketBus } from '../bus/packet-bus.ts';
-import type { Connection, ConnectionEvents, OpenConnection, UplinkTarget } from './connection.ts';
+import { NO_WAY, type Connection, type ConnectionEvents, type OpenConnection, type UplinkTarget, type WayMeasured } from './connection.ts';
 import { answersFromCache, WhipSink } from './whip-sink.ts';
 
 export interface WhipParts {
@@ -50,11 +50,18 @@ class WhipConnection implements Connection {
     return this.#peer?.state === 'connected' ? this.#peer.stats().bytesSent : 0;
   }
 
-  async close(): Promise<void> {
+  measured(): WayMeasured {
+    if (this.#peer?.state !== 'connected') return NO_WAY;
+    return { transport: 'udp', layers: this.#parts.rids, estimateKbps: null, lossPercent: null, rttMs: this.#peer.stats().roundTripMs };
+  }
+
+  /** A session that is deleted is over (RFC 9725 section 4.2); one whose sender only goes away may be continued. */
+  async close({ classOver }: { readonly classOver: boolean }): Promise<void> {
     if (this.#over) return;
     this.#over = true;
+    const gone = classOver && this.#resource !== null ? this.#delete(this.#resource) : Promise.resolve();
     this.#release();
-    if (this.#resource !== null) await this.#delete(this.#resource);
+    await gone;
   }
 
   async #connect(): Promise<void> {

@@ -13,7 +13,10 @@ const calm: State = {
   muted: false,
   recording: { id: null, active: false, proven: false, doubt: '', bytes: 0, lastFragmentAt: null, gaps: [], freeHours: 41,
     tracks: [], pauses: [], heldBackSeconds: 0, redactions: [], disk: { freeHours: 41, level: 'ok', message: '' }, streamOnly: false },
-  stream: { protocol: 'none', sending: false, seenAtEdge: false, viewers: 0, delayMs: 0, problem: '' },
+  stream: {
+    protocol: 'none', transport: 'none', sending: false, seenAtEdge: false, stopped: false, layers: [], estimateKbps: null, lossPercent: null, rttMs: null,
+    viewers: 0, delayMs: 0, problem: '',
+  },
   sources: [],
   encoder: { name: 'libx264', fps: 25, renditions: [], refused: [] },
   cameras: [],
