@@ -16,6 +16,7 @@ import { createPanelServer } from './http/server.ts';
 import type { PanelServices } from './http/services.ts';
 import { Classroom } from './lesson/classroom.ts';
 import { RecordedClass } from './lesson/class-recording.ts';
+import { ProgramDesk } from './gate/program-desk.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import { Preview } from './preview/preview.ts';
 import { Recorder } from './recorder/recorder.ts';
@@ -136,20 +137,14 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     bytesPerHour: (((config.program.renditions[0]?.bitrateKbps ?? 0) + AUDIO_KBPS) * 1000 * 3600) / 8,
   });
 
-  const remember = (): void => {
-    const { layout, muted } = pipeline.snapshot();
-    noted(log, () => memory.setOnAir({ layout, muted }));
-  };
+  const program = new ProgramDesk({ program: pipeline, memory, sources: config.sources, log });
   const services: PanelServices = {
     access: new PanelAccess(memory, config.pairing.tokenHash, clock),
     allowedHosts: config.allowedHosts,
     classroom,
     cameras: desk,
     stream,
-    program: {
-      setLayout: (id) => (pipeline.setLayout(id), remember()),
-      setMuted: (muted) => (pipeline.setMuted(muted), remember()),
-    },
+    program,
     state: () => monitor.state(),
     levels: () => pipeline.snapshot().levels,
     settings: { get: () => memory.settings(), set: (settings) => memory.setSettings(settings) },
@@ -182,7 +177,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     pipeline.on('levels', ({ program }) => monitor.heardLevel(program));
     pipeline.bus.attach(preview);
     classroom.recover();
-    restoreProgram(pipeline, memory, classRuns());
+    program.restore(classRuns(), memory.settings().defaultLayout);
     await untilAllStop(signal, [
       (scope) => pipeline.run(scope),
       ...cameras.map(({ id, head }) => (scope: AbortSignal) => supervise(`camera ${id}`, (inner) => head.run(inner), { signal: scope, log })),
@@ -203,13 +198,6 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   }
 
   return { http, run, close };
-}
-
-/** In the middle of a class everything stays as students saw it; otherwise the room begins with its default layout. */
-function restoreProgram(pipeline: Pipeline, memory: RoomMemory, classRuns: boolean): void {
-  const onAir = classRuns ? memory.onAir() : null;
-  pipeline.setLayout(onAir?.layout ?? memory.settings().defaultLayout);
-  pipeline.setMuted(onAir?.muted ?? false);
 }
 
 /** Recordings that a dead process left open, but for the one of the class that goes on. */

@@ -1,6 +1,7 @@
 /** The panel's API. Every route but the pairing ones wants `Authorization: Bearer`: the paired screen's token, or a PIN session's. */
 import Type, { type Static } from 'typebox';
-import { LayoutId, State } from './state.ts';
+import { LayoutId } from './layout.ts';
+import { State } from './state.ts';
 
 /** `POST /api/session` `{ pin }` → a bearer token for an hour. 401 `wrong_pin`, 429 `too_many_tries` with `retryAfterMs`. */
 export const PinRequest = Type.Object({ pin: Type.String({ pattern: '^[0-9]{4,8}$' }) }, { additionalProperties: false });
@@ -16,8 +17,6 @@ export const ExtendRequest = Type.Object(
   { minutes: Type.Union([Type.Literal(5), Type.Literal(10), Type.Literal(15)]) },
   { additionalProperties: false },
 );
-/** `POST /api/layout` → `State`. */
-export const LayoutRequest = Type.Object({ id: LayoutId }, { additionalProperties: false });
 /** `POST /api/mute` → `State`: silences the program's sound, in stream and recording. */
 export const MuteRequest = Type.Object({ muted: Type.Boolean() }, { additionalProperties: false });
 
@@ -54,7 +53,14 @@ export const EventsHello = Type.Object({ type: Type.Literal('hello'), token: Typ
 export const EventsMessage = Type.Union([
   Type.Object({ type: Type.Literal('welcome') }),
   Type.Object({ type: Type.Literal('state'), state: State }),
-  Type.Object({ type: Type.Literal('levels'), sources: Type.Record(Type.String(), Type.Number({ description: 'dBFS RMS' })), program: Type.Number() }),
+  Type.Object({
+    type: Type.Literal('levels'),
+    sources: Type.Record(Type.String(), Type.Number({ description: 'dBFS RMS' })),
+    program: Type.Number(),
+    /** Highest samples since the last message, dBFS. */
+    peaks: Type.Record(Type.String(), Type.Number()),
+    programPeak: Type.Number(),
+  }),
 ]);
 export type EventsMessage = Static<typeof EventsMessage>;
 /** The page may also send drive commands here, which saves a request each: `{ type: 'drive', camera, pan, tilt, zoom }`. */

@@ -1,20 +1,21 @@
 /** What the box knows of itself: `GET /api/state`, and the `state` message of `WS /api/events`. Derived from bytes that moved. */
 import Type, { type Static } from 'typebox';
 import { HealthState } from './health.ts';
+import { Inset, LayoutId, LayoutSummary } from './layout.ts';
 import { RecordingState } from './recording.ts';
 import { RehearsalState, ScheduleState } from './schedule.ts';
+import { SoundState } from './sound.ts';
 import { SourceState } from './sources.ts';
+import { StreamState } from './stream.ts';
 
 export { SourceState };
-import { StreamState } from './stream.ts';
 
 const Id = Type.String({ minLength: 1, maxLength: 64 });
 const Instant = Type.String({ format: 'date-time', description: 'RFC 3339' });
 const OrNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
 export const LessonPhase = Type.Enum(['idle', 'preparing', 'live', 'paused', 'ending']);
-export const LayoutId = Type.Enum(['camera', 'slides', 'picture-in-picture', 'side-by-side']);
-export type LayoutId = Static<typeof LayoutId>;
+export type { LayoutId } from './layout.ts';
 
 export const EncoderState = Type.Object({
   name: Type.String({ description: 'FFmpeg encoder in use, empty before the first was chosen' }),
@@ -77,7 +78,11 @@ export const State = Type.Object({
   /** Plain reasons why the room is not ready, most important first; empty means ready. */
   notReady: Type.Array(Type.Object({ code: Type.String(), message: Type.String() })),
   layout: LayoutId,
+  layouts: Type.Array(LayoutSummary),
+  /** Where the camera sits in picture-in-picture. */
+  inset: Inset,
   muted: Type.Boolean(),
+  sound: SoundState,
   recording: RecordingState,
   stream: StreamState,
   sources: Type.Array(SourceState),

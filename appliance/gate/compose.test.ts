@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { LayoutId } from '#appliance/contract/state.ts';
+import type { BuiltInLayoutId } from '#appliance/contract/layout.ts';
 import { Composer } from './compose.ts';
 import { type Frame, FramePool, lastingFrame } from './frames.ts';
 import { CARD, cardPicture, frameBytes, planesOf } from './i420.ts';
-import { layoutOf } from './layout.ts';
+import { builtInLayout, type Layout, type LayoutSource } from './layout.ts';
+import { FIRST_INSET } from './layout-choice.ts';
 
 const HD = { width: 1280, height: 720 };
-const BOTH = { camera: 'cam', slides: 'pc' };
+const CAMERA: LayoutSource = { id: 'cam', kind: 'camera', signal: 'ok', width: 1920, height: 1080 };
+const SLIDES: LayoutSource = { id: 'pc', kind: 'slides', signal: 'ok', width: 0, height: 0 };
+
+function layoutOf(id: BuiltInLayoutId, sources: readonly LayoutSource[] = [CAMERA, SLIDES]): Layout {
+  return builtInLayout(id, FIRST_INSET, sources, HD);
+}
 
 function flat(luma: number): Frame {
   const bytes = Buffer.alloc(frameBytes(HD), 128);
@@ -27,31 +33,31 @@ function lumaAt(frame: Frame, x: number, y: number): number | undefined {
 }
 
 describe('layouts', () => {
-  it.each<[LayoutId, Frame]>([['camera', cam], ['slides', pc]])('%s alone is the source’s own frame', (id, frame) => {
-    expect(composer().compose(layoutOf(id, BOTH, HD), pictureOf)).toBe(frame);
+  it.each<[BuiltInLayoutId, Frame]>([['camera', cam], ['slides', pc]])('%s alone is the source’s own frame', (id, frame) => {
+    expect(composer().compose(layoutOf(id), pictureOf)).toBe(frame);
   });
 
   it('sets the camera into the slides, bottom right', () => {
-    const frame = composer().compose(layoutOf('picture-in-picture', BOTH, HD), pictureOf);
+    const frame = composer().compose(layoutOf('picture-in-picture'), pictureOf);
     expect([lumaAt(frame, 100, 100), lumaAt(frame, 1100, 600), lumaAt(frame, 1275, 715)]).toEqual([60, 200, 60]);
   });
 
   it('puts both side by side on the card', () => {
-    const frame = composer().compose(layoutOf('side-by-side', BOTH, HD), pictureOf);
+    const frame = composer().compose(layoutOf('side-by-side'), pictureOf);
     expect([lumaAt(frame, 320, 360), lumaAt(frame, 960, 360), lumaAt(frame, 640, 50)]).toEqual([60, 200, CARD.luma]);
     const [, u] = planesOf(HD);
     expect([frame.bytes[u.offset], frame.bytes[u.offset + 180 * u.stride + 20]]).toEqual([CARD.u, 128]);
   });
 
-  it.each<LayoutId>(['camera', 'slides', 'picture-in-picture', 'side-by-side'])('%s shows the one source of a room that has one', (id) => {
-    expect(layoutOf(id, { camera: 'cam', slides: null }, HD).tiles.map(({ source }) => source)).toEqual(['cam']);
-    expect(layoutOf(id, { camera: null, slides: null }, HD).tiles).toEqual([]);
+  it.each<BuiltInLayoutId>(['camera', 'slides', 'picture-in-picture', 'side-by-side'])('%s shows the one source of a room that has one', (id) => {
+    expect(layoutOf(id, [CAMERA]).tiles.map(({ source }) => source)).toEqual(['cam']);
+    expect(layoutOf(id, []).tiles).toEqual([]);
   });
 });
 
 describe('drawing', () => {
   it('gives the same frame while nothing changes, and another when a picture does', () => {
-    const layout = layoutOf('picture-in-picture', BOTH, HD);
+    const layout = layoutOf('picture-in-picture');
     const one = composer();
     const first = one.compose(layout, pictureOf);
     expect(one.compose(layout, pictureOf)).toBe(first);
@@ -62,7 +68,7 @@ describe('drawing', () => {
   });
 
   it('draws what is in front again when what is behind it changes', () => {
-    const layout = layoutOf('picture-in-picture', BOTH, HD);
+    const layout = layoutOf('picture-in-picture');
     const one = composer();
     one.compose(layout, pictureOf);
     const bright = flat(230);
@@ -72,7 +78,7 @@ describe('drawing', () => {
 
   it('composes a picture in picture at 720p in a few milliseconds', () => {
     const one = composer();
-    const layout = layoutOf('picture-in-picture', BOTH, HD);
+    const layout = layoutOf('picture-in-picture');
     const frames = [cam, flat(201)];
     const started = process.cpuUsage();
     for (let tick = 0; tick < 20; tick += 1) one.compose(layout, (source) => (source === 'cam' ? (frames[tick % 2] as Frame) : pc)).release();

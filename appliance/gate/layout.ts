@@ -1,6 +1,8 @@
 import Type, { type Static } from 'typebox';
-import type { LayoutId } from '#appliance/contract/state.ts';
+import type { BuiltInLayoutId, CustomLayout, Inset } from '#appliance/contract/layout.ts';
+import type { SourceState } from '#appliance/contract/state.ts';
 import type { Rect, Size } from './i420.ts';
+import { even, type Fit, fitted, pictureArea, pixelRect } from './layout-geometry.ts';
 
 const Area = Type.Object({ x: Type.Integer({ minimum: 0 }), y: Type.Integer({ minimum: 0 }), width: Type.Integer({ minimum: 2 }), height: Type.Integer({ minimum: 2 }) });
 
@@ -18,17 +20,18 @@ export type Tile = Static<typeof Tile>;
 export const Layout = Type.Object({ id: Type.String(), tiles: Type.Array(Tile, { maxItems: 8 }) });
 export type Layout = Static<typeof Layout>;
 
-export interface LayoutSources {
-  readonly camera: string | null;
-  readonly slides: string | null;
-}
+/** What a layout has to know of a source. A size of 0 is not known yet. */
+export type LayoutSource = Pick<SourceState, 'id' | 'kind' | 'signal' | 'width' | 'height'>;
 
 /** Space between an inset and the program's edge, in 45ths of its height. */
 const INSET_MARGIN = 45;
+/** An inset's largest width and height as a part of the program's. */
+const INSET_PARTS: Readonly<Record<Inset['size'], number>> = { small: 5, medium: 4, large: 3 };
 
 /** The four layouts that every room has. A layout whose source the room lacks shows the one it has. */
-export function layoutOf(id: LayoutId, sources: LayoutSources, program: Size): Layout {
-  const { camera, slides } = sources;
+export function builtInLayout(id: BuiltInLayoutId, inset: Inset, sources: readonly LayoutSource[], program: Size): Layout {
+  const camera = sourceFor('camera', sources);
+  const slides = sourceFor('slides', sources);
   if (camera === null || slides === null) return { id, tiles: full(camera ?? slides, program) };
   switch (id) {
     case 'camera':
@@ -36,34 +39,54 @@ export function layoutOf(id: LayoutId, sources: LayoutSources, program: Size): L
     case 'slides':
       return { id, tiles: full(slides, program) };
     case 'picture-in-picture':
-      return { id, tiles: [...full(slides, program), { source: camera, rect: insetOf(program), crop: whole(program) }] };
+      return { id, tiles: [...full(slides, program), insetTile(camera, inset, program)] };
     case 'side-by-side':
-      return { id, tiles: [half(slides, program, 0), half(camera, program, program.width / 2)] };
+      return { id, tiles: [tileOf(slides, half(program, 0), 'contain', program), tileOf(camera, half(program, 1), 'contain', program)] };
   }
+}
+
+/** A room's own layout. Tiles of sources that the room lacks are left out. */
+export function customLayout(layout: CustomLayout, sources: readonly LayoutSource[], program: Size): Layout {
+  const tiles = layout.tiles.toSorted((a, b) => a.z - b.z).flatMap(({ source, rect, crop, fit }) => {
+    const found = sourceFor(source, sources);
+    return found === null ? [] : [tileOf(found, pixelRect(rect, whole(program)), fit, program, crop)];
+  });
+  return { id: layout.id, tiles };
+}
+
+/** By id, else the first of that kind. What a laptop shares stands in for the slides while it comes. */
+export function sourceFor(name: string, sources: readonly LayoutSource[]): LayoutSource | null {
+  const pictures = sources.filter(({ kind }) => kind !== 'microphone');
+  const first = (kind: string): LayoutSource | undefined => pictures.find((source) => source.kind === kind);
+  const shared = name === 'slides' ? pictures.find(({ kind, signal }) => kind === 'share' && signal === 'ok') : undefined;
+  return shared ?? pictures.find(({ id }) => id === name) ?? first(name) ?? null;
 }
 
 function whole({ width, height }: Size): Rect {
   return { x: 0, y: 0, width, height };
 }
 
-function full(source: string | null, program: Size): Tile[] {
-  return source === null ? [] : [{ source, rect: whole(program), crop: whole(program) }];
+/** The source's raster as it is: a picture of another shape has the card around it already. */
+function full(source: LayoutSource | null, program: Size): Tile[] {
+  return source === null ? [] : [{ source: source.id, rect: whole(program), crop: whole(program) }];
 }
 
-/** A quarter of the program's width, bottom right. */
-function insetOf(program: Size): Rect {
-  const width = multipleOf4(program.width / 4);
-  const height = multipleOf4(program.height / 4);
-  const margin = multipleOf4(program.height / INSET_MARGIN);
-  return { x: program.width - width - margin, y: program.height - height - margin, width, height };
+function tileOf(source: LayoutSource, rect: Rect, fit: Fit, program: Size, crop?: CustomLayout['tiles'][number]['crop']): Tile {
+  const picture = pictureArea(source, program);
+  return { source: source.id, ...fitted(crop === undefined ? picture : pixelRect(crop, picture), rect, fit) };
 }
 
-function half(source: string, program: Size, x: number): Tile {
-  const height = multipleOf4(program.height / 2);
-  return { source, rect: { x, y: multipleOf4((program.height - height) / 2), width: program.width / 2, height }, crop: whole(program) };
+function insetTile(camera: LayoutSource, { corner, size }: Inset, program: Size): Tile {
+  const parts = INSET_PARTS[size];
+  const room: Rect = { x: 0, y: 0, width: even(program.width / parts), height: even(program.height / parts) };
+  const tile = tileOf(camera, room, 'contain', program);
+  const { width, height } = tile.rect;
+  const margin = even(program.height / INSET_MARGIN);
+  const x = corner.endsWith('left') ? margin : program.width - width - margin;
+  const y = corner.startsWith('top') ? margin : program.height - height - margin;
+  return { ...tile, rect: { x, y, width, height } };
 }
 
-/** The fast scalers work on words of four bytes. */
-function multipleOf4(value: number): number {
-  return Math.floor(value / 4) * 4;
+function half({ width, height }: Size, index: 0 | 1): Rect {
+  return { x: index === 0 ? 0 : even(width / 2), y: 0, width: even(width / 2), height };
 }

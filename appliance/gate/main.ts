@@ -75,7 +75,7 @@ async function firstMessage(signal: AbortSignal): Promise<Begin | null> {
 
 function obey(program: Program, message: ToGate): void {
   if (message.type === 'layout') program.setLayout(message.layout);
-  if (message.type === 'sound') program.setSound(message.muted, message.gainDb);
+  if (message.type === 'sound') program.setSound(message.muted, message.sources);
   if (message.type === 'paused') program.setPaused(message.paused);
 }
 

@@ -1,3 +1,4 @@
+import type { SoundSetting } from '#appliance/contract/sound.ts';
 import type { Composer } from './compose.ts';
 import type { Frame } from './frames.ts';
 import type { Layout } from './layout.ts';
@@ -35,7 +36,7 @@ export class Program {
   readonly meter = new LevelMeter();
   readonly #parts: ProgramParts;
   #layout: Layout;
-  #gain = 1;
+  #gains = new Map<string, number>();
   #paused = false;
 
   constructor(parts: ProgramParts, layout: Layout) {
@@ -48,8 +49,9 @@ export class Program {
     this.#layout = layout;
   }
 
-  setSound(muted: boolean, gainDb: number): void {
-    this.#gain = muted ? 0 : 10 ** (gainDb / 20);
+  setSound(muted: boolean, sources: readonly ({ readonly id: string } & SoundSetting)[]): void {
+    this.#gains = new Map(sources.map((source) => [source.id, muted || source.muted ? 0 : 10 ** (source.gainDb / 20)]));
+    for (const { id, delayMs } of sources) this.#parts.sounds.get(id)?.setDelay(delayMs);
   }
 
   setPaused(paused: boolean): void {
@@ -69,9 +71,9 @@ export class Program {
   tickSound(index: number): void {
     const program = new Int16Array(BLOCK_SAMPLES * 2);
     const block = new Int16Array(BLOCK_SAMPLES * 2);
-    for (const input of this.#parts.sounds.values()) {
+    for (const [id, input] of this.#parts.sounds) {
       input.tick(block);
-      if (!this.#paused) mix(program, block, this.#gain);
+      if (!this.#paused) mix(program, block, this.#gains.get(id) ?? 1);
     }
     this.meter.add(program);
     const bytes = new Uint8Array(program.buffer);

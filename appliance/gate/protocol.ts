@@ -1,4 +1,5 @@
 /** Messages between the appliance and its gate (Node IPC). The pictures and sounds themselves go over unix sockets. */
+import { SoundSetting } from '#appliance/contract/sound.ts';
 import Type, { type Static } from 'typebox';
 import { Layout } from './layout.ts';
 
@@ -24,7 +25,8 @@ export const ToGate = Type.Union([
     layout: Layout,
   }),
   Type.Object({ type: Type.Literal('layout'), layout: Layout }),
-  Type.Object({ type: Type.Literal('sound'), muted: Type.Boolean(), gainDb: Type.Number() }),
+  /** `muted` silences the whole program. */
+  Type.Object({ type: Type.Literal('sound'), muted: Type.Boolean(), sources: Type.Array(Type.Object({ id: Type.String(), ...SoundSetting.properties })) }),
   Type.Object({ type: Type.Literal('paused'), paused: Type.Boolean() }),
   /** A picture, or the newest sample of a block of sound, is this much older when it reaches the gate than the instant it was captured. */
   Type.Object({ type: Type.Literal('latency'), id: Type.String(), latencyMs: Type.Number({ minimum: 0 }) }),
@@ -53,7 +55,14 @@ export const FromGate = Type.Union([
    * Sent when an encoder connects, and again where items had to be left out because it did not read.
    */
   Type.Object({ type: Type.Literal('placed'), stream: Stream, connection: Type.Integer(), position: Type.Integer(), index: Type.Integer() }),
-  Type.Object({ type: Type.Literal('levels'), sources: Type.Record(Type.String(), Type.Number()), program: Type.Number() }),
+  /** dBFS: RMS of the last 100 ms, and the highest sample in it. */
+  Type.Object({
+    type: Type.Literal('levels'),
+    sources: Type.Record(Type.String(), Type.Number()),
+    program: Type.Number(),
+    peaks: Type.Record(Type.String(), Type.Number()),
+    programPeak: Type.Number(),
+  }),
   Type.Object({
     type: Type.Literal('report'),
     sources: Type.Array(GateReport),

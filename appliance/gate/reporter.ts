@@ -45,13 +45,16 @@ export class Reporter {
 
   #sendLevels(): void {
     const sources: Record<string, number> = {};
+    const peaks: Record<string, number> = {};
     for (const [id, input] of this.#parts.sounds) {
       const level = input.meter.read();
       this.#levels.set(id, level);
       this.#peaks.set(id, Math.max(level.peakDbfs, this.#peaks.get(id) ?? SILENCE_DBFS));
       sources[id] = level.rmsDbfs;
+      peaks[id] = level.peakDbfs;
     }
-    this.#parts.send({ type: 'levels', sources, program: this.#parts.program.meter.read().rmsDbfs });
+    const { rmsDbfs, peakDbfs } = this.#parts.program.meter.read();
+    this.#parts.send({ type: 'levels', sources, program: rmsDbfs, peaks, programPeak: peakDbfs });
   }
 
   #sendReport(): void {

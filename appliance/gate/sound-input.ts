@@ -32,6 +32,10 @@ export class SoundInput implements ByteReader {
     this.#ring = new SoundRing(JITTER_MS + options.delayMs);
   }
 
+  setDelay(delayMs: number): void {
+    this.#ring.setTarget(JITTER_MS + delayMs);
+  }
+
   room(): Uint8Array {
     return this.#scratch.subarray(this.#torn);
   }

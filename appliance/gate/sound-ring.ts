@@ -17,7 +17,7 @@ const SMOOTHING = 0.02;
 export class SoundRing {
   readonly #ring = new Int16Array(CAPACITY_MS * SAMPLES_PER_MS * 2);
   readonly #capacity = CAPACITY_MS * SAMPLES_PER_MS;
-  readonly #targetMs: number;
+  #targetMs: number;
   /** Sample counts since the beginning. Reading may stand between two samples. */
   #written = 0;
   #read = 0;
@@ -31,6 +31,12 @@ export class SoundRing {
 
   get fillMs(): number {
     return (this.#written - this.#read) / SAMPLES_PER_MS;
+  }
+
+  setTarget(targetMs: number): void {
+    if (targetMs === this.#targetMs) return;
+    this.#targetMs = targetMs;
+    this.#jumpToTarget();
   }
 
   push(interleaved: Int16Array): void {

@@ -109,9 +109,10 @@ export class PanelEvents {
 
   #sendLevels(): void {
     if (this.#pages.size === 0) return;
-    const { sources, program } = this.#services.levels();
-    const rounded = Object.fromEntries(Object.entries(sources).map(([id, level]) => [id, tenths(level)]));
-    const message = JSON.stringify({ type: 'levels', sources: rounded, program: tenths(program) } satisfies EventsMessage);
+    const { sources, program, peaks, programPeak } = this.#services.levels();
+    const message = JSON.stringify({
+      type: 'levels', sources: allTenths(sources), program: tenths(program), peaks: allTenths(peaks), programPeak: tenths(programPeak),
+    } satisfies EventsMessage);
     for (const { socket } of this.#pages) give(socket, message);
   }
 
@@ -143,3 +144,7 @@ function jsonOf(data: RawData): unknown {
 }
 
 const tenths = (level: number): number => Math.round(level * 10) / 10;
+
+function allTenths(levels: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(levels).map(([id, level]) => [id, tenths(level)]));
+}

@@ -1,6 +1,6 @@
 import type { Http } from '#kit/process/http.ts';
 import Type from 'typebox';
-import { ExtendRequest, LayoutRequest, MuteRequest, StartRequest } from '../contract/api.ts';
+import { ExtendRequest, StartRequest } from '../contract/api.ts';
 import { State } from '../contract/state.ts';
 import { whoIs } from './authorise.ts';
 import type { PanelServices } from './services.ts';
@@ -8,8 +8,8 @@ import type { PanelServices } from './services.ts';
 const config = { access: 'control' };
 const response = { 200: State };
 
-/** The class, the layout and the sound. All answer the room's state. */
-export function lessonRoutes(http: Http, { classroom, program, state, audit }: PanelServices): void {
+/** The class. All answer the room's state. */
+export function lessonRoutes(http: Http, { classroom, state, audit }: PanelServices): void {
   http.get('/api/state', { config, schema: { response } }, async () => state());
 
   // A press of Start needs no body at all.
@@ -35,17 +35,6 @@ export function lessonRoutes(http: Http, { classroom, program, state, audit }: P
   http.post('/api/lesson/extend', { config, schema: { body: ExtendRequest, response } }, async (request) => {
     classroom.extend(request.body.minutes);
     audit(whoIs(request), 'extend', request.body);
-    return state();
-  });
-
-  http.post('/api/layout', { config, schema: { body: LayoutRequest, response } }, async (request) => {
-    program.setLayout(request.body.id);
-    audit(whoIs(request), 'layout', request.body);
-    return state();
-  });
-  http.post('/api/mute', { config, schema: { body: MuteRequest, response } }, async (request) => {
-    program.setMuted(request.body.muted);
-    audit(whoIs(request), 'mute', request.body);
     return state();
   });
 }

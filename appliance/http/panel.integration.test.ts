@@ -12,7 +12,10 @@ import { PanelAccess } from '../access/panel-access.ts';
 import { CameraDesk } from '../cameras/camera-desk.ts';
 import { tcpLink } from '../cameras/links/tcp.ts';
 import { ViscaCamera } from '../cameras/visca-camera.ts';
-import type { LayoutId, State } from '../contract/state.ts';
+import type { State } from '../contract/state.ts';
+import { chosen, FIRST_INSET, type LayoutChoice, layoutSummaries, withCustom } from '../gate/layout-choice.ts';
+import { ProgramDesk } from '../gate/program-desk.ts';
+import { ProgramSound } from '../gate/program-sound.ts';
 import { Classroom } from '../lesson/classroom.ts';
 import { RoomMonitor } from '../state/room-monitor.ts';
 import { lessonView } from '../state/room-view.ts';
@@ -30,7 +33,11 @@ log.level = 'silent';
 const clock = manualClock(1_700_000_000_000);
 const wallClock = { nowMs: () => Date.now() };
 const stop = new AbortController();
-const onAir = { layout: 'camera' as LayoutId, muted: false };
+const played = { choice: { id: 'camera', inset: FIRST_INSET, custom: [] } as LayoutChoice, muted: false, sound: new ProgramSound([{ id: 'mic', backup: false, delayMs: 0 }]) };
+const programNow = () => ({
+  layout: played.choice.id, inset: played.choice.inset, layouts: layoutSummaries(played.choice.custom), muted: played.muted,
+  sound: played.sound.state(), soundSettings: played.sound.settings,
+});
 const sending = { stopped: false };
 const opened: string[] = [];
 const received: Buffer[] = [];
@@ -68,7 +75,7 @@ beforeAll(async () => {
     room: () => ({ id: 'room-301', name: 'Room 301' }),
     lesson: () => lessonView(classroom.lesson),
     next: () => classroom.next(),
-    program: () => ({ sources: [], encoder: { name: 'libx264', fps: 25, renditions: [], refused: [] }, ...onAir }),
+    program: () => ({ sources: [], encoder: { name: 'libx264', fps: 25, renditions: [], refused: [] }, ...programNow() }),
     recording: () => ({ id: null, attached: false, lastFragmentAtMs: null, decoded: null, gaps: [], freeBytes: 1e12, problem: '' }),
     bytesOnDisk: () => 0,
     uplink: () => ({ protocol: 'none', bytesSent: 0, problem: '', way: { transport: 'none', layers: [], estimateKbps: null, lossPercent: null, rttMs: null, stopped: sending.stopped } }),
@@ -86,16 +93,27 @@ beforeAll(async () => {
     bytesPerHour: 1e9,
     encodersToTry: 1,
   });
+  const program = new ProgramDesk({
+    memory, log,
+    sources: [{ id: 'camera', kind: 'camera' }, { id: 'slides', kind: 'slides' }, { id: 'mic', kind: 'microphone' }],
+    program: {
+      setLayout: (request) => (played.choice = chosen(played.choice, request)),
+      setCustomLayouts: (custom) => (played.choice = withCustom(played.choice, custom)),
+      setMuted: (muted) => (played.muted = muted),
+      setSound: (source, request) => played.sound.set(source, request),
+      snapshot: programNow,
+    },
+  });
   const server = await createPanelServer({
     services: {
       access: new PanelAccess(memory, hashSecret(TOKEN), clock),
       allowedHosts: [],
       classroom,
       cameras: desk,
-      program: { setLayout: (id) => (onAir.layout = id), setMuted: (muted) => (onAir.muted = muted) },
+      program,
       stream: { stop: async () => void (sending.stopped = true), resume: () => void (sending.stopped = false) },
       state: () => monitor.state(),
-      levels: () => ({ sources: { microphone: -20.123 }, program: -21 }),
+      levels: () => ({ sources: { microphone: -20.123 }, program: -21, peaks: { microphone: -9.87 }, programPeak: -10 }),
       settings: { get: () => memory.settings(), set: (settings) => memory.setSettings(settings) },
       audit: (who, what, details) => audit.add({ atMs: clock.nowMs(), who, what, details }),
       preview: {
@@ -165,7 +183,12 @@ it.each([
 });
 
 it.each([
-  ['a layout that is none', 'POST', '/api/layout', { id: 'upside-down' }, 400, 'bad_request'],
+  ['a layout that is none', 'POST', '/api/layout', { id: 'upside-down' }, 404, 'unknown_layout'],
+  ['an inset in no corner', 'POST', '/api/layout', { id: 'picture-in-picture', corner: 'middle' }, 400, 'bad_request'],
+  ['a layout of the room’s own without the PIN', 'DELETE', '/api/layouts/lecture', undefined, 403, 'pin_needed'],
+  ['a gain beyond the scale', 'POST', '/api/sound/mic', { gainDb: 90 }, 400, 'bad_request'],
+  ['a change of nothing', 'POST', '/api/sound/mic', {}, 400, 'bad_request'],
+  ['the sound of no source', 'POST', '/api/sound/attic', { muted: true }, 404, 'unknown_source'],
   ['an unknown key', 'POST', '/api/mute', { muted: true, loudly: true }, 400, 'bad_request'],
   ['an extension of seven minutes', 'POST', '/api/lesson/extend', { minutes: 7 }, 400, 'bad_request'],
   ['a pause of nothing', 'POST', '/api/lesson/pause', undefined, 409, 'no_class'],
@@ -238,6 +261,21 @@ it('opens settings to the PIN, and slows down whoever guesses it', async () => {
   const session = { authorization: `Bearer ${String(body['token'])}` };
   expect((await call('PUT', '/api/settings', { language: 'zh-CN', defaultLayout: 'slides', silenceExpected: true }, session)).status).toBe(200);
   expect((await call('GET', '/api/settings', undefined, session)).body).toMatchObject({ language: 'zh-CN' });
+
+  const layout = {
+    id: 'lecture', name: 'Lecture', background: { colour: '#101418' },
+    tiles: [{ source: 'slides', rect: { x: 0, y: 0, width: 0.75, height: 1 }, z: 0, fit: 'contain' }, { source: 'attic', rect: { x: 0.75, y: 0, width: 0.5, height: 0.5 }, z: 1, fit: 'cover' }],
+  };
+  const refused = await call('PUT', '/api/layouts/lecture', layout, session);
+  expect(refused).toMatchObject({ status: 400, body: { error: { code: 'bad_layout', details: { problems: [expect.stringMatching(/attic/), expect.stringMatching(/edge/)] } } } });
+  const good = { ...layout, tiles: layout.tiles.slice(0, 1) };
+  expect((await call('PUT', '/api/layouts/lecture', good, session)).body).toEqual(good);
+  expect((await call('POST', '/api/layout', { id: 'lecture' })).body).toMatchObject({ layout: 'lecture', layouts: expect.arrayContaining([{ id: 'lecture', name: 'Lecture', kind: 'custom' }]) });
+  expect((await call('GET', '/api/layouts/lecture', undefined, session)).body).toEqual(good);
+  expect((await call('DELETE', '/api/layouts/lecture', undefined, session)).status).toBe(204);
+  expect((await call('GET', '/api/state')).body.layout).toBe('camera');
+  expect((await call('POST', '/api/layout', { id: 'picture-in-picture', corner: 'top-left' })).body.inset).toEqual({ corner: 'top-left', size: 'medium' });
+  expect((await call('POST', '/api/sound/mic', { gainDb: -6, delayMs: 40 })).body.sound?.sources).toMatchObject([{ id: 'mic', gainDb: -6, delayMs: 40, muted: false }]);
 
   for (let tries = 0; tries < 5; tries += 1) expect(await call('POST', '/api/session', { pin: '0000' })).toMatchObject({ status: 401, body: { error: { code: 'wrong_pin' } } });
   const slowed = await call('POST', '/api/session', { pin: PIN });

@@ -9,6 +9,7 @@ import { enrolmentRoutes } from './enrolment-routes.ts';
 import { PanelEvents } from './events.ts';
 import { lessonRoutes } from './lesson-routes.ts';
 import { previewRoutes } from './preview-routes.ts';
+import { programRoutes } from './program-routes.ts';
 import type { PanelServices } from './services.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { streamRoutes } from './stream-routes.ts';
@@ -31,6 +32,7 @@ export async function createPanelServer(options: PanelServerOptions): Promise<{ 
   sessionRoutes(http, services);
   lessonRoutes(http, services);
   streamRoutes(http, services);
+  programRoutes(http, services);
   cameraRoutes(http, services);
   enrolmentRoutes(http, services);
   const events = new PanelEvents(services, log);

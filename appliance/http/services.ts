@@ -2,8 +2,10 @@ import type { Static } from 'typebox';
 import type { PanelAccess } from '../access/panel-access.ts';
 import type { CameraDesk } from '../cameras/camera-desk.ts';
 import type { ReturnPicture, Settings } from '../contract/api.ts';
-import type { LayoutId, State } from '../contract/state.ts';
+import type { State } from '../contract/state.ts';
+import type { ProgramDesk } from '../gate/program-desk.ts';
 import type { Classroom } from '../lesson/classroom.ts';
+import type { Levels } from '../pipeline/pipeline.ts';
 
 /** What the panel's API needs of the box. */
 export interface PanelServices {
@@ -11,10 +13,10 @@ export interface PanelServices {
   readonly allowedHosts: readonly string[];
   readonly classroom: Pick<Classroom, 'start' | 'stop' | 'pause' | 'resume' | 'extend'>;
   readonly cameras: CameraDesk;
-  readonly program: { setLayout(id: LayoutId): void; setMuted(muted: boolean): void };
+  readonly program: Pick<ProgramDesk, 'setLayout' | 'setMuted' | 'setSound' | 'customLayout' | 'putCustomLayout' | 'removeCustomLayout'>;
   readonly stream: { stop(): Promise<void>; resume(): void };
   readonly state: () => State;
-  readonly levels: () => { readonly sources: Readonly<Record<string, number>>; readonly program: number };
+  readonly levels: () => Levels;
   readonly settings: { get(): Settings; set(settings: Settings): void };
   readonly audit: (who: string, what: string, details: Readonly<Record<string, unknown>>) => void;
   readonly preview: {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type { LayoutId } from '#appliance/contract/state.ts';
+import type { BuiltInLayoutId } from '#appliance/contract/layout.ts';
 import type { MediaPacket } from '#kit/media/packet.ts';
 import { SILENCE_DBFS } from '#kit/media/pcm.ts';
 import { createLog } from '#kit/process/log.ts';
@@ -94,9 +94,9 @@ it('keeps the microphone closed until it is asked for', async () => {
 
 it('switches layouts ten times without a gap', async () => {
   const from = video('360p').at(-1)?.captureUs ?? 0;
-  const layouts: LayoutId[] = ['slides', 'picture-in-picture', 'side-by-side', 'camera', 'picture-in-picture'];
+  const layouts: BuiltInLayoutId[] = ['slides', 'picture-in-picture', 'side-by-side', 'camera', 'picture-in-picture'];
   for (const layout of [...layouts, ...layouts]) {
-    pipeline.setLayout(layout);
+    pipeline.setLayout({ id: layout });
     await framesLater(3);
   }
   for (const layer of ['360p', '180p']) expect(largestStepUs(video(layer, from))).toBeLessThanOrEqual(FRAME_US);

@@ -1,15 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EncoderState, LayoutId, SourceState } from '#appliance/contract/state.ts';
-import { SILENCE_DBFS } from '#kit/media/pcm.ts';
+import type { CustomLayout, Inset, LayoutId, LayoutRequest, LayoutSummary } from '#appliance/contract/layout.ts';
+import type { SoundRequest, SoundState } from '#appliance/contract/sound.ts';
+import type { EncoderState, SourceState } from '#appliance/contract/state.ts';
 import type { Log } from '#kit/process/log.ts';
 import { supervise } from '#kit/process/supervisor.ts';
 import { PacketBus } from '../bus/packet-bus.ts';
 import { GateProcess } from '../gate/gate-process.ts';
-import { layoutOf } from '../gate/layout.ts';
+import type { Layout } from '../gate/layout.ts';
+import { chosen, drawnLayout, FIRST_INSET, type LayoutChoice, layoutSummaries, withCustom } from '../gate/layout-choice.ts';
+import { ProgramSound, type SoundSettings } from '../gate/program-sound.ts';
 import type { FromGate, ToGate } from '../gate/protocol.ts';
 import type { OpenCapture } from '../sources/capture-source.ts';
-import type { SourceConfig } from '../sources/source-config.ts';
+import { isPicture, type SourceConfig } from '../sources/source-config.ts';
 import type { SourceTrack } from '../sources/source-track.ts';
 import { type ProgramConfig, ProgramEncoder } from './program-encoder.ts';
 import { RoomSources } from './room-sources.ts';
@@ -31,20 +34,20 @@ export interface PipelineConfig {
 export interface PipelineSnapshot {
   readonly sources: SourceState[];
   readonly encoder: EncoderState;
-  /** dBFS RMS of the last 100 ms, by source and of the program. */
+  /** dBFS over the last 100 ms, by source and of the program. */
   readonly levels: Levels;
   /** Microseconds since 1970 of the running program's frame 0; null while the gate is down. */
   readonly gateEpochUs: number | null;
   readonly layout: LayoutId;
+  readonly layouts: LayoutSummary[];
+  readonly inset: Inset;
   readonly muted: boolean;
+  readonly sound: SoundState;
+  readonly soundSettings: SoundSettings;
 }
 
-export interface Levels {
-  readonly sources: Readonly<Record<string, number>>;
-  readonly program: number;
-}
+export type Levels = Omit<Extract<FromGate, { type: 'levels' }>, 'type'>;
 
-const NO_LEVELS: Levels = { sources: {}, program: SILENCE_DBFS };
 /** Less than this is the clock being disciplined, not set, ms. */
 const CLOCK_STEP_MS = 50;
 
@@ -63,11 +66,12 @@ export class Pipeline {
   readonly #sources: RoomSources;
   readonly #encoder: ProgramEncoder;
   readonly #levelListeners = new Set<(levels: Levels) => void>();
-  #levels = NO_LEVELS;
+  readonly #sound: ProgramSound;
   #epochUs: number | null = null;
   /** Wall clock minus monotonic clock, ms, as of the epoch. */
   #wallOffsetMs = 0;
-  #layout: LayoutId = 'camera';
+  #choice: LayoutChoice = { id: 'camera', inset: FIRST_INSET, custom: [] };
+  #drawn = '';
   #muted = false;
   #paused = false;
 
@@ -76,6 +80,7 @@ export class Pipeline {
     this.#log = log;
     this.bus = new PacketBus(log);
     this.#sources = new RoomSources({ ...config, tellGate: (message) => this.#gate.send(message), log });
+    this.#sound = new ProgramSound(config.sources.filter((source) => !isPicture(source)).map(soundSourceOf));
     this.#encoder = new ProgramEncoder(config.program, config.encoders, this.#sockets(), this.bus, log);
   }
 
@@ -87,9 +92,21 @@ export class Pipeline {
   }
 
   /** The switch is one frame, on air within 40 ms. */
-  setLayout(id: LayoutId): void {
-    this.#layout = id;
-    this.#gate.send({ type: 'layout', layout: this.#layoutNow() });
+  setLayout(request: LayoutRequest): void {
+    this.#choice = chosen(this.#choice, request);
+    this.#showLayout();
+  }
+
+  /** The room's own layouts, beside the built-in ones. */
+  setCustomLayouts(custom: readonly CustomLayout[]): void {
+    this.#choice = withCustom(this.#choice, custom);
+    this.#showLayout();
+  }
+
+  /** One source's gain, delay and mute. */
+  setSound(source: string, request: SoundRequest): void {
+    this.#sound.set(source, request);
+    this.#sendSound();
   }
 
   /** Silences the program, in stream and recording. */
@@ -125,10 +142,14 @@ export class Pipeline {
     return {
       sources: this.#sources.snapshot(),
       encoder: this.#encoder.snapshot(),
-      levels: this.#levels,
+      levels: this.#sound.levels,
       gateEpochUs: this.#epochUs,
-      layout: this.#layout,
+      layout: this.#choice.id,
+      layouts: layoutSummaries(this.#choice.custom),
+      inset: this.#choice.inset,
       muted: this.#muted,
+      sound: this.#sound.state(),
+      soundSettings: this.#sound.settings,
     };
   }
 
@@ -149,7 +170,7 @@ export class Pipeline {
       ]);
     } finally {
       this.#epochUs = null;
-      this.#levels = NO_LEVELS;
+      this.#sound.forget();
     }
   }
 
@@ -183,13 +204,15 @@ export class Pipeline {
     if (message.type === 'report') this.#heardReport(message);
   }
 
-  #heardLevels({ sources, program }: Levels): void {
-    this.#levels = { sources, program };
-    for (const listener of this.#levelListeners) listener(this.#levels);
+  #heardLevels(levels: Extract<FromGate, { type: 'levels' }>): void {
+    this.#sound.heard(levels);
+    for (const listener of this.#levelListeners) listener(levels);
   }
 
   #heardReport(report: Report): void {
     this.#sources.heard(report.sources);
+    // A source's size or signal may have changed what the layout has to show.
+    this.#showLayout();
     this.#encoder.heardDrops(report.droppedFrames, report.droppedSamples);
   }
 
@@ -203,15 +226,26 @@ export class Pipeline {
   }
 
   #sendSound(): void {
-    this.#gate.send({ type: 'sound', muted: this.#muted, gainDb: 0 });
+    this.#gate.send(this.#sound.forGate(this.#muted));
   }
 
-  #layoutNow(): ReturnType<typeof layoutOf> {
-    const first = (kind: SourceConfig['kind']): string | null => this.#config.sources.find((source) => source.kind === kind)?.id ?? null;
-    return layoutOf(this.#layout, { camera: first('camera'), slides: first('slides') }, this.#config.program);
+  #showLayout(): void {
+    const layout = this.#layoutNow();
+    const drawn = JSON.stringify(layout);
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
+    this.#gate.send({ type: 'layout', layout });
+  }
+
+  #layoutNow(): Layout {
+    return drawnLayout(this.#choice, this.#sources.snapshot(), this.#config.program);
   }
 
   #sockets(): { video: string; audio: string } {
     return { video: join(this.#config.runDir, 'program-video.sock'), audio: join(this.#config.runDir, 'program-audio.sock') };
   }
+}
+
+function soundSourceOf({ id, delayMs }: SourceConfig): { id: string; backup: boolean; delayMs: number } {
+  return { id, backup: false, delayMs: delayMs ?? 0 };
 }

@@ -1,4 +1,4 @@
-import type { CameraState, CloudState, EncoderState, EnrolmentState, LayoutId, NextClass, SourceState, State } from '../contract/state.ts';
+import type { CameraState, CloudState, EncoderState, EnrolmentState, NextClass, SourceState, State } from '../contract/state.ts';
 import type { HealthState } from '../contract/health.ts';
 import type { RehearsalState, ScheduleState } from '../contract/schedule.ts';
 import { notReadyReasons } from './readiness.ts';
@@ -18,8 +18,9 @@ export interface StateFacts {
     readonly endsAtMs: number | null;
   };
   readonly next: { readonly id: string; readonly title: string; readonly teacher: string; readonly startsAtMs: number; readonly endsAtMs: number } | null;
-  readonly layout: LayoutId;
+  readonly picture: Pick<State, 'layout' | 'layouts' | 'inset'>;
   readonly muted: boolean;
+  readonly programSound: State['sound'];
   readonly recording: RecordingFacts;
   readonly sound: SoundFacts;
   readonly soundCaptured: boolean;
@@ -57,8 +58,11 @@ export function composeState(facts: StateFacts): State {
     },
     next: nextClassOf(facts.next),
     notReady: notReadyReasons({ sources, cameras, encoder, encodersToTry: facts.encodersToTry, enrolment, freeHours: recording.freeHours, soundCaptured, edgeReachable }),
-    layout: facts.layout,
+    layout: facts.picture.layout,
+    layouts: facts.picture.layouts,
+    inset: facts.picture.inset,
     muted: facts.muted,
+    sound: facts.programSound,
     recording,
     stream: streamState(running, facts.uplink, facts.edge, nowMs),
     sources,

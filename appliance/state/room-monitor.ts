@@ -1,5 +1,5 @@
 import type { Clock } from '#kit/media/clock.ts';
-import type { CameraState, CloudState, EncoderState, EnrolmentState, LayoutId, SourceState, State } from '../contract/state.ts';
+import type { CameraState, CloudState, EncoderState, EnrolmentState, SourceState, State } from '../contract/state.ts';
 import type { HealthState } from '../contract/health.ts';
 import type { RehearsalState, ScheduleState } from '../contract/schedule.ts';
 import { composeState, type StateFacts } from './compose-state.ts';
@@ -13,7 +13,7 @@ export interface MonitorParts {
   readonly room: () => StateFacts['room'];
   readonly lesson: () => StateFacts['lesson'];
   readonly next: () => StateFacts['next'];
-  readonly program: () => { sources: SourceState[]; encoder: EncoderState; layout: LayoutId; muted: boolean };
+  readonly program: () => Pick<State, 'layout' | 'layouts' | 'inset' | 'muted' | 'sound'> & { sources: SourceState[]; encoder: EncoderState };
   /** Without `onDisk`: how the files grow is watched here. */
   readonly recording: () => Omit<RecordingFacts, 'onDisk'>;
   readonly bytesOnDisk: () => number;
@@ -81,6 +81,8 @@ export class RoomMonitor {
       lesson,
       next: parts.next(),
       ...program,
+      picture: program,
+      programSound: program.sound,
       recording: { ...parts.recording(), onDisk: this.#onDisk },
       sound: { heardAtMs: this.#heardAtMs, silenceExpected: parts.silenceExpected() || program.muted || lesson.phase === 'paused' },
       soundCaptured: parts.soundCaptured(),

@@ -2,14 +2,17 @@ import { BoxTokens, RoomConfig } from '#provisioning/contract/enrolment.ts';
 import Type, { type Static } from 'typebox';
 import type { AccessStore } from '../access/panel-access.ts';
 import { Settings } from '../contract/api.ts';
-import { LayoutId } from '../contract/state.ts';
+import { CustomLayout, Inset, LayoutId } from '../contract/layout.ts';
+import { SoundSetting } from '../contract/sound.ts';
 import type { Db } from './database.ts';
 import { SessionStore } from './session-store.ts';
 import { SettingStore } from './setting-store.ts';
 
 /** What is on air besides the class itself, so that a restart in the middle of one changes nothing that students see. */
-const OnAir = Type.Object({ layout: LayoutId, muted: Type.Boolean() });
+const OnAir = Type.Object({ layout: LayoutId, muted: Type.Boolean(), inset: Type.Optional(Inset) });
 type OnAir = Static<typeof OnAir>;
+const CustomLayouts = Type.Array(CustomLayout);
+const SoundSettings = Type.Record(Type.String(), SoundSetting);
 
 const LessonId = Type.String({ minLength: 1 });
 const PinHash = Type.String({ minLength: 1 });
@@ -88,5 +91,21 @@ export class RoomMemory implements AccessStore {
 
   setOnAir(onAir: OnAir): void {
     this.#settings.set('on-air', onAir);
+  }
+
+  customLayouts(): CustomLayout[] {
+    return this.#settings.get('layouts', CustomLayouts) ?? [];
+  }
+
+  setCustomLayouts(layouts: readonly CustomLayout[]): void {
+    this.#settings.set('layouts', layouts);
+  }
+
+  soundSettings(): Readonly<Record<string, SoundSetting>> {
+    return this.#settings.get('sound', SoundSettings) ?? {};
+  }
+
+  setSoundSettings(settings: Readonly<Record<string, SoundSetting>>): void {
+    this.#settings.set('sound', settings);
   }
 }

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startChild } from '#kit/process/child.ts';
 import { createLog } from '#kit/process/log.ts';
-import { layoutOf } from '../../appliance/gate/layout.ts';
+import { builtInLayout, type LayoutSource } from '../../appliance/gate/layout.ts';
+import { FIRST_INSET } from '../../appliance/gate/layout-choice.ts';
 import { eventually } from '../product/eventually.ts';
 import type { ClassroomAddresses } from '../simulators/options.ts';
 import { runClassroom } from '../simulators/run-classroom.ts';
@@ -83,7 +84,8 @@ async function bareFfmpeg(options: BenchOptions): Promise<Baseline> {
 
 /** The rectangle that the box's own layout gives the camera. */
 function cameraOnSlides() {
-  const { tiles } = layoutOf('picture-in-picture', { camera: 'camera', slides: 'slides' }, PROGRAM);
+  const sources = (['camera', 'slides'] as const).map((kind): LayoutSource => ({ id: kind, kind, signal: 'ok', width: 0, height: 0 }));
+  const { tiles } = builtInLayout('picture-in-picture', FIRST_INSET, sources, PROGRAM);
   const camera = tiles.find(({ source }) => source === 'camera');
   if (camera === undefined) throw new Error('The layout has no camera in it.');
   return camera.rect;

@@ -10,7 +10,10 @@ const calm: State = {
   next: null,
   notReady: [],
   layout: 'camera',
+  layouts: [],
+  inset: { corner: 'bottom-right', size: 'medium' },
   muted: false,
+  sound: { program: { levelDbfs: -90, peakDbfs: -90, loudnessLufs: -70, truePeakDbtp: -90, gainDb: 0 }, sources: [], alarms: [] },
   recording: { id: null, active: false, proven: false, doubt: '', bytes: 0, lastFragmentAt: null, gaps: [], freeHours: 41,
     tracks: [], pauses: [], heldBackSeconds: 0, redactions: [], disk: { freeHours: 41, level: 'ok', message: '' }, streamOnly: false },
   stream: {
