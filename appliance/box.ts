@@ -12,6 +12,7 @@ import { cameraFrom } from './cameras/open-camera.ts';
 import { agentConfig, uploaderConfig, writeChildConfig } from './children/child-config.ts';
 import { CloudLink } from './children/cloud-link.ts';
 import type { ApplianceConfig } from './config/appliance-config.ts';
+import { NetworkTime } from './health/network-time.ts';
 import { createPanelServer } from './http/server.ts';
 import type { PanelServices } from './http/services.ts';
 import { Classroom } from './lesson/classroom.ts';
@@ -21,10 +22,10 @@ import { Pipeline } from './pipeline/pipeline.ts';
 import { Preview } from './preview/preview.ts';
 import { Recorder } from './recorder/recorder.ts';
 import { endRecording, openRecordings } from './recorder/recover.ts';
-import { scheduleView } from './schedule/schedule-view.ts';
+import { RoomSchedule } from './schedule/room-schedule.ts';
 import { boxHealth, measureBox } from './state/box-health.ts';
 import { DiskWatch } from './state/disk-watch.ts';
-import { lessonView, plannedClasses, uplinkTarget } from './state/room-view.ts';
+import { lessonView, uplinkTarget } from './state/room-view.ts';
 import { RoomMonitor } from './state/room-monitor.ts';
 import { AuditStore } from './store/audit-store.ts';
 import { openDatabase } from './store/database.ts';
@@ -44,7 +45,6 @@ export interface Box {
   close(): Promise<void>;
 }
 
-const DEFAULT_LEAD_MINUTES = 10;
 const TICK_MS = 200;
 /** AAC and Opus beside the pictures. */
 const AUDIO_KBPS = 128;
@@ -95,11 +95,15 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     attach: (recorder) => pipeline.bus.attach(recorder, { fromCache: true }),
     log,
   });
+  const time = new NetworkTime(`${config.campus.url}/healthz`, log);
+  const schedule = new RoomSchedule({
+    config: config.schedule ?? {}, leadMinutes: config.leadMinutes, db, room: () => cloud.room, networkOffsetMs: () => time.offsetMs(), log,
+  });
   const classroom = new Classroom({
     store: new SqliteLessonStore(db),
-    recording, uplink: stream, program: pipeline, clock, log,
-    leadMs: (config.leadMinutes ?? DEFAULT_LEAD_MINUTES) * 60_000,
-    room: () => ({ id: cloud.room?.room ?? 'unclaimed', timetable: plannedClasses(cloud.room) }),
+    journal: schedule.journal, clock: schedule.clock, policy: schedule.policy,
+    recording, uplink: stream, program: pipeline, log,
+    room: () => ({ id: cloud.room?.room ?? 'unclaimed', timetable: schedule.timetable() }),
     // Campus hears of a class that starts or ends at once, not at the next report.
     changed: () => cloud.report(monitor.state()),
   });
@@ -108,7 +112,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   const edge = new EdgeWatch({ target, classRuns, clock });
 
   const monitor = new RoomMonitor({
-    clock,
+    clock, classClock: schedule.clock,
     room: () => ({ id: cloud.room?.room ?? 'unclaimed', name: cloud.room?.roomName ?? '' }),
     lesson: () => lessonView(classroom.lesson),
     next: () => classroom.next(),
@@ -125,10 +129,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     edge: () => ({ sight: edge.sight, reachable: edge.reachable }),
     cameras: () => desk.states(),
     cloud: () => ({ cloud: cloud.cloud, enrolment: cloud.enrolment }),
-    schedule: () => scheduleView({
-      nowMs: clock.nowMs(), source: cloud.room === null ? 'none' : 'console', fetchedAtMs: null, problem: '', timetable: plannedClasses(cloud.room),
-      stateOf: ({ id, endsAtMs }) => classroom.stateOf(id, endsAtMs), next: classroom.next(), startBy: 'touch', ending: null,
-    }),
+    schedule: () => schedule.view(classroom),
     rehearsal: () => ({ at: null, forClass: null, verdict: 'none', checks: [] }),
     health: () => ({ verdict: 'ok', alarms: [] }),
     silenceExpected: () => memory.settings().silenceExpected,
@@ -164,6 +165,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   });
 
   function tick(count: number): void {
+    schedule.tick(classRuns());
     classroom.tick();
     uplink.tick();
     monitor.sample();
@@ -182,6 +184,8 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
       (scope) => pipeline.run(scope),
       ...cameras.map(({ id, head }) => (scope: AbortSignal) => supervise(`camera ${id}`, (inner) => head.run(inner), { signal: scope, log })),
       (scope) => cloud.run(scope),
+      (scope) => schedule.run(scope),
+      (scope) => time.run(scope),
       (scope) => edge.run(scope),
       (scope) => disk.run(scope),
       (scope) => events.run(scope),

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { ScheduleConfig } from '../schedule/schedule-config.ts';
 import { SourceConfig } from '../sources/source-config.ts';
 
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
@@ -91,6 +92,7 @@ export const ApplianceConfig = Type.Object(
     uploadLimitBytesPerSecond: Type.Optional(Type.Integer({ minimum: 0 })),
     /** The microphone is opened this long before a planned class. */
     leadMinutes: Type.Optional(Type.Integer({ minimum: 0, maximum: 60 })),
+    schedule: Type.Optional(ScheduleConfig),
     panelDist: Type.String({ minLength: 1 }),
   },
   closed,

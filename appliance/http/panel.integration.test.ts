@@ -19,7 +19,9 @@ import { ProgramSound } from '../gate/program-sound.ts';
 import { Classroom } from '../lesson/classroom.ts';
 import { RoomMonitor } from '../state/room-monitor.ts';
 import { lessonView } from '../state/room-view.ts';
+import { policyOf } from '../schedule/schedule-config.ts';
 import { AuditStore } from '../store/audit-store.ts';
+import { SqliteClassJournal } from '../store/class-journal.ts';
 import { openDatabase } from '../store/database.ts';
 import { SqliteLessonStore } from '../store/lesson-store.ts';
 import { PresetStore } from '../store/preset-store.ts';
@@ -68,10 +70,11 @@ beforeAll(async () => {
     recording: { open: async ({ id }) => void opened.push(id), close: async () => undefined },
     uplink: { begin: () => undefined, end: async () => undefined },
     program: { setPaused: () => undefined, setSoundCapture: () => undefined },
-    clock, log, leadMs: 600_000, room: () => ({ id: 'room-301', timetable: [] }), changed: () => undefined,
+    clock: { nowMs: () => clock.nowMs(), inDoubt: false }, log, journal: new SqliteClassJournal(db, clock.nowMs()), policy: policyOf({}), room: () => ({ id: 'room-301', timetable: [] }), changed: () => undefined,
   });
   const monitor = new RoomMonitor({
     clock,
+    classClock: clock,
     room: () => ({ id: 'room-301', name: 'Room 301' }),
     lesson: () => lessonView(classroom.lesson),
     next: () => classroom.next(),

@@ -2,19 +2,21 @@ import type { Clock } from '#kit/media/clock.ts';
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import { v7 as uuidv7 } from 'uuid';
-import { IDLE, next, restore, stillScheduled, type Lesson, type LessonEffect, type LessonEvent, type LessonFacts, type Step } from './lesson.ts';
-import type { ClassProgram, ClassRecording, ClassUplink, LessonStore } from './ports.ts';
-import { nextClass, soundWanted, startsNow, type PlannedClass } from './timetable.ts';
+import { IDLE, next, restore, type Lesson, type LessonEffect, type LessonEvent, type LessonFacts, type Step } from './lesson.ts';
+import type { ClassJournal, ClassProgram, ClassRecording, ClassUplink, LessonStore } from './ports.ts';
+import { dueNow, endingOf, type Ending, type LessonPolicy } from './timekeeping.ts';
+import { classToStart, nextClass, soundWanted, type PlannedClass } from './timetable.ts';
 
 export interface ClassroomParts {
   readonly store: LessonStore;
   readonly recording: ClassRecording;
   readonly uplink: ClassUplink;
   readonly program: ClassProgram;
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly journal: ClassJournal;
+  readonly clock: Pick<Clock, 'nowMs'> & { readonly inDoubt: boolean };
   readonly log: Log;
-  readonly leadMs: number;
-  /** Room and timetable as campus last said; a room that was never claimed has an empty timetable. */
+  readonly policy: LessonPolicy;
+  /** Room and timetable as last known; a room that was never claimed and has no calendar has an empty one. */
   readonly room: () => { readonly id: string; readonly timetable: readonly PlannedClass[] };
   readonly changed: () => void;
 }
@@ -26,7 +28,6 @@ const CLOSING_WAIT_MS = 5_000;
 export class Classroom {
   readonly #parts: ClassroomParts;
   #lesson: Lesson = IDLE;
-  #heldId: string | null = null;
   #soundOn: boolean | null = null;
   #work: Promise<void> = Promise.resolve();
 
@@ -43,24 +44,35 @@ export class Classroom {
     return this.#soundOn === true;
   }
 
+  /** The class that Start would begin; while one runs, the one after it. */
   next(): PlannedClass | null {
-    return nextClass(this.#parts.room().timetable, this.#heldId, this.#parts.clock.nowMs());
+    return nextClass(this.#parts.room().timetable, (planned) => this.#isHeld(planned), this.#parts.clock.nowMs());
   }
 
   /** How a planned class stands. */
-  stateOf(id: string, endsAtMs: number): 'coming' | 'running' | 'done' {
-    if (this.#lesson.phase !== 'idle' && this.#lesson.facts.timetableId === id) return 'running';
-    return id === this.#heldId || endsAtMs <= this.#parts.clock.nowMs() ? 'done' : 'coming';
+  stateOf(planned: PlannedClass): 'coming' | 'running' | 'done' | 'missed' {
+    if (this.#lesson.phase !== 'idle' && this.#lesson.facts.timetableId === planned.id) return 'running';
+    const outcome = this.#parts.journal.outcomeOf(planned);
+    if (outcome !== null) return outcome === 'held' ? 'done' : 'missed';
+    return planned.endsAtMs <= this.#parts.clock.nowMs() ? 'done' : 'coming';
   }
 
-  /** Takes up the class that was running when the process died; ends one whose time is long over. */
+  /** When the box ends the running class by itself; null while none runs. */
+  ending(): (Ending & { readonly warn: boolean }) | null {
+    if (this.#lesson.phase === 'idle' || this.#lesson.phase === 'ending') return null;
+    const { room, policy, clock } = this.#parts;
+    const ending = endingOf(this.#lesson.facts, room().timetable, policy);
+    return { ...ending, warn: clock.nowMs() >= ending.atMs - policy.warnMs };
+  }
+
+  /** Takes up the class that was running when the process died; ends one whose time was over meanwhile. */
   recover(): void {
-    const { lesson: found, heldId } = this.#parts.store.load();
-    this.#heldId = heldId;
+    const found = this.#parts.store.load();
     if (found.phase === 'idle') return;
-    const overdue = found.phase !== 'ending' && !stillScheduled(found.facts, this.#parts.clock.nowMs());
+    const { room, policy, clock, log } = this.#parts;
+    const overdue = found.phase !== 'ending' && endingOf(found.facts, room().timetable, policy).atMs <= clock.nowMs();
     const lesson: Lesson = overdue ? { phase: 'ending', facts: found.facts } : found;
-    this.#parts.log.warn({ lesson: found.facts.id, phase: lesson.phase, overdue }, 'a class was running when the appliance stopped');
+    log.warn({ lesson: found.facts.id, phase: lesson.phase, overdue }, 'a class was running when the appliance stopped');
     this.#take(restore(lesson));
   }
 
@@ -68,7 +80,7 @@ export class Classroom {
   async start(request: { title?: string; teacher?: string }): Promise<void> {
     if (this.#lesson.phase === 'ending') await this.#closed();
     if (this.#lesson.phase !== 'idle') return;
-    this.#apply({ type: 'start', facts: this.#plan(request) });
+    this.#apply({ type: 'start', facts: this.#plan(request, this.#meant()) });
   }
 
   pause(): void {
@@ -91,14 +103,10 @@ export class Classroom {
     this.#apply({ type: 'stop' });
   }
 
-  /** Opens and closes the microphone by the timetable; called every second. */
+  /** Begins and ends classes and opens the microphone by the timetable; called a few times a second. */
   tick(): void {
-    const { room, leadMs, clock, program } = this.#parts;
-    const planned = nextClass(room().timetable, this.#heldId, clock.nowMs());
-    const wanted = soundWanted(this.#lesson, planned, leadMs, clock.nowMs());
-    if (wanted === this.#soundOn) return;
-    this.#soundOn = wanted;
-    program.setSoundCapture(wanted);
+    this.#followTimetable();
+    this.#followSound();
   }
 
   /** Resolves when the work of every transition so far is done. */
@@ -106,21 +114,65 @@ export class Classroom {
     return this.#work;
   }
 
-  #plan(request: { title?: string; teacher?: string }): LessonFacts {
-    const nowMs = this.#parts.clock.nowMs();
-    const room = this.#parts.room();
-    const candidate = nextClass(room.timetable, this.#heldId, nowMs);
-    const planned = startsNow(candidate, this.#parts.leadMs, nowMs) ? candidate : null;
+  #followTimetable(): void {
+    const { room, clock, journal, policy, log } = this.#parts;
+    const due = dueNow(
+      {
+        lesson: this.#lesson, timetable: room().timetable, isSettled: (planned) => journal.outcomeOf(planned) !== null,
+        knownSinceMs: journal.knownSinceMs, clockInDoubt: clock.inDoubt, nowMs: clock.nowMs(),
+      },
+      policy,
+    );
+    for (const planned of due.missed) this.#note(planned, 'missed');
+    if (due.stop !== null) {
+      log.info({ reason: due.stop.reason }, 'the class is ended by the timetable');
+      this.#apply({ type: 'stop' });
+    }
+    if (due.start !== null) {
+      log.info({ planned: due.start.id }, 'a planned class begins by itself');
+      this.#apply({ type: 'start', facts: this.#plan({}, due.start) });
+    }
+  }
+
+  #followSound(): void {
+    const { policy, clock, program } = this.#parts;
+    const wanted = soundWanted(this.#lesson, this.#meant(), policy.leadMs, clock.nowMs());
+    if (wanted === this.#soundOn) return;
+    this.#soundOn = wanted;
+    program.setSoundCapture(wanted);
+  }
+
+  #plan(request: { title?: string; teacher?: string }, planned: PlannedClass | null): LessonFacts {
     return {
       id: uuidv7(),
       recordingId: uuidv7(),
       timetableId: planned?.id ?? null,
-      room: room.id,
+      room: this.#parts.room().id,
       title: request.title ?? planned?.title ?? 'Class',
       teacher: request.teacher ?? planned?.teacher ?? '',
-      startedAtMs: nowMs,
+      startedAtMs: this.#parts.clock.nowMs(),
       endsAtMs: planned?.endsAtMs ?? null,
     };
+  }
+
+  /** What Start means now: a planned class, or one that nobody planned. */
+  #meant(): PlannedClass | null {
+    const { room, policy, clock } = this.#parts;
+    return classToStart(room().timetable, (planned) => this.#isHeld(planned), policy.leadMs, clock.nowMs());
+  }
+
+  #isHeld(planned: PlannedClass): boolean {
+    return this.#parts.journal.outcomeOf(planned) === 'held';
+  }
+
+  #note(planned: PlannedClass, outcome: 'held' | 'missed'): void {
+    const { journal, clock, log } = this.#parts;
+    if (outcome === 'missed') log.warn({ planned: planned.id, title: planned.title }, 'a planned class was not held');
+    try {
+      journal.note(planned, outcome, clock.nowMs());
+    } catch (thrown) {
+      log.error({ reason: reasonOf(thrown) }, 'what became of a planned class could not be written to the store');
+    }
   }
 
   #need(action: string): void {
@@ -146,16 +198,18 @@ export class Classroom {
 
   #take(step: Step): void {
     if (step.lesson !== this.#lesson) this.#keep(step.lesson);
-    this.tick();
+    this.#followSound();
     for (const effect of step.effects) this.#queue(effect);
     this.#parts.changed();
   }
 
   #keep(lesson: Lesson): void {
-    if (lesson.phase === 'ending') this.#heldId = lesson.facts.timetableId;
+    const begun = this.#lesson.phase === 'idle' && lesson.phase !== 'idle';
     this.#lesson = lesson;
+    const planned = begun ? this.#parts.room().timetable.find(({ id }) => id === lesson.facts.timetableId) : undefined;
+    if (planned !== undefined) this.#note(planned, 'held');
     try {
-      this.#parts.store.save({ lesson, heldId: this.#heldId });
+      this.#parts.store.save(lesson);
     } catch (thrown) {
       // A full disk must not stop a class from starting or ending; a restart would then not resume it.
       this.#parts.log.error({ reason: reasonOf(thrown) }, 'the class could not be written to the store');

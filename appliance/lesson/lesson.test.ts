@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { IDLE, next, restore, stillScheduled, type Lesson, type LessonEvent, type LessonFacts } from './lesson.ts';
+import { IDLE, next, restore, type Lesson, type LessonEvent, type LessonFacts } from './lesson.ts';
 
 const facts: LessonFacts = {
   id: 'lesson-1',
@@ -73,13 +73,5 @@ describe('after a restart', () => {
     const step = restore(lesson);
     expect(step.lesson).toEqual(lesson);
     expect(step.effects.map((effect) => effect.type)).toEqual(effects);
-  });
-
-  it('goes on until half an hour after the planned end, or four hours where none was planned', () => {
-    expect(stillScheduled(facts, 4_600_000 + 29 * 60_000)).toBe(true);
-    expect(stillScheduled(facts, 4_600_000 + 31 * 60_000)).toBe(false);
-    const unplanned = { ...facts, endsAtMs: null };
-    expect(stillScheduled(unplanned, 1_000_000 + 3 * 3_600_000)).toBe(true);
-    expect(stillScheduled(unplanned, 1_000_000 + 5 * 3_600_000)).toBe(false);
   });
 });

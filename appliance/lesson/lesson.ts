@@ -18,6 +18,8 @@ export interface LessonFacts {
   readonly startedAtMs: number;
   /** Null where nobody planned an end. */
   readonly endsAtMs: number | null;
+  /** Somebody said that this class takes longer: it ends when it was extended to. */
+  readonly extended?: true;
 }
 
 export type Lesson =
@@ -86,16 +88,6 @@ export function restore(lesson: Lesson): Step {
   }
 }
 
-/** A class that nobody ended goes on after a restart until this long after its planned end. */
-const GRACE_MS = 30 * 60_000;
-/** One that nobody planned goes on for this long after its start. */
-const UNPLANNED_MS = 4 * 3_600_000;
-
-export function stillScheduled(facts: LessonFacts, nowMs: number): boolean {
-  const until = facts.endsAtMs === null ? facts.startedAtMs + UNPLANNED_MS : facts.endsAtMs + GRACE_MS;
-  return nowMs < until;
-}
-
 const unchanged = (lesson: Lesson): Step => ({ lesson, effects: [] });
 
 function begin(facts: LessonFacts): Step {
@@ -110,7 +102,7 @@ function hold(facts: LessonFacts, held: boolean): Step {
 function extend(lesson: Lesson, minutes: number, atMs: number): Step {
   if (lesson.phase === 'idle' || lesson.phase === 'ending') return unchanged(lesson);
   const endsAtMs = Math.max(lesson.facts.endsAtMs ?? atMs, atMs) + minutes * 60_000;
-  return { lesson: { ...lesson, facts: { ...lesson.facts, endsAtMs } }, effects: [] };
+  return { lesson: { ...lesson, facts: { ...lesson.facts, endsAtMs, extended: true } }, effects: [] };
 }
 
 function stop(lesson: Lesson): Step {

@@ -1,15 +1,19 @@
 import type { Lesson, LessonFacts } from './lesson.ts';
+import type { PlannedClass } from './timetable.ts';
 
-/** What outlives the process: the class, and the timetable entry that was last ended by hand. */
-export interface KeptLesson {
-  readonly lesson: Lesson;
-  readonly heldId: string | null;
+/** The class outlives the process. `save` returns when it is on disk. */
+export interface LessonStore {
+  load(): Lesson;
+  save(lesson: Lesson): void;
 }
 
-/** `save` returns when it is on disk. */
-export interface LessonStore {
-  load(): KeptLesson;
-  save(kept: KeptLesson): void;
+/** What became of planned classes, by their id and start: one that is moved to another time can be held again. */
+export interface ClassJournal {
+  outcomeOf(planned: PlannedClass): 'held' | 'missed' | null;
+  /** Returns when it is on disk. */
+  note(planned: PlannedClass, outcome: 'held' | 'missed', atMs: number): void;
+  /** Since when this room has had a timetable, epoch ms. */
+  readonly knownSinceMs: number;
 }
 
 /** The class's recording. Never rejects for a disk that fails: it retries by itself and says so in the room's state. */

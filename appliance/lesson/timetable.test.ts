@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { IDLE, type Lesson } from './lesson.ts';
-import { nextClass, soundWanted, startsNow, type PlannedClass } from './timetable.ts';
+import { classToStart, merged, nextClass, soundWanted, startsNow, type PlannedClass } from './timetable.ts';
 
 const MINUTE = 60_000;
 const LEAD = 10 * MINUTE;
@@ -15,7 +15,7 @@ it.each([
   ['in the break', 590, null, 'ten'],
   ['after the last', 700, null, undefined],
 ] as const)('finds the next class %s', (_when, minute, heldId, id) => {
-  expect(nextClass([ten, nine], heldId, minute * MINUTE)?.id).toBe(id);
+  expect(nextClass([ten, nine], ({ id: one }) => one === heldId, minute * MINUTE)?.id).toBe(id);
 });
 
 it.each([
@@ -25,6 +25,28 @@ it.each([
   [645, false],
 ])('at minute %i pressing Start means the ten o’clock class: %s', (minute, expected) => {
   expect(startsNow(ten, LEAD, minute * MINUTE)).toBe(expected);
+});
+
+it.each([
+  ['early for the first', 535, 'nine'],
+  ['late for the first', 560, 'nine'],
+  ['in the last minutes of a first that nobody began', 578, 'nine'],
+  ['in the break', 590, 'ten'],
+  ['too early for anything', 500, undefined],
+])('begins the class that is meant: %s', (_when, minute, id) => {
+  expect(classToStart([ten, nine], () => false, LEAD, minute * MINUTE)?.id).toBe(id);
+});
+
+it('takes who is early for the next for no one who is late for the last', () => {
+  const backToBack = at('ten', 585 * MINUTE, 645 * MINUTE);
+  expect(classToStart([nine, backToBack], () => false, LEAD, 574 * MINUTE)?.id).toBe('nine');
+  expect(classToStart([nine, backToBack], () => false, LEAD, 576 * MINUTE)?.id).toBe('ten');
+});
+
+it('joins console and calendar, the console’s where they overlap', () => {
+  const moved = at('calendar-nine', 570 * MINUTE, 590 * MINUTE);
+  expect(merged([nine], [moved, ten]).map(({ id }) => id)).toEqual(['nine', 'ten']);
+  expect(merged([], [ten, moved]).map(({ id }) => id)).toEqual(['calendar-nine', 'ten']);
 });
 
 it('opens the microphone from lead time to end, while a class runs, and never otherwise', () => {

@@ -8,6 +8,8 @@ import { streamState, type EdgeFacts, type UplinkFacts } from './stream-proof.ts
 /** Everything that the room's state follows from, read at one instant. */
 export interface StateFacts {
   readonly nowMs: number;
+  /** The class clock's time. */
+  readonly atMs: number;
   readonly room: { readonly id: string; readonly name: string };
   readonly lesson: {
     readonly phase: State['lesson']['phase'];
@@ -47,7 +49,7 @@ export function composeState(facts: StateFacts): State {
   return {
     room: facts.room.id,
     roomName: facts.room.name,
-    at: instant(nowMs),
+    at: instant(facts.atMs),
     lesson: {
       phase: lesson.phase,
       id: lesson.id,

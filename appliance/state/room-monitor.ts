@@ -10,6 +10,8 @@ import type { EdgeFacts, StreamWay, UplinkFacts } from './stream-proof.ts';
 /** Where each piece of the state comes from. */
 export interface MonitorParts {
   readonly clock: Pick<Clock, 'nowMs'>;
+  /** The time by which classes begin and end: what pages count down with. */
+  readonly classClock: Pick<Clock, 'nowMs'>;
   readonly room: () => StateFacts['room'];
   readonly lesson: () => StateFacts['lesson'];
   readonly next: () => StateFacts['next'];
@@ -77,6 +79,7 @@ export class RoomMonitor {
     const { sight, reachable } = parts.edge();
     return composeState({
       nowMs: parts.clock.nowMs(),
+      atMs: parts.classClock.nowMs(),
       room: parts.room(),
       lesson,
       next: parts.next(),

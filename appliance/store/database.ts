@@ -12,6 +12,10 @@ const MIGRATIONS: readonly string[] = [
    CREATE TABLE session (token_hash TEXT PRIMARY KEY, expires_at_ms INTEGER NOT NULL, address TEXT NOT NULL);
    CREATE TABLE audit (id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, details TEXT NOT NULL);
    CREATE INDEX audit_at ON audit (at_ms);`,
+  `CREATE TABLE class_outcome (
+     planned TEXT NOT NULL, starts_at_ms INTEGER NOT NULL, outcome TEXT NOT NULL, title TEXT NOT NULL, at_ms INTEGER NOT NULL,
+     PRIMARY KEY (planned, starts_at_ms)
+   ) WITHOUT ROWID;`,
 ];
 
 /** Opens (and makes) the appliance's database, readable by its own user alone. */

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import Value from 'typebox/value';
-import { IDLE } from '../lesson/lesson.ts';
-import type { KeptLesson, LessonStore } from '../lesson/ports.ts';
+import { IDLE, type Lesson } from '../lesson/lesson.ts';
+import type { LessonStore } from '../lesson/ports.ts';
 import type { Db } from './database.ts';
 
 const OrNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -14,6 +14,7 @@ const Facts = Type.Object({
   teacher: Type.String(),
   startedAtMs: Type.Number(),
   endsAtMs: OrNull(Type.Number()),
+  extended: Type.Optional(Type.Literal(true)),
 });
 const Kept = Type.Object({
   lesson: Type.Union([
@@ -23,7 +24,6 @@ const Kept = Type.Object({
       facts: Facts,
     }),
   ]),
-  heldId: OrNull(Type.String()),
 });
 
 /** The running class as one row, written at each transition. */
@@ -35,13 +35,13 @@ export class SqliteLessonStore implements LessonStore {
   }
 
   /** A row that no longer reads as a class (an older version's) counts as none: the recordings folder still has its media. */
-  load(): KeptLesson {
+  load(): Lesson {
     const row = this.#db.prepare<[], { kept: string }>('SELECT kept FROM lesson_now').get();
     const kept: unknown = row === undefined ? null : JSON.parse(row.kept);
-    return Value.Check(Kept, kept) ? kept : { lesson: IDLE, heldId: null };
+    return Value.Check(Kept, kept) ? kept.lesson : IDLE;
   }
 
-  save(kept: KeptLesson): void {
-    this.#db.prepare('INSERT INTO lesson_now VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET kept = excluded.kept').run(JSON.stringify(kept));
+  save(lesson: Lesson): void {
+    this.#db.prepare('INSERT INTO lesson_now VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET kept = excluded.kept').run(JSON.stringify({ lesson }));
   }
 }

@@ -1,0 +1,112 @@
+import Type from 'typebox';
+import { reasonOf } from '#kit/process/errors.ts';
+import type { Log } from '#kit/process/log.ts';
+import type { RoomConfig } from '#provisioning/contract/enrolment.ts';
+import type { ScheduleState } from '../contract/schedule.ts';
+import { ClassClock } from '../lesson/class-clock.ts';
+import type { Classroom } from '../lesson/classroom.ts';
+import type { LessonPolicy } from '../lesson/timekeeping.ts';
+import { merged, type PlannedClass } from '../lesson/timetable.ts';
+import { plannedClasses } from '../state/room-view.ts';
+import { SqliteClassJournal } from '../store/class-journal.ts';
+import type { Db } from '../store/database.ts';
+import { SettingStore } from '../store/setting-store.ts';
+import { CalendarFeed, KeptCalendar } from './ical/calendar-feed.ts';
+import { policyOf, type ScheduleConfig } from './schedule-config.ts';
+import { scheduleView } from './schedule-view.ts';
+
+export interface RoomScheduleParts {
+  readonly config: ScheduleConfig;
+  readonly leadMinutes: number | undefined;
+  readonly db: Db;
+  /** The console's timetable comes with the room. */
+  readonly room: () => RoomConfig | null;
+  readonly networkOffsetMs: () => number | null;
+  readonly log: Log;
+}
+
+const Heartbeat = Type.Object({ atMs: Type.Number(), boot: Type.String(), uptimeMs: Type.Number() });
+const HEARTBEAT_MS = 5_000;
+const HEARTBEAT = 'class-heartbeat';
+const CALENDAR = 'calendar';
+
+/** What is planned in this room and the time it goes by: console and calendar as one timetable, kept over restarts. */
+export class RoomSchedule {
+  readonly policy: LessonPolicy;
+  readonly clock: ClassClock;
+  readonly journal: SqliteClassJournal;
+  readonly #parts: RoomScheduleParts;
+  readonly #settings: SettingStore;
+  readonly #feed: CalendarFeed | null;
+  #merged: { readonly room: RoomConfig | null; readonly calendar: readonly PlannedClass[]; readonly timetable: readonly PlannedClass[] };
+  #beatAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: RoomScheduleParts) {
+    const { config, db, networkOffsetMs, leadMinutes } = parts;
+    this.#parts = parts;
+    this.#settings = new SettingStore(db);
+    this.policy = policyOf(config, leadMinutes);
+    this.clock = new ClassClock({ heartbeat: this.#settings.get(HEARTBEAT, Heartbeat), networkOffsetMs });
+    this.journal = new SqliteClassJournal(db, this.clock.nowMs());
+    this.#feed = config.ical === undefined ? null : this.#feedOf(config.ical);
+    this.#merged = { room: null, calendar: [], timetable: [] };
+  }
+
+  timetable(): readonly PlannedClass[] {
+    const room = this.#parts.room();
+    const calendar = this.#feed?.classes ?? [];
+    if (room !== this.#merged.room || calendar !== this.#merged.calendar) {
+      this.#merged = { room, calendar, timetable: merged(plannedClasses(room), calendar) };
+    }
+    return this.#merged.timetable;
+  }
+
+  view(classroom: Pick<Classroom, 'stateOf' | 'next' | 'ending'>): ScheduleState {
+    return scheduleView({
+      nowMs: this.clock.nowMs(),
+      source: this.#source(),
+      fetchedAtMs: this.#feed?.fetchedAtMs ?? null,
+      problem: this.#feed?.problem ?? '',
+      timetable: this.timetable(),
+      stateOf: (planned) => classroom.stateOf(planned),
+      next: classroom.next(),
+      startBy: this.policy.startBy,
+      ending: classroom.ending(),
+    });
+  }
+
+  /** Called a few times a second. */
+  tick(classRuns: boolean): void {
+    this.clock.look(classRuns);
+    if (!classRuns || performance.now() - this.#beatAtMs < HEARTBEAT_MS) return;
+    this.#beatAtMs = performance.now();
+    try {
+      this.#settings.set(HEARTBEAT, this.clock.heartbeat());
+    } catch (thrown) {
+      // A full disk: only a restart together with a set clock would notice.
+      this.#parts.log.debug({ reason: reasonOf(thrown) }, 'the class’s time could not be written down');
+    }
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#feed?.run(signal);
+  }
+
+  #source(): ScheduleState['source'] {
+    const console = (this.#parts.room()?.timetable ?? []).length > 0;
+    if (this.#feed === null) return console ? 'console' : 'none';
+    return console ? 'both' : 'ical';
+  }
+
+  #feedOf(source: string): CalendarFeed {
+    const { config, log } = this.#parts;
+    return new CalendarFeed({
+      source,
+      roomZone: config.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+      location: config.icalLocation ?? '',
+      cache: { load: () => this.#settings.get(CALENDAR, KeptCalendar), save: (kept) => this.#settings.set(CALENDAR, kept) },
+      clock: this.clock,
+      log,
+    });
+  }
+}
