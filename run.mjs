@@ -34,7 +34,12 @@ process.exitCode = await runPinned(join(root, command.main), args);
 /** Runs one of our TypeScript files on the Node in node_modules; signals from the terminal reach it by the process group, others are passed on. */
 function runPinned(file, fileArgs) {
   const node = join(root, 'node_modules/node/bin/node');
-  const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}` };
+  const env = {
+    ...process.env,
+    PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}`,
+    // Nine processes of ours read the same few hundred files: what one has compiled, the others load in half the time.
+    NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/node'),
+  };
   const child = spawn(node, [file, ...fileArgs], { stdio: 'inherit', cwd: root, env });
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => child.kill('SIGTERM'));

@@ -74,9 +74,9 @@ async function bringUp(options: DemoOptions, ports: Ports, installation: Install
   };
   launch('simulators', 'test/simulators/main.ts', simulatorsConfig(ports, installation));
   launch('campus', 'provisioning/campus/main.ts', campusConfig(ports, installation));
+  launch('appliance', 'appliance/main.ts', applianceConfig(ports, installation));
   await waitUntilUp(`${places.campus}/healthz`, signal);
   const keys = await callApi<{ publicKeyPem: string }>(`${places.campus}/api/keys`);
-  launch('appliance', 'appliance/main.ts', applianceConfig(ports, installation));
   launch('edge', 'edge-relay/main.ts', edgeConfig(ports, installation, keys.publicKeyPem, options.adjust ?? {}));
   await waitUntilUp(`${places.edge}/healthz`, signal);
   const campusKey = readFileSync(join(installation.campusDir, 'token-key.pem'), 'utf8');
