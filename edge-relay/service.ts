@@ -106,7 +106,10 @@ function accessOf(config: EdgeConfig, { db, keys, log }: Base, bus: RoomBus) {
   const entitlements = new Entitlements(tickets, now);
   const places = new Places(unlimited ? Infinity : PLACES_AN_ACCOUNT);
   const tokens = new TokenReader({ campusPublicKeyPem: config.campus.publicKeyPem, edgePublicKeyPem: keys.publicKeyPem }, now);
-  const stateOf = (room: string) => ({ live: bus.find(room)?.live ?? false, viewers: places.viewers(room, now()) });
+  const stateOf = (name: string) => {
+    const room = bus.find(name);
+    return { live: room?.live ?? false, ended: room?.classOver ?? false, viewers: places.viewers(name, now()) };
+  };
   const live = new LiveClasses({ tokens, entitlements, stateOf, now, unlimited });
   const library = campusLibrary({ url: config.campus.url, privateKeyPem: keys.privateKeyPem, now });
   const replays = new Replays({ library, tickets, log, now });

@@ -33,6 +33,7 @@ class WhipConnection implements Connection {
   readonly #abort = new AbortController();
   #peer: Peer | null = null;
   #resource: URL | null = null;
+  #sink: WhipSink | null = null;
   #detach: () => void = () => undefined;
   #over = false;
 
@@ -51,17 +52,26 @@ class WhipConnection implements Connection {
   }
 
   measured(): WayMeasured {
-    if (this.#peer?.state !== 'connected') return NO_WAY;
-    return { transport: 'udp', layers: this.#parts.rids, estimateKbps: null, lossPercent: null, rttMs: this.#peer.stats().roundTripMs };
+    const peer = this.#peer;
+    if (peer?.state !== 'connected') return NO_WAY;
+    const { way, roundTripMs } = peer.stats();
+    return {
+      transport: 'udp',
+      layers: this.#sink?.layers ?? [],
+      estimateKbps: way === null ? null : Math.round(way.bps / 1000),
+      lossPercent: way === null ? null : Math.round(way.lossShare * 1000) / 10,
+      rttMs: roundTripMs === null ? null : Math.round(roundTripMs),
+    };
   }
 
   /** A session that is deleted is over (RFC 9725 section 4.2); one whose sender only goes away may be continued. */
   async close({ classOver }: { readonly classOver: boolean }): Promise<void> {
     if (this.#over) return;
     this.#over = true;
-    const gone = classOver && this.#resource !== null ? this.#delete(this.#resource) : Promise.resolve();
+    this.#detach();
+    // First the word that it is over: the edge forgets a session whose sender says goodbye, and then has nothing to delete.
+    if (classOver && this.#resource !== null) await this.#delete(this.#resource);
     this.#release();
-    await gone;
   }
 
   async #connect(): Promise<void> {
@@ -92,13 +102,14 @@ class WhipConnection implements Connection {
   #connected(peer: Peer): void {
     if (this.#over) return;
     const { bus, clock } = this.#parts;
-    const sink = new WhipSink(peer, this.#parts.rids.length > 1);
+    const sink = new WhipSink(peer, { rids: this.#parts.rids, nowMs: () => clock.nowMs() });
+    this.#sink = sink;
     const connectedAtMs = clock.nowMs();
     let answeredAtMs = connectedAtMs;
     peer.on('keyframe-requested', (rid) => {
       if (!answersFromCache(connectedAtMs, answeredAtMs, clock.nowMs())) return;
       answeredAtMs = clock.nowMs();
-      for (const layer of rid === null ? this.#parts.rids : [rid]) for (const packet of bus.cache.video(layer)) sink.write(packet);
+      for (const layer of rid === null ? this.#parts.rids : [rid]) sink.repeat(bus.cache.video(layer));
     });
     this.#detach = bus.attach(sink, { fromCache: true });
     this.#events.connected();

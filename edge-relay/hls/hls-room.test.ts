@@ -232,3 +232,19 @@ describe('bad input', () => {
     expect(room.multivariant('').match(/STREAM-INF/g)).toHaveLength(8);
   });
 });
+
+test('a layer that stops goes on in gaps, so that players leave it, and is taken up where the others are', async () => {
+  write(room, 0, 4);
+  for (let second = 4; second < 10; second += 1) {
+    clock.advanceMs(1000);
+    for (let index = second * 25; index < (second + 1) * 25; index += 1) room.write(frame(index, '90p'));
+  }
+  expect((await lines('180p', /^#EXT-X-GAP/)).length).toBeGreaterThan(1);
+  expect(await lines('90p', /^#EXT-X-GAP/)).toEqual([]);
+  const sequence = async (track: string) => Number((await lines(track, /^#EXT-X-MEDIA-SEQUENCE/))[0]?.split(':')[1]) + (await lines(track, /^#EXTINF/)).length;
+  expect(Math.abs((await sequence('180p')) - (await sequence('90p')))).toBeLessThanOrEqual(1);
+  clock.advanceMs(1000);
+  write(room, 10, 14);
+  expect(await sequence('180p')).toBe(await sequence('90p'));
+  expect((await lines('180p', /^#EXT-X-PART:/)).length).toBeGreaterThan(5);
+});

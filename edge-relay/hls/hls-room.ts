@@ -5,7 +5,7 @@ import type { AudioPacket, MediaPacket, PacketSink, VideoPacket } from '#kit/med
 import { CodedError } from '#kit/process/errors.ts';
 import { withQuery } from './names.ts';
 import { multivariantPlaylist, type RenditionReport, type Variant } from './playlist.ts';
-import { SegmentTimeline } from './timeline.ts';
+import { SegmentTimeline, type Boundary } from './timeline.ts';
 import { type HlsResource, type MediaRequest, TrackServer } from './track-server.ts';
 import { Track, type TrackSample } from './track.ts';
 import { readVideoConfig, sameSets, type VideoConfig, videoTrack } from './video-config.ts';
@@ -42,6 +42,8 @@ const MAX_LAYERS = 8;
 const LAYER_ID = /^[\w-]{1,32}$/;
 /** A layer that sent nothing for this long is not offered to new viewers. */
 const LAYER_GONE_MS = 5_000;
+/** A layer that is silent for this long while others go on is passed over in its own playlist. */
+const LAYER_PAUSED_MS = 1_500;
 /** Media that a player wants before it can begin: the hold-back and a part more. */
 const READY_US = 1_000_000;
 /** How long the first viewers wait for sound to turn up before the class is offered without. */
@@ -119,8 +121,14 @@ export class HlsRoom implements PacketSink {
     rendition.lastSeenMs = this.#clock.nowMs();
     const boundary = this.#timeline.video(packet.captureUs, packet.keyframe);
     if (this.#timeline.breaking) return;
+    if (packet.keyframe && boundary !== null) this.#passOverSilent(boundary);
     // avc1 keeps parameter sets in the initialisation segment alone (ISO/IEC 14496-15 section 5.4.2).
     push(rendition.server, { ...packet, data: annexBToAvcc(stripParameterSets(packet.data)) }, boundary);
+  }
+
+  #passOverSilent(boundary: Boundary): void {
+    const since = this.#clock.nowMs() - LAYER_PAUSED_MS;
+    for (const { server, lastSeenMs } of this.#video.values()) if (lastSeenMs < since && server.track.passOver(boundary)) server.notify();
   }
 
   #writeAudio(packet: AudioPacket): void {

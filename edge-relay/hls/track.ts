@@ -62,6 +62,15 @@ export class Track {
     return published;
   }
 
+  /** The others have gone on without this track: so does its playlist, with gaps, which send players to another. */
+  passOver(next: Boundary): boolean {
+    const { last } = this.window;
+    if (last === null || last.era !== next.era || next.msn <= last.msn + 1) return false;
+    this.#closeSegment(this.#timeline.between(last.msn, next.msn)[0]?.startUs ?? null);
+    this.#fillGaps(last.msn, next);
+    return true;
+  }
+
   /** Ends the open segment with what there is: the publisher left, or the room closes. */
   finish(): boolean {
     if (this.window.open === null) return false;

@@ -6,7 +6,7 @@ import { CodedError } from '#kit/process/errors.ts';
 import { FromViewer, type ToViewer } from '../contract/events.ts';
 import type { Viewer } from '../access/principal.ts';
 import { fullAllowance, shownText, spend } from './chat-rules.ts';
-import type { Attendant, LiveRoom } from './live-room.ts';
+import type { Attendant, LiveRoom, RoomNow } from './live-room.ts';
 
 export const CLOSE = { unauthorised: 4401, ticketRevoked: 4403, restarting: 1012, policy: 1008 } as const;
 const HELLO_WITHIN_MS = 5_000;
@@ -23,7 +23,7 @@ export interface Desk {
   /** Whose token this is, if it is good for this room now. @throws CodedError */
   admit(token: string): Viewer;
   /** The live class, with what is to be said of the room at this moment. */
-  room(): { readonly live: boolean; readonly viewers: number; readonly people: LiveRoom };
+  room(): RoomNow & { readonly people: LiveRoom };
   /** Throws when this account has too many connections already. */
   demandPlace(viewer: Viewer): void;
   now(): number;
@@ -94,8 +94,8 @@ export class EventsSocket implements Attendant {
     this.#desk.demandPlace(viewer);
     clearTimeout(this.#helloTimer);
     this.#viewer = viewer;
-    const { people, live, viewers } = this.#desk.room();
-    this.#leave = people.join(this, { live, viewers });
+    const { people, ...now } = this.#desk.room();
+    this.#leave = people.join(this, now);
   }
 
   #handle(message: Message, viewer: Viewer): void {

@@ -5,7 +5,7 @@ import type { Entitlements } from '../access/entitlements.ts';
 import type { TokenReader } from '../access/token-reader.ts';
 import type { Viewer } from '../access/principal.ts';
 import { CLOSE, EventsSocket } from './events-socket.ts';
-import { LiveRoom } from './live-room.ts';
+import { LiveRoom, type RoomNow } from './live-room.ts';
 
 /** Tabs and devices of one account in one class. */
 const MAX_SOCKETS_AN_ACCOUNT = 8;
@@ -17,7 +17,7 @@ const MAX_STRANGERS = 2_000;
 export interface LiveClassesOptions {
   readonly tokens: TokenReader;
   readonly entitlements: Entitlements;
-  readonly stateOf: (room: string) => { readonly live: boolean; readonly viewers: number };
+  readonly stateOf: (room: string) => RoomNow;
   readonly now: () => number;
   /** Load tests only. */
   readonly unlimited: boolean;

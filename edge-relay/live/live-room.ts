@@ -14,6 +14,14 @@ export interface Attendant {
   close(code: number, reason: string): void;
 }
 
+/** How far the class is, as the room knows it. */
+export interface RoomNow {
+  readonly live: boolean;
+  /** The publisher said that it is over. */
+  readonly ended: boolean;
+  readonly viewers: number;
+}
+
 const HISTORY = 50;
 /** Numbers of viewers are told at most this often; going live and stopping at once. */
 const TELL_EVERY_MS = 1_000;
@@ -21,9 +29,9 @@ const TELL_EVERY_MS = 1_000;
 export class LiveRoom {
   readonly #attendants = new Set<Attendant>();
   readonly #history: { readonly account: string; readonly chat: Chat }[] = [];
-  #told: { readonly live: boolean; readonly viewers: number; readonly atMs: number } = { live: false, viewers: 0, atMs: 0 };
+  #told: RoomNow & { readonly atMs: number } = { live: false, ended: false, viewers: 0, atMs: 0 };
 
-  join(attendant: Attendant, now: { readonly live: boolean; readonly viewers: number }): () => void {
+  join(attendant: Attendant, now: RoomNow): () => void {
     this.#attendants.add(attendant);
     const history = this.#history.map(({ account, chat }) => ({ ...chat, mine: account === attendant.account }));
     attendant.send(textOf({ type: 'welcome', name: attendant.name, ...now, history }), false);
@@ -51,8 +59,8 @@ export class LiveRoom {
   }
 
   /** Tells everybody what changed of the room, if anything did. */
-  tell(now: { readonly live: boolean; readonly viewers: number }, nowMs: number): void {
-    const turned = now.live !== this.#told.live;
+  tell(now: RoomNow, nowMs: number): void {
+    const turned = now.live !== this.#told.live || now.ended !== this.#told.ended;
     if (!turned && (now.viewers === this.#told.viewers || nowMs - this.#told.atMs < TELL_EVERY_MS)) return;
     this.#told = { ...now, atMs: nowMs };
     const text = textOf({ type: 'room', ...now });

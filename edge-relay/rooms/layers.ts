@@ -4,6 +4,8 @@ import type { VideoPacket } from '#kit/media/packet.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import { GopCache } from './gop-cache.ts';
 
+/** A layer this far behind the newest frame of the room is not being sent: the publisher's network carries no more, or it was lost. */
+const GONE_US = 1_000_000;
 /** More simulcast streams than any publisher of ours or any browser sends. */
 const MAX_LAYERS = 4;
 
@@ -16,6 +18,8 @@ export interface Layer {
   readonly gop: GopCache;
   /** Capture time of the last keyframe, microseconds since 1970. */
   readonly keyframeUs: number;
+  /** Capture time of the last frame. */
+  readonly latestUs: number;
 }
 
 export class Layers {
@@ -26,13 +30,17 @@ export class Layers {
   push(packet: VideoPacket): boolean {
     if (packet.keyframe) this.#learn(packet);
     const layer = this.#layers.get(packet.layer);
-    layer?.gop.push(packet);
-    return layer !== undefined;
+    if (layer === undefined) return false;
+    layer.gop.push(packet);
+    this.#layers.set(packet.layer, { ...layer, latestUs: packet.captureUs });
+    return true;
   }
 
-  /** Largest picture first. */
+  /** Those that flow, largest picture first; all that were last seen together, while nothing comes. */
   all(): readonly Layer[] {
-    return [...this.#layers.values()].sort((a, b) => b.width * b.height - a.width * a.height);
+    const layers = [...this.#layers.values()];
+    const newestUs = Math.max(...layers.map(({ latestUs }) => latestUs));
+    return layers.filter(({ latestUs }) => newestUs - latestUs < GONE_US).sort((a, b) => b.width * b.height - a.width * a.height);
   }
 
   get(id: string): Layer | null {
@@ -56,7 +64,7 @@ export class Layers {
     if (picture === null) return;
     const { width, height, profileLevelId } = picture;
     const gop = known?.gop ?? new GopCache();
-    this.#layers.set(packet.layer, { id: packet.layer, width, height, profileLevelId, gop, keyframeUs: packet.captureUs });
+    this.#layers.set(packet.layer, { id: packet.layer, width, height, profileLevelId, gop, keyframeUs: packet.captureUs, latestUs: packet.captureUs });
     this.#sps.set(packet.layer, Buffer.from(sps));
   }
 }

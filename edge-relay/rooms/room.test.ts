@@ -45,6 +45,20 @@ describe('Room', () => {
     expect(turns).toEqual([true, false]);
   });
 
+  it('is over at once where the publisher says so, until somebody publishes again', () => {
+    const { room } = openRoom();
+    const turns: boolean[] = [];
+    room.onLive((live) => turns.push(live));
+    const publication = room.publish(publisher('box'));
+    publication.write(frame(START, true));
+    publication.end({ classOver: true });
+    publication.end();
+    room.tick();
+    expect([room.live, room.classOver, turns]).toEqual([false, true, [true, false]]);
+    room.publish(publisher('box')).end();
+    expect(room.classOver).toBe(false);
+  });
+
   it('gives nothing out before a keyframe, and asks for one', () => {
     const { room, seen } = openRoom();
     const box = publisher('box');

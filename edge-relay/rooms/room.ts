@@ -26,8 +26,8 @@ export interface Publisher {
 
 export interface Publication {
   write(packet: MediaPacket): void;
-  /** Twice is harmless. */
-  end(): void;
+  /** `classOver`: the publisher said that nothing more comes; otherwise it may be back in a moment. Twice is harmless. */
+  end(options?: { readonly classOver: boolean }): void;
 }
 
 export interface RoomSink extends PacketSink {
@@ -54,6 +54,7 @@ export class Room {
   #publisher: Publisher | null = null;
   #endedAtMs: number | null = null;
   #live = false;
+  #classOver = false;
 
   constructor(name: string, clock: Clock) {
     this.name = name;
@@ -68,6 +69,7 @@ export class Room {
     }
     this.#publisher = publisher;
     this.#endedAtMs = null;
+    this.#classOver = false;
     this.#layers.clear();
     for (const sink of this.#sinks) sink.publisherChanged();
     previous?.dismiss('the same publisher connected again');
@@ -75,10 +77,12 @@ export class Room {
       write: (packet) => {
         if (this.#publisher === publisher) this.#write(packet);
       },
-      end: () => {
+      end: (options) => {
         if (this.#publisher !== publisher) return;
         this.#publisher = null;
         this.#endedAtMs = this.#clock.nowMs();
+        this.#classOver = options?.classOver === true;
+        if (this.#classOver) this.#setLive(false);
       },
     };
   }
@@ -100,6 +104,11 @@ export class Room {
 
   get live(): boolean {
     return this.#live;
+  }
+
+  /** The last publisher said that the class is over, and nobody has published since. */
+  get classOver(): boolean {
+    return this.#classOver;
   }
 
   /** Who is publishing, by the subject of the key; null where nobody is. */
@@ -172,7 +181,7 @@ export class Room {
 
   #isFresh(): boolean {
     const lastMs = this.#meter.lastAtMs;
-    return lastMs !== null && this.#clock.nowMs() - lastMs < LIVE_MS;
+    return !this.#classOver && lastMs !== null && this.#clock.nowMs() - lastMs < LIVE_MS;
   }
 
   #setLive(live: boolean): void {

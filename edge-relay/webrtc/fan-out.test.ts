@@ -74,6 +74,41 @@ it('answers a keyframe request from the cache in later time, but not twice in tw
   expect(new Set(times).size).toBe(4);
 });
 
+it('moves viewers of a layer that stops to one that flows within half a second, and back when it returns, never back in time', () => {
+  const { fanOut, publish } = open();
+  const publication = publish();
+  const LARGE = Buffer.from('67640028acd940780227e5c044000003000400000300c83c60c658', 'hex');
+  const large = (captureMs: number, keyframe: boolean): VideoPacket => {
+    const data = keyframe ? joinNalUnits([LARGE, PPS, Buffer.from([0x65, 1])]) : joinNalUnits([Buffer.from([0x41, 2])]);
+    return { ...video(captureMs, keyframe, 'high'), data };
+  };
+  const play = (fromMs: number, untilMs: number, high: boolean): void => {
+    for (let at = fromMs; at < untilMs; at += 40) {
+      if (high) publication.write(large(START + at, at % 1000 === 0));
+      publication.write(video(START + at, at % 1000 === 0, 'low'));
+    }
+  };
+  play(0, 1000, true);
+  const [peer, late] = [fakePeer(), fakePeer()];
+  fanOut.add(peer, { account: 'amy', layer: null });
+  play(1000, 1200, true);
+  const before = peer.sent.length;
+  play(1200, 3000, false);
+  const rescued = peer.sent.slice(before);
+  expect(rescued[0]).toMatchObject({ keyframe: true });
+  expect(rescued.at(-1)).toMatchObject({ captureUs: (START + 2960) * 1000 });
+  expect(rescued.length).toBeGreaterThan(35);
+  fanOut.add(late, { account: 'ben', layer: null });
+  expect(late.sent[0]).toMatchObject({ keyframe: true });
+  play(3000, 4000, true);
+  for (const { sent } of [peer, late]) {
+    expect(sent.at(-1)?.payloads[0]?.at(-1)).toBe(2);
+    const times = sent.map(({ captureUs }) => captureUs);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(new Set(times).size).toBe(times.length);
+  }
+});
+
 it('keeps its viewers while the publisher is away, and lets them go after half a minute', () => {
   const { clock, fanOut, publish } = open();
   const first = publish();

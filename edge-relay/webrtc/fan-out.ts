@@ -103,6 +103,7 @@ export class FanOut implements RoomSink {
     const layers = this.#room.layers();
     for (const viewer of this.#viewers.keys()) {
       if (viewer.takes(packet, layers)) viewer.sendVideo(this.#packetized(packet));
+      else if (viewer.rescue(packet.captureUs, layers) === packet.layer) viewer.begin(packet.layer, this.#cached(packet.layer));
     }
   }
 

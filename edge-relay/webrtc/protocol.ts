@@ -41,7 +41,9 @@ export function webRtcRoutes(http: Http, endpoint: Endpoint): void {
   });
   const session = { config: { access: door }, schema: { params: SessionParams } };
   http.delete(`${path}/:room/:session`, session, async (request, reply) => {
-    ownResource(resources, request).peer.close('the other side ended the session');
+    const resource = ownResource(resources, request);
+    resource.onDeleted();
+    resource.peer.close('the other side ended the session');
     return reply.code(200).send();
   });
   http.patch(`${path}/:room/:session`, { ...session, bodyLimit: MAX_SDP_BYTES }, async (request, reply) => {

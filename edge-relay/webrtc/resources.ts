@@ -12,13 +12,15 @@ export interface Resource {
   /** Quoted, as it stands in the header (RFC 9110 section 8.8.3). */
   readonly etag: string;
   readonly peer: Peer;
+  /** Its owner ended it, and did not only go away. */
+  readonly onDeleted: () => void;
 }
 
 export class Resources {
   readonly #all = new Map<string, Resource>();
 
-  add(room: string, owner: string, peer: Peer): Resource {
-    const resource: Resource = { id: randomUUID(), room, owner, etag: `"${randomUUID()}"`, peer };
+  add(room: string, owner: string, peer: Peer, onDeleted: () => void = () => undefined): Resource {
+    const resource: Resource = { id: randomUUID(), room, owner, etag: `"${randomUUID()}"`, peer, onDeleted };
     this.#all.set(resource.id, resource);
     peer.on('closed', () => this.#all.delete(resource.id));
     return resource;

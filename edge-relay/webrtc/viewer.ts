@@ -4,6 +4,9 @@ import type { PacketizedFrame, Peer } from '#kit/webrtc/types.ts';
 import type { Layer } from '../rooms/layers.ts';
 import { nextStamp, pressed } from './stamps.ts';
 
+/** Longer than a lost packet holds a layer back, and soon enough for a picture that stands to be a hiccup. */
+const STOPPED_US = 500_000;
+
 export class Viewer {
   readonly peer: Peer;
   /** Null for the room's own box, which is not a student. */
@@ -12,6 +15,8 @@ export class Viewer {
   readonly #wanted: string | null;
   #current: string | null = null;
   #lastVideoUs: number | null = null;
+  /** Capture time of the last picture, as its publisher gave it. */
+  #newestUs = 0;
   #lastAudioUs: number | null = null;
 
   constructor(peer: Peer, options: { readonly account: string | null; readonly layer: string | null }) {
@@ -30,14 +35,26 @@ export class Viewer {
     return packet.layer === this.#current;
   }
 
+  /** The layer to begin anew with, where the present one has stopped while others go on; null where nothing is wrong. */
+  rescue(nowUs: number, layers: readonly Layer[]): string | null {
+    if (this.#current === null || nowUs - this.#newestUs < STOPPED_US) return null;
+    return layers.find(({ id, latestUs }) => id !== this.#current && nowUs - latestUs < STOPPED_US)?.id ?? null;
+  }
+
   /** Begins with what the cache has, so that the first picture is there at once. */
   begin(layer: string, gop: readonly PacketizedFrame[]): void {
     if (gop.length === 0) return;
     this.#current = layer;
-    for (const frame of pressed(gop)) this.sendVideo(frame);
+    this.#newestUs = gop.at(-1)?.captureUs ?? this.#newestUs;
+    for (const frame of pressed(gop)) this.#stamp(frame);
   }
 
   sendVideo(frame: PacketizedFrame): void {
+    this.#newestUs = frame.captureUs;
+    this.#stamp(frame);
+  }
+
+  #stamp(frame: PacketizedFrame): void {
     const captureUs = nextStamp(this.#lastVideoUs, frame.captureUs);
     this.#lastVideoUs = captureUs;
     this.peer.send(captureUs === frame.captureUs ? frame : { ...frame, captureUs });

@@ -24,20 +24,20 @@ export function whipEndpoint(options: WhipOptions): Endpoint {
     answer: async (request, offer) => {
       const publisher = principalOf(request, 'publisher');
       const { peer, answerSdp } = await webrtc.accept(offer, { direction: 'receive' });
-      publishWhenConnected(options, publisher.room, publisher.owner, peer);
+      const published = publishWhenConnected(options, publisher.room, publisher.owner, peer);
       try {
         demandFree(bus, publisher.room, publisher.owner);
       } catch (error) {
         peer.close('the room has another publisher');
         throw error;
       }
-      return { resource: resources.add(publisher.room, ownerOf(publisher), peer), answerSdp };
+      return { resource: resources.add(publisher.room, ownerOf(publisher), peer, published.over), answerSdp };
     },
   };
 }
 
 /** The room is taken over only by a connection that stands: an offer that never connects must not end a class. */
-function publishWhenConnected({ bus, log }: WhipOptions, room: string, owner: string, peer: Peer): void {
+function publishWhenConnected({ bus, log }: WhipOptions, room: string, owner: string, peer: Peer): { readonly over: () => void } {
   const frames = new WhipFrames();
   let publication: Publication | null = null;
   peer.on('connected', () => {
@@ -60,6 +60,7 @@ function publishWhenConnected({ bus, log }: WhipOptions, room: string, owner: st
     publication?.end();
     log.info({ room, owner, reason }, 'WHIP publisher gone');
   });
+  return { over: () => publication?.end({ classOver: true }) };
 }
 
 function demandFree(bus: RoomBus, room: string, owner: string): void {

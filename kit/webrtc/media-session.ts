@@ -1,11 +1,14 @@
+import { FeedbackReporter } from './congestion/feedback-reporter.ts';
+import { SendControl } from './congestion/send-control.ts';
 import { Pacer } from './pacer.ts';
 import { StreamReceiver, type ReceiverPorts } from './receiver.ts';
 import { buildBye, buildPli, buildReceiverReport, buildRemb, parseRtcp, type ReportBlock, type RtcpPacket } from './rtcp/packet.ts';
-import { extensionOf, parseRtp, type RtpPacket } from './rtp/packet.ts';
-import { StreamSender } from './sender.ts';
+import { extensionOf, parseRtp, writeFirstExtension, type RtpPacket } from './rtp/packet.ts';
+import type { TransportFeedback } from './rtcp/transport-feedback.ts';
+import { StreamSender, type HowToSend } from './sender.ts';
 import { SrtpSession, type SrtpKeys } from './srtp/session.ts';
 import type { AgreedStream } from './stream.ts';
-import type { PacketizedFrame, ReceivedFrame } from './types.ts';
+import type { PacketizedFrame, PeerStats, ReceivedFrame } from './types.ts';
 
 export interface MediaPorts {
   readonly send: (datagram: Buffer) => void;
@@ -33,6 +36,10 @@ const MAX_ASKS = 10;
 const MAX_RECEIVED_SSRCS = 16;
 /** Told to a browser that publishes: more than any class needs, so that it climbs to what it was configured for. */
 const REMB_BPS = 20_000_000;
+/** Keyframes are let out this much faster than the way carries on average: it has some queue, and they should not take long. */
+const PACE = 2.5;
+/** RFC 3711 header and tag, UDP and IP: what a packet costs beyond its payload, bytes. */
+const OVERHEAD_BYTES = 60;
 
 /** RTP and RTCP of one connected far end: keys in, frames in and out. Bytes that are wrong are dropped; nothing throws. */
 export class MediaSession {
@@ -43,6 +50,11 @@ export class MediaSession {
   readonly #senders: readonly StreamSender[];
   readonly #receivers = new Map<number, { readonly receiver: StreamReceiver; readonly repair: boolean }>();
   readonly #localSsrc: number;
+  /** Whether what is sent is counted for the far end's reports of arrivals. */
+  readonly #counted: boolean;
+  /** Null where the far end tells neither arrivals nor a limit. */
+  #control: SendControl | null;
+  readonly #reporter: FeedbackReporter | null;
   readonly #stats: MediaStats = { packetsSent: 0, packetsReceived: 0, bytesSent: 0, bytesReceived: 0 };
   readonly #asked = new Map<string | null, number>();
   /** Keyframes that have not come yet, and how often each was asked for. */
@@ -55,11 +67,18 @@ export class MediaSession {
     this.#streams = streams;
     this.#ports = ports;
     this.#srtp = new SrtpSession(keys);
-    this.#pacer = new Pacer(ports.nowMs());
+    this.#pacer = new Pacer(ports.nowMs);
     this.#localSsrc = ports.newSsrc();
     this.#reportedAtMs = ports.nowMs();
-    const senderPorts = { nowMs: ports.nowMs, cname: ports.cname, transmit: (header: Buffer, payload: Buffer, urgent: boolean) => this.#transmit(header, payload, urgent) };
+    this.#counted = this.#counts('send');
+    this.#control = this.#counted ? new SendControl(ports.nowMs) : null;
+    this.#reporter = this.#counts('receive') ? new FeedbackReporter({ nowMs: ports.nowMs, localSsrc: this.#localSsrc, sendRtcp: (compound) => this.#sendRtcp(compound) }) : null;
+    const senderPorts = { nowMs: ports.nowMs, cname: ports.cname, transmit: (header: Buffer, payload: Buffer, how: HowToSend) => this.#transmit(header, payload, how) };
     this.#senders = streams.filter(({ direction }) => direction === 'send').flatMap((stream) => stream.layers.map((layer) => new StreamSender(stream, layer, senderPorts)));
+  }
+
+  #counts(direction: AgreedStream['direction']): boolean {
+    return this.#streams.some((stream) => stream.direction === direction && stream.extensions.transportSequence !== null);
   }
 
   /** Sender reports before the first packet: the far end then knows the time of the very first frame. */
@@ -70,6 +89,16 @@ export class MediaSession {
   send(frame: PacketizedFrame, rid: string | null): void {
     const sender = this.#senders.find(({ stream, layer }) => stream.kind === frame.kind && (frame.kind === 'audio' || layer.rid === rid));
     sender?.send(frame);
+  }
+
+  forget(rid: string): void {
+    this.#senders.find(({ layer }) => layer.rid === rid)?.forget();
+  }
+
+  /** Tries whether the way carries this much, with packets that were sent already. */
+  probe(bps: number, rid: string | null): void {
+    const sender = this.#senders.find(({ stream, layer }) => stream.kind === 'video' && layer.rid === rid);
+    if (sender !== undefined) this.#control?.probe(bps, (probe) => sender.sendProbe(probe));
   }
 
   requestKeyframe(rid: string | null): void {
@@ -85,6 +114,7 @@ export class MediaSession {
     this.#stats.packetsReceived += 1;
     this.#stats.bytesReceived += datagram.length;
     const found = this.#receivers.get(packet.ssrc) ?? this.#admit(packet);
+    this.#reporter?.onPacket(packet, found?.receiver.stream.extensions.transportSequence ?? null);
     if (found === null) return true;
     const original = found.repair ? unwrapRepair(packet, found.receiver) : packet;
     if (original !== null) found.receiver.push(original, found.repair);
@@ -108,17 +138,20 @@ export class MediaSession {
     this.#reportReception();
   }
 
-  stats(): MediaStats & { packetsLost: number; retransmitted: number; roundTripMs: number | null } {
+  stats(): PeerStats {
     const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
     return {
       ...this.#stats,
       packetsLost: sum([...this.#primaries().map(({ lost }) => lost), ...this.#senders.map(({ lost }) => lost)]),
       retransmitted: sum(this.#senders.map(({ retransmitted }) => retransmitted)),
       roundTripMs: this.#roundTripMs,
+      way: this.#control?.state ?? null,
     };
   }
 
   close(): void {
+    this.#control?.close();
+    this.#reporter?.close();
     const ssrcs = this.#senders.map(({ layer }) => layer.ssrc);
     this.#sendRtcp(Buffer.concat([buildReceiverReport(ssrcs[0] ?? this.#localSsrc, []), buildBye(ssrcs.length > 0 ? ssrcs : [this.#localSsrc])]));
     this.#pacer.close();
@@ -126,15 +159,17 @@ export class MediaSession {
     this.#receivers.clear();
   }
 
-  #transmit(header: Buffer, payload: Buffer, urgent: boolean): void {
-    const send = (): void => {
-      const datagram = this.#srtp.protectRtp(header, payload);
-      this.#stats.packetsSent += 1;
-      this.#stats.bytesSent += datagram.length;
-      this.#ports.send(datagram);
-    };
-    if (urgent) send();
-    else this.#pacer.push(send);
+  #transmit(header: Buffer, payload: Buffer, how: HowToSend): void {
+    if (how.urgent) return this.#sendRtp(header, payload, how);
+    this.#pacer.push(payload.length + OVERHEAD_BYTES, () => this.#sendRtp(header, payload, how));
+  }
+
+  #sendRtp(header: Buffer, payload: Buffer, how: HowToSend): void {
+    if (this.#control !== null && this.#counted && how.numbered) writeFirstExtension(header, this.#control.depart(payload.length + OVERHEAD_BYTES, how.probe));
+    const datagram = this.#srtp.protectRtp(header, payload);
+    this.#stats.packetsSent += 1;
+    this.#stats.bytesSent += datagram.length;
+    this.#ports.send(datagram);
   }
 
   #sendRtcp(compound: Buffer): void {
@@ -196,10 +231,32 @@ export class MediaSession {
         return this.#onKeyframeWanted([packet.mediaSsrc]);
       case 'fir':
         return this.#onKeyframeWanted(packet.mediaSsrcs);
+      case 'transport-feedback':
+        return this.#onTransportFeedback(packet.feedback);
       case 'remb':
+        return this.#onLimit(packet.bitrateBps);
       case 'bye':
-        return; // no adaptation yet to steer, and a stream that ends says so on the signalling path too
+        return; // a stream that ends says so on the signalling path too
     }
+  }
+
+  #onTransportFeedback(feedback: TransportFeedback): void {
+    if (!this.#counted) return;
+    this.#control?.onFeedback(feedback, this.#roundTripMs ?? 100);
+    this.#pace();
+  }
+
+  /** Reports of arrivals say more; where they come the limit is not heeded. */
+  #onLimit(bps: number): void {
+    if (this.#counted || this.#senders.length === 0) return;
+    this.#control ??= new SendControl(this.#ports.nowMs);
+    this.#control.onLimit(bps);
+    this.#pace();
+  }
+
+  #pace(): void {
+    const state = this.#control?.state;
+    if (state !== undefined) this.#pacer.limit(state.limited ? state.bps * PACE : null);
   }
 
   #onReports(reports: readonly ReportBlock[]): void {

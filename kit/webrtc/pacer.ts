@@ -1,39 +1,57 @@
 /** What may leave at once: more than most frames, less than what overflows a home router's queue. */
-const BURST_PACKETS = 64;
-/** 4 packets of 1,200 bytes a millisecond are 38 Mbps: a second of 720p, sent when a viewer joins, takes some 60 ms. */
-const PACKETS_PER_MS = 4;
+const BURST_BYTES = 64 * 1200;
+/** 38 Mbps: a second of 720p, sent when a viewer joins, takes some 60 ms. */
+const BYTES_PER_MS = 4800;
+/** On a way whose limit is known: so many milliseconds of its rate at once. */
+const LIMITED_BURST_MS = 20;
+const MIN_BURST_BYTES = 2 * 1250;
 const TICK_MS = 2;
 /** Four seconds of 1080p. What comes on top is dropped, newest first, and asked for again by the far end. */
 const MAX_QUEUED = 4096;
 
+interface Waiting {
+  readonly bytes: number;
+  readonly send: () => void;
+}
+
 /** Spreads the bursts of one far end (keyframes, the group of pictures a viewer begins with). Order is kept. */
 export class Pacer {
-  #queue: (() => void)[] = [];
+  readonly #nowMs: () => number;
+  #queue: Waiting[] = [];
   #head = 0;
-  #tokens = BURST_PACKETS;
+  #bytesPerMs = BYTES_PER_MS;
+  #burst = BURST_BYTES;
+  #tokens = BURST_BYTES;
   #filledAtMs: number;
   #timer: NodeJS.Timeout | null = null;
   #dropped = 0;
 
-  constructor(nowMs: number) {
-    this.#filledAtMs = nowMs;
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+    this.#filledAtMs = nowMs();
   }
 
   get dropped(): number {
     return this.#dropped;
   }
 
-  push(send: () => void): void {
+  /** What the way carries, or null where it is not known to be narrow. */
+  limit(bps: number | null): void {
+    this.#bytesPerMs = bps === null ? BYTES_PER_MS : Math.min(BYTES_PER_MS, bps / 8000);
+    this.#burst = bps === null ? BURST_BYTES : Math.max(MIN_BURST_BYTES, Math.min(BURST_BYTES, this.#bytesPerMs * LIMITED_BURST_MS));
+  }
+
+  push(bytes: number, send: () => void): void {
     this.#fill();
-    if (this.#queue.length === 0 && this.#tokens >= 1) {
-      this.#tokens -= 1;
+    if (this.#queue.length === 0 && this.#tokens > 0) {
+      this.#tokens -= bytes;
       return send();
     }
     if (this.#queue.length - this.#head >= MAX_QUEUED) {
       this.#dropped += 1;
       return;
     }
-    this.#queue.push(send);
+    this.#queue.push({ bytes, send });
     this.#timer ??= setTimeout(() => this.#drain(), TICK_MS).unref();
   }
 
@@ -47,9 +65,10 @@ export class Pacer {
   #drain(): void {
     this.#timer = null;
     this.#fill();
-    for (; this.#head < this.#queue.length && this.#tokens >= 1; this.#head += 1) {
-      this.#tokens -= 1;
-      this.#queue[this.#head]?.();
+    for (; this.#head < this.#queue.length && this.#tokens > 0; this.#head += 1) {
+      const waiting = this.#queue[this.#head];
+      this.#tokens -= waiting?.bytes ?? 0;
+      waiting?.send();
     }
     if (this.#head >= this.#queue.length) {
       this.#queue = [];
@@ -60,8 +79,8 @@ export class Pacer {
   }
 
   #fill(): void {
-    const nowMs = Date.now();
-    this.#tokens = Math.min(BURST_PACKETS, this.#tokens + (nowMs - this.#filledAtMs) * PACKETS_PER_MS);
+    const nowMs = this.#nowMs();
+    this.#tokens = Math.min(this.#burst, this.#tokens + Math.max(0, nowMs - this.#filledAtMs) * this.#bytesPerMs);
     this.#filledAtMs = nowMs;
   }
 }

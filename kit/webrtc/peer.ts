@@ -51,7 +51,7 @@ export class WebRtcPeer implements Peer {
   #media: MediaSession | null = null;
   #timer: NodeJS.Timeout | null = null;
   /** As of the end; nothing before media flows. */
-  #finalStats: PeerStats = { bytesSent: 0, bytesReceived: 0, packetsSent: 0, packetsReceived: 0, packetsLost: 0, retransmitted: 0, roundTripMs: null };
+  #finalStats: PeerStats = { bytesSent: 0, bytesReceived: 0, packetsSent: 0, packetsReceived: 0, packetsLost: 0, retransmitted: 0, roundTripMs: null, way: null };
 
   constructor(id: string, ports: PeerPorts) {
     this.id = id;
@@ -96,6 +96,14 @@ export class WebRtcPeer implements Peer {
 
   send(frame: PacketizedFrame, rid: string | null = null): void {
     this.#media?.send(frame, rid);
+  }
+
+  forget(rid: string): void {
+    this.#media?.forget(rid);
+  }
+
+  probe(bps: number, rid: string | null): void {
+    this.#media?.probe(bps, rid);
   }
 
   requestKeyframe(rid: string | null): void {

@@ -15,7 +15,7 @@ const STREAM: AgreedStream = {
   clockHz: 90_000,
   rtxPayloadType: null,
   nack: true,
-  extensions: { mid: null, rid: null, repairedRid: null, playoutDelay: null },
+  extensions: { mid: null, rid: null, repairedRid: null, playoutDelay: null, transportSequence: null },
   layers: [{ rid: null, ssrc: 0, rtxSsrc: 0 }],
 };
 const START = Buffer.from([0, 0, 0, 1]);

@@ -10,8 +10,12 @@ import { timestampDelta } from './rtp/sequence.ts';
 import type { AgreedStream } from './stream.ts';
 import type { ReceivedFrame } from './types.ts';
 
-/** How long a lost packet may hold the stream back: video waits for retransmissions, a gap in speech is better than a pause. */
+/** How long a lost packet may hold the stream back: video waits for several repairs, a gap in speech is better than a pause. */
 const VIDEO_WAIT_MS = 600;
+const SHORTEST_VIDEO_WAIT_MS = 300;
+const LONGEST_VIDEO_WAIT_MS = 900;
+/** The first question or its answer may get lost too, and so may the second. */
+const REPAIRS_AWAITED = 4;
 const AUDIO_WAIT_MS = 200;
 /** A stream that seems to begin in the middle of a frame may have lost its first packets: so many are asked for, so long, ms. */
 const LOOK_BACK = 32;
@@ -55,7 +59,7 @@ export class StreamReceiver {
     this.rid = rid;
     this.ssrc = ssrc;
     this.#ports = ports;
-    this.#buffer = new ReorderBuffer({ maxWaitMs: !stream.nack ? NACK_TICK_MS * 3 : stream.kind === 'video' ? VIDEO_WAIT_MS : AUDIO_WAIT_MS });
+    this.#buffer = new ReorderBuffer({ maxWaitMs: waitOf(stream), repairsMarked: stream.rtxPayloadType !== null });
     this.#clock = new CaptureClock(stream.clockHz);
     this.#statistics = new ReceptionStatistics(stream.clockHz);
   }
@@ -68,10 +72,10 @@ export class StreamReceiver {
   push(packet: RtpPacket, repaired: boolean): void {
     const nowMs = this.#ports.nowMs();
     const first = this.#buffer.highest === -1;
-    if (!this.#buffer.push(packet, nowMs)) return;
+    if (!this.#buffer.push(packet, nowMs, repaired)) return;
     if (first && this.stream.kind === 'video' && this.stream.nack && !beginsKeyframe(packet.payload)) this.#buffer.expectBefore(LOOK_BACK, nowMs, LOOK_BACK_MS);
     if (!repaired) this.#statistics.onPacket(this.#buffer.highest, packet.timestamp, nowMs);
-    else this.#statistics.onRepair();
+    else this.#onRepair();
     this.#proceed();
   }
 
@@ -93,6 +97,13 @@ export class StreamReceiver {
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+  }
+
+  /** A near sender's repairs come soon or never. */
+  #onRepair(): void {
+    this.#statistics.onRepair();
+    const tookMs = this.#buffer.repairMs;
+    if (tookMs !== null && this.stream.kind === 'video') this.#buffer.waitAtMost(Math.max(SHORTEST_VIDEO_WAIT_MS, Math.min(LONGEST_VIDEO_WAIT_MS, tookMs * REPAIRS_AWAITED)));
   }
 
   #proceed(): void {
@@ -172,6 +183,11 @@ export class StreamReceiver {
     const captureUs = this.#clock.captureUs(packet.timestamp, this.#ports.nowMs() * 1000);
     this.#ports.onFrame({ kind: this.stream.kind, rid: this.rid, captureUs, keyframe, data });
   }
+}
+
+function waitOf({ nack, kind }: AgreedStream): number {
+  if (!nack) return NACK_TICK_MS * 3;
+  return kind === 'video' ? VIDEO_WAIT_MS : AUDIO_WAIT_MS;
 }
 
 /** Parameter sets, alone or together in a STAP-A (RFC 6184 section 5.7.1), come first in a keyframe. */

@@ -5,13 +5,20 @@ import type { RtpPacket } from './rtp/packet.ts';
 const MAX_GAP = 1000;
 /** Packets held behind a gap; the oldest gap is given up when there are more. */
 const MAX_HELD = 2048;
-/** Packets that only come in the wrong order are not asked for. */
+/** Packets that only come in the wrong order are not asked for: at first this is waited, then what the way's reordering takes. */
 const REORDER_MS = 8;
+const LONGEST_REORDER_MS = 120;
+/** What was learned of reordering is forgotten by half in this time. */
+const FORGET_MS = 4000;
 const MAX_ASKS = 10;
+/** Sooner than this nobody is asked again, however near. */
+const ASK_AGAIN_MS = 30;
 
 export interface ReorderOptions {
   /** How long a missing packet holds back those behind it, ms. */
   readonly maxWaitMs: number;
+  /** Packets that are sent again come marked as such: only then lateness tells of reordering. */
+  readonly repairsMarked?: boolean;
 }
 
 interface Missing {
@@ -28,9 +35,24 @@ export class ReorderBuffer {
   #next = -1;
   #highest = -1;
   #leapt = false;
+  #maxWaitMs: number;
+  #reorderMs = REORDER_MS;
+  #reorderedAtMs = 0;
+  /** From asking to the answer; null before the first. */
+  #repairMs: number | null = null;
 
   constructor(options: ReorderOptions) {
     this.#options = options;
+    this.#maxWaitMs = options.maxWaitMs;
+  }
+
+  /** What a repair takes on this way, from the gap to the answer; null before the first. */
+  get repairMs(): number | null {
+    return this.#repairMs === null ? null : this.#reorderMs + this.#repairMs;
+  }
+
+  waitAtMost(ms: number): void {
+    this.#maxWaitMs = ms;
   }
 
   get waiting(): boolean {
@@ -42,22 +64,41 @@ export class ReorderBuffer {
     return this.#highest;
   }
 
-  /** Takes a packet; false where it came too late or twice. */
-  push(packet: RtpPacket, nowMs: number): boolean {
+  /** Takes a packet, `repaired` where it was sent again; false where it came too late or twice. */
+  push(packet: RtpPacket, nowMs: number, repaired = false): boolean {
     if (this.#next === -1) this.#restart(0x10000 + packet.sequence);
     const index = unwrapSequence(this.#highest, packet.sequence);
     if (index < this.#next || this.#held.has(index)) return false;
     if (index - this.#highest > MAX_GAP) this.#leap(index);
     for (let gone = this.#highest + 1; gone < index; gone += 1) this.#missing.set(gone, { sinceMs: nowMs, askedAtMs: 0, asks: 0 });
     this.#highest = Math.max(this.#highest, index);
+    this.#learn(this.#missing.get(index), nowMs, repaired);
     this.#missing.delete(index);
     this.#held.set(index, packet);
     return true;
   }
 
+  /** Late packets teach how long reordering takes, answers to a first question how long a repair does (RFC 6298 section 3 on the others). */
+  #learn(missing: Missing | undefined, nowMs: number, repaired: boolean): void {
+    if (missing === undefined) return;
+    if (repaired && missing.asks === 1) {
+      const tookMs = nowMs - missing.askedAtMs;
+      this.#repairMs = this.#repairMs === null ? tookMs : this.#repairMs + (tookMs - this.#repairMs) / 8;
+    } else if (!repaired && this.#options.repairsMarked === true) {
+      const lateMs = Math.min(LONGEST_REORDER_MS, nowMs - missing.sinceMs);
+      this.#reorderMs += (lateMs - this.#reorderMs) * (lateMs > this.#reorderMs ? 0.5 : 0.05);
+      this.#reorderedAtMs = nowMs;
+    }
+  }
+
+  #orderWaitMs(nowMs: number): number {
+    const share = 0.5 ** ((nowMs - this.#reorderedAtMs) / FORGET_MS);
+    return Math.max(REORDER_MS, this.#reorderMs * share);
+  }
+
   /** Before anything was taken: also `count` packets in front of the first are missing, and waited for `waitMs`. */
   expectBefore(count: number, nowMs: number, waitMs: number): void {
-    const sinceMs = nowMs - this.#options.maxWaitMs + waitMs;
+    const sinceMs = nowMs - this.#maxWaitMs + waitMs;
     const first = this.#next;
     this.#next = first - count;
     for (let index = this.#next; index < first; index += 1) this.#missing.set(index, { sinceMs, askedAtMs: 0, asks: 0 });
@@ -84,10 +125,11 @@ export class ReorderBuffer {
 
   /** Sequence numbers to ask for now, ascending. */
   due(nowMs: number, roundTripMs: number): number[] {
-    const again = Math.max(30, roundTripMs * 1.25);
+    const again = Math.max(ASK_AGAIN_MS, (this.#repairMs ?? roundTripMs) * 1.25);
+    const orderMs = this.#orderWaitMs(nowMs);
     const due: number[] = [];
     for (const [index, missing] of [...this.#missing].toSorted(([a], [b]) => a - b)) {
-      const wait = missing.asks === 0 ? missing.sinceMs + REORDER_MS : missing.askedAtMs + again;
+      const wait = missing.asks === 0 ? missing.sinceMs + orderMs : missing.askedAtMs + again;
       if (nowMs < wait || missing.asks >= MAX_ASKS) continue;
       missing.asks += 1;
       missing.askedAtMs = nowMs;
@@ -110,7 +152,7 @@ export class ReorderBuffer {
 
   #givesUp(nowMs: number): boolean {
     const first = this.#missing.get(this.#next);
-    return first !== undefined && (nowMs - first.sinceMs >= this.#options.maxWaitMs || this.#held.size > MAX_HELD);
+    return first !== undefined && (nowMs - first.sinceMs >= this.#maxWaitMs || this.#held.size > MAX_HELD);
   }
 
   #skipGap(): void {

@@ -15,7 +15,7 @@ const STREAM: AgreedStream = {
   clockHz: 90_000,
   rtxPayloadType: 103,
   nack: true,
-  extensions: { mid: 1, rid: 2, repairedRid: 3, playoutDelay: 4 },
+  extensions: { mid: 1, rid: 2, repairedRid: 3, playoutDelay: 4, transportSequence: null },
   layers: [{ rid: '720p', ssrc: 10, rtxSsrc: 11 }],
 };
 

@@ -1,12 +1,14 @@
 import { rtpTimestampOf } from '#kit/media/packet.ts';
 import { compactNtp, ntpOf } from './rtcp/ntp.ts';
 import { buildSenderReport, buildSourceDescription, type ReportBlock } from './rtcp/packet.ts';
-import { buildRtpHeader, type RtpExtension } from './rtp/packet.ts';
+import { extensionBlock, rtpHeaderWith, type RtpExtension } from './rtp/packet.ts';
 import type { AgreedLayer, AgreedStream } from './stream.ts';
 import type { PacketizedFrame } from './types.ts';
 
-/** Packets kept for retransmission: a second at 9 Mbps, several at a usual bitrate. A power of two, indexed by sequence number. */
-const HISTORY = 1024;
+/** Packets kept for retransmission: a second at 18 Mbps, several at a usual bitrate. A power of two, indexed by sequence number. */
+const HISTORY = 2048;
+/** A layer of 600 kbps would keep half a minute: what is older than any receiver waits for is not sent again. */
+const KEPT_MS = 3000;
 /** The same packet is not sent again sooner: two NACKs of one loss may cross. */
 const RESEND_AFTER_MS = 15;
 const MAX_RESENDS = 8;
@@ -18,17 +20,30 @@ const NO_DELAY = Buffer.from([0x00, 0x00, 0x00]);
 const ADAPTIVE_DELAY = Buffer.from([0x00, 0x00, 50]);
 const CATCH_UP_MS = 2000;
 
+export interface HowToSend {
+  /** Does not wait in the pacer. */
+  readonly urgent: boolean;
+  /** Whether the header's first extension wants the connection's own count: not for a packet that goes a second time as it was (RFC 3711 section 9.1). */
+  readonly numbered: boolean;
+  /** The bandwidth probe that this packet is part of, 0 for none. */
+  readonly probe: number;
+}
+
+const PACED: HowToSend = { urgent: false, numbered: true, probe: 0 };
+const URGENT: HowToSend = { urgent: true, numbered: true, probe: 0 };
+const AS_IT_WAS: HowToSend = { urgent: true, numbered: false, probe: 0 };
+
 interface SentPacket {
   readonly sequence: number;
   readonly header: Buffer;
   readonly payload: Buffer;
+  readonly sentAtMs: number;
   resends: number;
   resentAtMs: number;
 }
 
 export interface SenderPorts {
-  /** Protects and sends one RTP packet; `urgent` ones don't wait in the pacer. */
-  readonly transmit: (header: Buffer, payload: Buffer, urgent: boolean) => void;
+  readonly transmit: (header: Buffer, payload: Buffer, how: HowToSend) => void;
   readonly nowMs: () => number;
   readonly cname: string;
 }
@@ -47,6 +62,7 @@ export class StreamSender {
   #firstSentAtMs = 0;
   #retransmitted = 0;
   #lost = 0;
+  #repairBlock: Buffer | null = null;
 
   constructor(stream: AgreedStream, layer: AgreedLayer, ports: SenderPorts) {
     this.stream = stream;
@@ -69,9 +85,12 @@ export class StreamSender {
 
   send(frame: PacketizedFrame): void {
     const timestamp = rtpTimestampOf(frame.captureUs, this.stream.clockHz);
-    const extensions = this.#extensionsFor(frame);
+    const block = extensionBlock(this.#extensionsFor(frame));
     const last = frame.payloads.length - 1;
-    for (const [index, payload] of frame.payloads.entries()) this.#sendPayload(payload, timestamp, index === last, extensions);
+    for (let index = 0; index <= last; index += 1) {
+      const payload = frame.payloads[index];
+      if (payload !== undefined) this.#sendPayload(payload, timestamp, index === last, block);
+    }
   }
 
   /** Answers a NACK: in the repair stream where there is one (RFC 4588), else the very same packet once more. */
@@ -79,13 +98,26 @@ export class StreamSender {
     const nowMs = this.#ports.nowMs();
     for (const sequence of sequences) {
       const sent = this.#history[sequence % HISTORY];
-      if (sent === undefined || sent.sequence !== sequence) continue;
+      if (sent === undefined || sent.sequence !== sequence || nowMs - sent.sentAtMs > KEPT_MS) continue;
       if (sent.resends >= MAX_RESENDS || nowMs - sent.resentAtMs < RESEND_AFTER_MS) continue;
       sent.resends += 1;
       sent.resentAtMs = nowMs;
       this.#retransmitted += 1;
-      this.#resendPacket(sent);
+      this.#resendPacket(sent, 0);
     }
+  }
+
+  /** What was sent so far is not sent again: its receiver goes on with another layer. */
+  forget(): void {
+    this.#history.fill(undefined);
+  }
+
+  /** Sends the newest packet once more in the repair stream, to see what the way carries; its bytes, 0 where there is nothing to send. */
+  sendProbe(probe: number): number {
+    const newest = this.#history[(this.#sequence + 0xffff) % HISTORY];
+    if (newest === undefined || this.stream.rtxPayloadType === null) return 0;
+    this.#resendPacket(newest, probe);
+    return newest.payload.length;
   }
 
   /** Sender report and name (RFC 3550 section 6.4.1). RTP timestamps are the capture epoch, so now maps onto now. */
@@ -104,28 +136,29 @@ export class StreamSender {
     return elapsed < 0 ? null : (elapsed * 1000) / 65536;
   }
 
-  #sendPayload(payload: Buffer, timestamp: number, marker: boolean, extensions: readonly RtpExtension[]): void {
+  #sendPayload(payload: Buffer, timestamp: number, marker: boolean, block: Buffer | null): void {
     const sequence = this.#sequence;
     this.#sequence = (sequence + 1) & 0xffff;
     const audio = this.stream.kind === 'audio';
     // RFC 7587 section 4.2: the marker of an Opus packet begins a talkspurt, which a continuous stream never does.
     const fields = { payloadType: this.stream.payloadType, marker: marker && !audio, sequence, timestamp, ssrc: this.layer.ssrc };
-    const header = buildRtpHeader(fields, extensions);
-    if (this.stream.nack) this.#history[sequence % HISTORY] = { sequence, header, payload, resends: 0, resentAtMs: 0 };
+    const header = rtpHeaderWith(fields, block);
+    if (this.stream.nack) this.#history[sequence % HISTORY] = { sequence, header, payload, sentAtMs: this.#ports.nowMs(), resends: 0, resentAtMs: 0 };
     this.#packets += 1;
     this.#bytes += payload.length;
-    this.#ports.transmit(header, payload, audio);
+    this.#ports.transmit(header, payload, audio ? URGENT : PACED);
   }
 
-  #resendPacket(sent: SentPacket): void {
+  #resendPacket(sent: SentPacket, probe: number): void {
     const { rtxPayloadType } = this.stream;
-    if (rtxPayloadType === null) return this.#ports.transmit(sent.header, sent.payload, true);
+    if (rtxPayloadType === null) return this.#ports.transmit(sent.header, sent.payload, AS_IT_WAS);
     const sequence = this.#rtxSequence;
     this.#rtxSequence = (sequence + 1) & 0xffff;
     const fields = { payloadType: rtxPayloadType, marker: (sent.header.readUInt8(1) & 0x80) !== 0, sequence, timestamp: sent.header.readUInt32BE(4), ssrc: this.layer.rtxSsrc };
     const original = Buffer.alloc(2);
     original.writeUInt16BE(sent.sequence);
-    this.#ports.transmit(buildRtpHeader(fields, this.#repairExtensions()), Buffer.concat([original, sent.payload]), true);
+    this.#repairBlock ??= extensionBlock(this.#repairExtensions());
+    this.#ports.transmit(rtpHeaderWith(fields, this.#repairBlock), Buffer.concat([original, sent.payload]), probe === 0 ? URGENT : { ...URGENT, probe });
   }
 
   #extensionsFor(frame: PacketizedFrame): RtpExtension[] {
@@ -135,13 +168,20 @@ export class StreamSender {
     if (this.#firstSentAtMs === 0) this.#firstSentAtMs = this.#ports.nowMs();
     const delay = this.#ports.nowMs() - this.#firstSentAtMs < CATCH_UP_MS ? NO_DELAY : ADAPTIVE_DELAY;
     return [
+      ...this.#numbering(),
       ...(identify ? this.#identity(this.stream.extensions.rid) : []),
       ...(playoutDelay !== null && identify ? [{ id: playoutDelay, value: delay }] : []),
     ];
   }
 
   #repairExtensions(): RtpExtension[] {
-    return this.#identity(this.stream.extensions.repairedRid);
+    return [...this.#numbering(), ...this.#identity(this.stream.extensions.repairedRid)];
+  }
+
+  /** First, and empty: the connection's count is written into it when the packet leaves. */
+  #numbering(): RtpExtension[] {
+    const { transportSequence } = this.stream.extensions;
+    return transportSequence === null ? [] : [{ id: transportSequence, value: Buffer.alloc(2) }];
   }
 
   #identity(ridId: number | null): RtpExtension[] {

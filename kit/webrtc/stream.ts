@@ -26,11 +26,14 @@ export interface ExtensionIds {
   readonly rid: number | null;
   readonly repairedRid: number | null;
   readonly playoutDelay: number | null;
+  /** Of every packet of the connection, where the far end reports arrivals. */
+  readonly transportSequence: number | null;
 }
 
 export const EXTENSION_URI = {
   mid: 'urn:ietf:params:rtp-hdrext:sdes:mid',
   rid: 'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id',
   repairedRid: 'urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id',
+  transportSequence: 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
   playoutDelay: 'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay',
 } as const;

@@ -46,6 +46,8 @@ export interface PeerStats {
   readonly packetsLost: number;
   readonly retransmitted: number;
   readonly roundTripMs: number | null;
+  /** What the way to the far end carries, as its reports tell; null where it sends none. */
+  readonly way: { readonly bps: number; readonly limited: boolean; readonly lossShare: number; readonly queueMs: number } | null;
 }
 
 export interface Peer {
@@ -59,6 +61,10 @@ export interface Peer {
   on(event: 'keyframe-requested', listener: (rid: string | null) => void): () => void;
   /** Sends one frame to the far end: on the video stream `rid` (null where there is one), or on the audio stream. Dropped unless connected. */
   send(frame: PacketizedFrame, rid?: string | null): void;
+  /** Nothing more comes of this simulcast stream for now: what was sent of it is not sent again either. */
+  forget(rid: string): void;
+  /** Tries whether the way carries this much, by sending packets of the video stream `rid` once more for a tenth of a second. */
+  probe(bps: number, rid: string | null): void;
   /** Asks the far end's sender for a keyframe (PLI), at most one in 500 ms a stream. */
   requestKeyframe(rid: string | null): void;
   /** Trickled candidates (RFC 8840 fragment) from the far end; a lite agent may ignore them. */

@@ -1,3 +1,5 @@
+import { parseTransportFeedback, transportFeedbackBody, type TransportFeedback } from './transport-feedback.ts';
+
 /** RTCP as bytes: reports and BYE (RFC 3550 section 6), NACK and PLI (RFC 4585), FIR (RFC 5104), REMB. Pure. */
 export interface ReportBlock {
   readonly ssrc: number;
@@ -20,6 +22,7 @@ export type RtcpPacket =
   | { readonly type: 'pli'; readonly mediaSsrc: number }
   | { readonly type: 'fir'; readonly mediaSsrcs: readonly number[] }
   | { readonly type: 'remb'; readonly bitrateBps: number; readonly mediaSsrcs: readonly number[] }
+  | { readonly type: 'transport-feedback'; readonly feedback: TransportFeedback }
   | { readonly type: 'bye'; readonly ssrcs: readonly number[] };
 
 const SENDER_REPORT = 200;
@@ -56,7 +59,7 @@ function parseOne(type: number, count: number, body: Buffer): RtcpPacket | null 
     case BYE:
       return { type: 'bye', ssrcs: words(body.subarray(0, count * 4)) };
     case TRANSPORT_FEEDBACK:
-      return count === 1 && body.length >= 8 ? { type: 'nack', mediaSsrc: body.readUInt32BE(4), sequences: parseNack(body.subarray(8)) } : null;
+      return body.length >= 8 ? parseTransportWide(count, body) : null;
     case PAYLOAD_FEEDBACK:
       return body.length >= 8 ? parsePayloadFeedback(count, body) : null;
     default:
@@ -91,6 +94,12 @@ function parseReports(body: Buffer, count: number): ReportBlock[] {
     });
   }
   return reports;
+}
+
+function parseTransportWide(format: number, body: Buffer): RtcpPacket | null {
+  if (format === 1) return { type: 'nack', mediaSsrc: body.readUInt32BE(4), sequences: parseNack(body.subarray(8)) };
+  const feedback = format === 15 ? parseTransportFeedback(body) : null;
+  return feedback === null ? null : { type: 'transport-feedback', feedback };
 }
 
 function parseNack(body: Buffer): number[] {
@@ -206,6 +215,11 @@ export function buildRemb(senderSsrc: number, bitrateBps: number, mediaSsrcs: re
   head.writeUInt8((scale << 2) | (mantissa >> 16), 13);
   head.writeUInt16BE(mantissa & 0xffff, 14);
   return withHeader(PAYLOAD_FEEDBACK, 15, Buffer.concat([head, wordsOf(mediaSsrcs)]));
+}
+
+/** `count` numbers the reports, 0 to 255. */
+export function buildTransportFeedback(senderSsrc: number, mediaSsrc: number, feedback: TransportFeedback, count: number): Buffer {
+  return withHeader(TRANSPORT_FEEDBACK, 15, transportFeedbackBody(senderSsrc, mediaSsrc, feedback, count));
 }
 
 function wordsOf(values: readonly number[]): Buffer {

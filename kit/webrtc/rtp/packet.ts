@@ -60,20 +60,26 @@ export function extensionOf(packet: RtpPacket, id: number | null): Buffer | unde
   return id === null ? undefined : packet.extensions.find((extension) => extension.id === id)?.value;
 }
 
-/** The header of a packet to send; extensions in the one-byte form where they fit it, else in the two-byte form. */
+/** The header of a packet to send. */
 export function buildRtpHeader(header: RtpHeader, extensions: readonly RtpExtension[] = []): Buffer {
-  const block = extensions.length === 0 ? null : buildExtensions(extensions);
+  return rtpHeaderWith(header, extensionBlock(extensions));
+}
+
+/** The same with an extension block that serves all packets of a frame. */
+export function rtpHeaderWith(header: RtpHeader, block: Buffer | null): Buffer {
   const out = Buffer.allocUnsafe(FIXED_BYTES + (block?.length ?? 0));
-  out.writeUInt8(block === null ? 0x80 : 0x90, 0);
-  out.writeUInt8((header.marker ? 0x80 : 0) | header.payloadType, 1);
+  out[0] = block === null ? 0x80 : 0x90;
+  out[1] = (header.marker ? 0x80 : 0) | header.payloadType;
   out.writeUInt16BE(header.sequence, 2);
   out.writeUInt32BE(header.timestamp, 4);
   out.writeUInt32BE(header.ssrc, 8);
-  block?.copy(out, FIXED_BYTES);
+  if (block !== null) out.set(block, FIXED_BYTES);
   return out;
 }
 
-function buildExtensions(extensions: readonly RtpExtension[]): Buffer {
+/** Extensions in the one-byte form where they fit it, else in the two-byte form; null where there are none. */
+export function extensionBlock(extensions: readonly RtpExtension[]): Buffer | null {
+  if (extensions.length === 0) return null;
   const short = extensions.every(({ id, value }) => id >= 1 && id <= 14 && value.length >= 1 && value.length <= 16);
   const parts = extensions.map(({ id, value }) =>
     Buffer.concat([Buffer.from(short ? [(id << 4) | (value.length - 1)] : [id, value.length]), value]),
@@ -86,6 +92,12 @@ function buildExtensions(extensions: readonly RtpExtension[]): Buffer {
   let at = 4;
   for (const part of parts) at += part.copy(out, at);
   return out;
+}
+
+/** Overwrites the two bytes of a header's first extension: what is only known when the packet leaves. */
+export function writeFirstExtension(header: Buffer, value: number): void {
+  const oneByte = header.readUInt16BE(FIXED_BYTES) === ONE_BYTE_PROFILE;
+  header.writeUInt16BE(value, FIXED_BYTES + (oneByte ? 5 : 6));
 }
 
 function parseExtensions(block: Buffer): RtpExtension[] {

@@ -74,9 +74,21 @@ function streamOf(media: RemoteMedia, codec: RemoteCodec, rtx: RemoteCodec | nul
     clockHz: codec.clockHz,
     rtxPayloadType: rtx?.payloadType ?? null,
     nack: codec.feedback.includes('nack'),
-    extensions: extensionIdsOf(media),
+    extensions: { ...extensionIdsOf(media), ...(reportsArrivals(media, codec, options) ? {} : { transportSequence: null }) },
     layers: rids.length === 0 ? [layer(null)] : rids.map(layer),
   };
+}
+
+/** What a REMB is computed from, by those who rely on it: browsers. */
+const ABSOLUTE_SEND_TIME = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time';
+
+/**
+ * Whether this side tells when each packet came. Not to browsers, which can do with a REMB: Chromium begins at 300 kbps with these reports,
+ * and at what it was configured for with a REMB.
+ */
+function reportsArrivals(media: RemoteMedia, codec: RemoteCodec, { direction }: NegotiateOptions): boolean {
+  const browser = media.extensions.some(({ uri }) => uri === ABSOLUTE_SEND_TIME);
+  return direction === 'receive' && codec.feedback.includes('transport-cc') && !browser;
 }
 
 export function extensionIdsOf(media: RemoteMedia): ExtensionIds {
@@ -85,6 +97,7 @@ export function extensionIdsOf(media: RemoteMedia): ExtensionIds {
     mid: idOf(EXTENSION_URI.mid),
     rid: idOf(EXTENSION_URI.rid),
     repairedRid: idOf(EXTENSION_URI.repairedRid),
+    transportSequence: idOf(EXTENSION_URI.transportSequence),
     playoutDelay: media.type === 'video' ? idOf(EXTENSION_URI.playoutDelay) : null,
   };
 }

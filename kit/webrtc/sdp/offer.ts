@@ -4,7 +4,7 @@ import type { OfferOptions } from '../types.ts';
 const VIDEO_PAYLOAD_TYPE = 102;
 const VIDEO_RTX_PAYLOAD_TYPE = 103;
 const OPUS_PAYLOAD_TYPE = 111;
-const EXTENSIONS: ExtensionIds = { mid: 1, rid: 2, repairedRid: 3, playoutDelay: null };
+const EXTENSIONS: ExtensionIds = { mid: 1, rid: 2, repairedRid: 3, transportSequence: 5, playoutDelay: null };
 
 /** What the uplink offers to send; the answer may take less. */
 export function offeredStreams(options: OfferOptions, newSsrc: () => number): AgreedStream[] {

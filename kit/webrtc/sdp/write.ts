@@ -80,12 +80,12 @@ function agreedSection(line: AgreedLine, transport: LocalTransport, first: boole
 }
 
 /**
- * Feedback in common. Transport-wide feedback is never answered: with it Chromium's publisher was seen stuck at 300 kbps. What the
- * offer has for its payload type is repeated for ours, because Firefox wants every kind named.
+ * Feedback in common: reports of arrivals or a REMB, as was negotiated. What the offer has for its payload type is repeated for ours,
+ * because Firefox wants every kind named.
  */
-function answeredFeedback(line: AgreedLine): string[] {
-  const usable = ['nack', 'nack pli', 'ccm fir', ...(line.stream.direction === 'receive' ? ['goog-remb'] : [])];
-  return usable.filter((kind) => line.codec.feedback.includes(kind));
+function answeredFeedback({ stream, codec }: AgreedLine): string[] {
+  const bandwidth = stream.direction === 'send' ? [] : [stream.extensions.transportSequence === null ? 'goog-remb' : 'transport-cc'];
+  return ['nack', 'nack pli', 'ccm fir', ...bandwidth].filter((kind) => codec.feedback.includes(kind));
 }
 
 function offerSection(stream: AgreedStream, profileLevelId: string, transport: LocalTransport, first: boolean): string[] {
@@ -97,7 +97,7 @@ function offerSection(stream: AgreedStream, profileLevelId: string, transport: L
     ...extensionLines(stream.extensions),
     'a=sendonly',
     `a=msid:lectern ${stream.kind}`,
-    ...codecLines(stream.payloadType, stream.kind, fmtp, stream.kind === 'video' ? ['nack', 'nack pli', 'ccm fir'] : ['nack']),
+    ...codecLines(stream.payloadType, stream.kind, fmtp, stream.kind === 'video' ? ['nack', 'nack pli', 'ccm fir', 'goog-remb', 'transport-cc'] : ['nack', 'transport-cc']),
     ...(stream.rtxPayloadType === null ? [] : rtxLines(stream.rtxPayloadType, stream.payloadType, stream.clockHz)),
     ...(simulcast ? simulcastLines(stream, 'send') : ssrcLines(stream, transport.cname)),
   ];
@@ -131,6 +131,7 @@ function extensionLines(ids: ExtensionIds, offered?: RemoteMedia): string[] {
     [ids.mid, EXTENSION_URI.mid],
     [ids.rid, EXTENSION_URI.rid],
     [ids.repairedRid, EXTENSION_URI.repairedRid],
+    [ids.transportSequence, EXTENSION_URI.transportSequence],
     [ids.playoutDelay, EXTENSION_URI.playoutDelay],
   ];
   const way = (id: number | null): string => oppositeOf(offered?.extensions.find((extension) => extension.id === id)?.direction ?? null);

@@ -118,9 +118,9 @@ export class ClassRoom {
     }
   }
 
-  #tell({ live, viewers }: { readonly live: boolean; readonly viewers: number }): void {
+  #tell({ live, ended = false, viewers }: { readonly live: boolean; readonly ended?: boolean; readonly viewers: number }): void {
     this.#viewers = viewers;
-    this.#move({ type: 'told', live, atMs: performance.now() });
+    this.#move({ type: 'told', live, ended, atMs: performance.now() });
   }
 
   #move(event: StageEvent): void {

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { everything, nextLayers, type LayerState } from './layer-policy.ts';
+
+const NOW = 1_000_000;
+const ladder = [{ id: '1080p', kbps: 4500 }, { id: '720p', kbps: 2000 }, { id: '360p', kbps: 600 }];
+const SOUND = 100;
+
+it.each([
+  ['all, as long as nothing says that it is too much', 3, 500, false, 3],
+  ['all, where they fit', 3, 7300, true, 3],
+  ['all, in spite of some percent', 3, 7000, true, 3],
+  ['two, where three do not fit', 3, 3500, true, 2],
+  ['the smallest, where two do not fit', 3, 1500, true, 1],
+  ['the smallest, even where it does not quite fit', 3, 500, true, 1],
+  ['the sound alone, where most of the smallest gets lost', 3, 300, true, 0],
+  ['no more than before, in doubt', 1, 2800, true, 1],
+  ['one more, where there is clearly room', 1, 3000, true, 2],
+  ['the picture again, where there is room', 0, 800, true, 1],
+] as const)('sends %s', (_what, active, kbps, limited, expected) => {
+  const state: LayerState = { ...everything(3), active, probeAtMs: NOW + 1 };
+  expect(nextLayers(state, { kbps, limited }, ladder, SOUND, NOW).state.active).toBe(expected);
+});
+
+it('asks for a probe of what the next rendition needs, after a while and ever less often', () => {
+  let { state } = nextLayers(everything(3), { kbps: 900, limited: true }, ladder, SOUND, NOW);
+  const probes: [atMs: number, kbps: number][] = [];
+  for (let nowMs = NOW; nowMs < NOW + 120_000; nowMs += 100) {
+    const step = nextLayers(state, { kbps: 900, limited: true }, ladder, SOUND, nowMs);
+    state = step.state;
+    if (step.probeKbps !== null) probes.push([(nowMs - NOW) / 1000, step.probeKbps]);
+  }
+  expect(probes.slice(0, 4)).toEqual([[3, 3375], [6, 3375], [10.5, 3375], [17.3, 3375]]);
+  expect((probes.at(-1)?.[0] ?? 0) - (probes.at(-2)?.[0] ?? 0)).toBe(30);
+});
+
+it('waits longer with a rendition that had to be given up soon again, not with one that lasted', () => {
+  const low = { kbps: 900, limited: true };
+  const raised = (raisedAtMs: number): LayerState => ({ ...everything(3), raisedAtMs, patienceMs: 6_000 });
+  expect(nextLayers(raised(NOW - 5_000), low, ladder, SOUND, NOW).state.probeAtMs).toBe(NOW + 12_000);
+  expect(nextLayers(raised(NOW - 25_000), low, ladder, SOUND, NOW).state.probeAtMs).toBe(NOW + 3_000);
+});

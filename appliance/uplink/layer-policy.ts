@@ -1,0 +1,71 @@
+/**
+ * Which renditions are sent over a way that carries so much (pure). Sound always goes; then as many renditions as fit, from the smallest
+ * up. A rendition is given up at once and comes back slowly: only after a probe has shown that there is room, and later each time that
+ * it had to be given up soon again.
+ */
+export interface Rendition {
+  readonly id: string;
+  /** What it takes on the wire, measured. */
+  readonly kbps: number;
+}
+
+export interface LayerState {
+  /** So many of the smallest are sent. */
+  readonly active: number;
+  readonly raisedAtMs: number;
+  readonly probeAtMs: number;
+  readonly patienceMs: number;
+}
+
+export interface LayerStep {
+  readonly state: LayerState;
+  /** Find out whether the way carries this much. */
+  readonly probeKbps: number | null;
+}
+
+/** `limited`: more than this was tried and did not get through. */
+export interface Carried {
+  readonly kbps: number;
+  readonly limited: boolean;
+}
+
+const PATIENCE_MS = 3_000;
+const LONGEST_PATIENCE_MS = 30_000;
+/** A rendition that lasted this long was rightly taken back. */
+const LASTED_MS = 20_000;
+/** Bitrates go up and down by some percent: between these two nothing changes. */
+const GIVEN_UP_BELOW = 0.95;
+const TAKEN_ABOVE = 1.1;
+const PROBED_WITH = 1.25;
+/** Less than this share of the smallest rendition is no picture worth its sound. */
+const SOUND_ALONE_BELOW = 0.5;
+
+export function everything(count: number): LayerState {
+  return { active: count, raisedAtMs: Number.NEGATIVE_INFINITY, probeAtMs: 0, patienceMs: PATIENCE_MS };
+}
+
+/** `renditions` best first. */
+export function nextLayers(state: LayerState, way: Carried, renditions: readonly Rendition[], soundKbps: number, nowMs: number): LayerStep {
+  const needed = (count: number): number => renditions.slice(renditions.length - count).reduce((sum, { kbps }) => sum + kbps, soundKbps);
+  if (way.limited && state.active > 0 && way.kbps < needed(state.active) * GIVEN_UP_BELOW) {
+    const active = fitting(way.kbps, state.active, needed);
+    if (active < state.active) return { state: lowered(state, active, nowMs), probeKbps: null };
+  }
+  if (state.active >= renditions.length) return { state, probeKbps: null };
+  const wanted = needed(state.active + 1);
+  if (way.kbps >= wanted * TAKEN_ABOVE) return { state: { ...state, active: state.active + 1, raisedAtMs: nowMs }, probeKbps: null };
+  if (nowMs < state.probeAtMs) return { state, probeKbps: null };
+  const patienceMs = Math.min(LONGEST_PATIENCE_MS, state.patienceMs * 1.5);
+  return { state: { ...state, probeAtMs: nowMs + state.patienceMs, patienceMs }, probeKbps: wanted * PROBED_WITH };
+}
+
+/** The smallest is held on to for as long as most of it gets through. */
+function fitting(kbps: number, active: number, needed: (count: number) => number): number {
+  for (let count = active; count > 1; count -= 1) if (needed(count) <= kbps) return count;
+  return kbps < needed(1) * SOUND_ALONE_BELOW ? 0 : 1;
+}
+
+function lowered(state: LayerState, active: number, nowMs: number): LayerState {
+  const patienceMs = nowMs - state.raisedAtMs < LASTED_MS ? Math.min(LONGEST_PATIENCE_MS, state.patienceMs * 2) : PATIENCE_MS;
+  return { active, raisedAtMs: state.raisedAtMs, probeAtMs: nowMs + patienceMs, patienceMs };
+}

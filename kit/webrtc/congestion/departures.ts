@@ -1,0 +1,75 @@
+import { sequenceDelta } from '../rtp/sequence.ts';
+import type { TransportFeedback } from '../rtcp/transport-feedback.ts';
+
+/** Packets remembered: more than a second of the fastest ladder. A power of two below the 16-bit circle. */
+const KEPT = 8192;
+/** The receiver's clock comes as 24 bits of 64 ms. */
+const ARRIVAL_WRAP_MS = 2 ** 24 * 64;
+
+/** A packet that arrived: times of two clocks, whose difference is unknown but steady. */
+export interface Delivered {
+  readonly sentAtMs: number;
+  readonly arrivedAtMs: number;
+  readonly bytes: number;
+  /** Which probe it was part of, 0 for none. */
+  readonly probe: number;
+}
+
+/** The sending side of transport-wide feedback: numbers every packet, and learns which arrived. */
+export class Departures {
+  readonly #sentAtMs = new Float64Array(KEPT);
+  readonly #bytes = new Uint16Array(KEPT);
+  readonly #probe = new Uint16Array(KEPT);
+  readonly #acknowledged = new Uint8Array(KEPT);
+  #next = 0;
+  /** Everything before this was counted as arrived or lost. */
+  #settled = 0;
+  #lastArrivalMs: number | null = null;
+
+  /** Takes note of a packet that leaves now; answers its number. */
+  depart(bytes: number, nowMs: number, probe = 0): number {
+    const slot = this.#next % KEPT;
+    this.#sentAtMs[slot] = nowMs;
+    this.#bytes[slot] = bytes;
+    this.#probe[slot] = probe;
+    this.#acknowledged[slot] = 0;
+    this.#next += 1;
+    return (this.#next - 1) & 0xffff;
+  }
+
+  /** Packets that the report tells of for the first time, in the order of their numbers. */
+  acknowledge(feedback: TransportFeedback): Delivered[] {
+    const delivered: Delivered[] = [];
+    const first = this.#next + sequenceDelta(this.#next & 0xffff, feedback.baseSequence);
+    for (const [offset, arrival] of feedback.arrivals.entries()) {
+      const index = first + offset;
+      const slot = index % KEPT;
+      if (arrival === null || index < 0 || index >= this.#next || index < this.#next - KEPT || this.#acknowledged[slot] === 1) continue;
+      this.#acknowledged[slot] = 1;
+      const arrivedAtMs = this.#unwrap(arrival);
+      delivered.push({ sentAtMs: this.#sentAtMs[slot] ?? 0, arrivedAtMs, bytes: this.#bytes[slot] ?? 0, probe: this.#probe[slot] ?? 0 });
+    }
+    return delivered;
+  }
+
+  /** How many of the packets that left before `beforeMs` and were not counted yet arrived or not. */
+  settle(beforeMs: number): { readonly sent: number; readonly lost: number } {
+    let [sent, lost] = [0, 0];
+    this.#settled = Math.max(this.#settled, this.#next - KEPT);
+    for (; this.#settled < this.#next; this.#settled += 1) {
+      const slot = this.#settled % KEPT;
+      if ((this.#sentAtMs[slot] ?? 0) >= beforeMs) break;
+      sent += 1;
+      if (this.#acknowledged[slot] === 0) lost += 1;
+    }
+    return { sent, lost };
+  }
+
+  #unwrap(arrivalMs: number): number {
+    const last = this.#lastArrivalMs ?? arrivalMs;
+    const turns = Math.round((last - arrivalMs) / ARRIVAL_WRAP_MS);
+    const unwrapped = arrivalMs + turns * ARRIVAL_WRAP_MS;
+    this.#lastArrivalMs = Math.max(last, unwrapped);
+    return unwrapped;
+  }
+}

@@ -1,0 +1,156 @@
+import type { Delivered } from './departures.ts';
+
+/**
+ * What the way to the far end carries (pure but for its memory; the caller brings the time). Two signs of too much are heeded:
+ *
+ * - a *standing queue*: the least delay of the last 300 ms lies above the least of the last half minute. The least, not the mean: jitter,
+ *   a far end that was busy for a moment and retransmissions leave some packets undelayed, a full queue leaves none.
+ * - *loss* above what radio links lose at random.
+ *
+ * Either sets the estimate to a little less than what just arrived, which is what the bottleneck lets through. It rises by what
+ * arrives without a queue, by a few percent a second, and by probes.
+ */
+export interface EstimateState {
+  readonly bps: number;
+  /** Too much was sent at least once, lately: what is known of the way is a limit, not only what was tried. */
+  readonly limited: boolean;
+  /** Share of packets lost, 0 to 1, smoothed over some seconds. */
+  readonly lossShare: number;
+  readonly queueMs: number;
+}
+
+const RECENT_MS = 300;
+const RATE_MS = 500;
+const BASE_MS = 15_000;
+/** Fewer packets say nothing about a queue. */
+const MIN_RECENT = 6;
+/** A queue this long that does not shrink is ours. */
+const STANDING_MS = 100;
+const SHRINKS_BY_MS = 15;
+const BACK_OFF = 0.85;
+/** What was sent before a decrease is still in the queue for a while. */
+const SETTLE_MS = 400;
+const HIGH_LOSS = 0.1;
+/** Nearly nothing comes through any more: one look is enough. */
+const COLLAPSE = 0.4;
+/** Above this the estimate does not rise. */
+const HOLDING_LOSS = 0.07;
+const MIN_COUNTED = 50;
+const RISE_PER_S = 0.08;
+/** What was not tried is not known: nothing is promised beyond this multiple of what arrives. */
+const UNTRIED = 1.5;
+const UNLIMITED_AFTER_MS = 60_000;
+const MIN_BPS = 50_000;
+
+export class BandwidthEstimate {
+  #bps = 0;
+  #limitedAtMs = Number.NEGATIVE_INFINITY;
+  #decreasedAtMs = Number.NEGATIVE_INFINITY;
+  #recent: Delivered[] = [];
+  /** Least one-way delay, of two clocks, of this quarter minute and of the one before. */
+  #base: { readonly sinceMs: number; readonly ms: number; readonly beforeMs: number } | null = null;
+  #queueMs = 0;
+  #overSinceMs: number | null = null;
+  #lossShare = 0;
+  #counted = { sent: 0, lost: 0 };
+  #risenAtMs: number | null = null;
+
+  state(nowMs: number): EstimateState {
+    return { bps: Math.round(this.#bps), limited: nowMs - this.#limitedAtMs < UNLIMITED_AFTER_MS, lossShare: this.#lossShare, queueMs: this.#queueMs };
+  }
+
+  onDelivered(delivered: readonly Delivered[], nowMs: number): void {
+    if (delivered.length === 0) return;
+    this.#recent.push(...delivered);
+    this.#learnBase(delivered, nowMs);
+    this.#trim();
+    const before = this.#queueMs;
+    this.#queueMs = this.#standingQueue();
+    if (this.#isOver(before, nowMs)) this.#decrease(this.rateBps() * BACK_OFF, nowMs, this.#queueMs);
+    else if (this.#queueMs < STANDING_MS) this.#rise(nowMs);
+  }
+
+  /** Packets whose fate is known. */
+  onSettled({ sent, lost }: { readonly sent: number; readonly lost: number }, nowMs: number): void {
+    this.#counted = { sent: this.#counted.sent + sent, lost: this.#counted.lost + lost };
+    if (this.#counted.sent < MIN_COUNTED) return;
+    const share = this.#counted.lost / this.#counted.sent;
+    this.#counted = { sent: 0, lost: 0 };
+    this.#lossShare += (share - this.#lossShare) * 0.3;
+    // One bad moment is not enough. What arrives is what the way lets through, so that the lost share is not taken off once more.
+    const high = Math.min(share, this.#lossShare) > HIGH_LOSS || share > COLLAPSE;
+    if (high) this.#decrease(this.rateBps() * BACK_OFF, nowMs, 0);
+  }
+
+  /** A probe came through at this rate. */
+  onProbe(bps: number): void {
+    this.#bps = Math.max(this.#bps, bps);
+  }
+
+  /** The far end's own word (REMB), where it sends nothing better. */
+  onLimit(bps: number, nowMs: number): void {
+    this.#bps = Math.max(MIN_BPS, bps);
+    this.#limitedAtMs = nowMs;
+  }
+
+  /** Of the last half second, by the far end's clock. */
+  rateBps(): number {
+    const newest = this.#recent.reduce((latest, { arrivedAtMs }) => Math.max(latest, arrivedAtMs), Number.NEGATIVE_INFINITY);
+    const bytes = this.#recent.reduce((sum, packet) => (packet.arrivedAtMs > newest - RATE_MS ? sum + packet.bytes : sum), 0);
+    return (bytes * 8000) / RATE_MS;
+  }
+
+  #learnBase(delivered: readonly Delivered[], nowMs: number): void {
+    const least = Math.min(...delivered.map(delayOf));
+    const base = this.#base;
+    if (base === null) this.#base = { sinceMs: nowMs, ms: least, beforeMs: least };
+    else if (nowMs - base.sinceMs > BASE_MS) this.#base = { sinceMs: nowMs, ms: least, beforeMs: base.ms };
+    else if (least < base.ms) this.#base = { ...base, ms: least };
+  }
+
+  #trim(): void {
+    const newest = this.#recent.at(-1)?.arrivedAtMs ?? 0;
+    const stale = this.#recent.findIndex(({ arrivedAtMs }) => arrivedAtMs > newest - 2 * RATE_MS);
+    if (stale > 0) this.#recent = this.#recent.slice(stale);
+  }
+
+  #standingQueue(): number {
+    const newest = this.#recent.at(-1)?.arrivedAtMs ?? 0;
+    const recent = this.#recent.filter(({ arrivedAtMs }) => arrivedAtMs > newest - RECENT_MS);
+    if (recent.length < MIN_RECENT || this.#base === null) return 0;
+    return Math.max(0, Math.min(...recent.map(delayOf)) - Math.min(this.#base.ms, this.#base.beforeMs));
+  }
+
+  /** The queue stands in two looks a tenth of a second apart, and does not shrink. */
+  #isOver(beforeMs: number, nowMs: number): boolean {
+    if (this.#queueMs < STANDING_MS || this.#queueMs < beforeMs - SHRINKS_BY_MS) {
+      this.#overSinceMs = null;
+      return false;
+    }
+    this.#overSinceMs ??= nowMs;
+    return nowMs - this.#overSinceMs >= 100;
+  }
+
+  #decrease(to: number, nowMs: number, queueMs: number): void {
+    if (nowMs - this.#decreasedAtMs < SETTLE_MS + queueMs) return;
+    this.#decreasedAtMs = nowMs;
+    this.#limitedAtMs = nowMs;
+    this.#overSinceMs = null;
+    this.#bps = Math.max(MIN_BPS, this.#bps === 0 ? to : Math.min(this.#bps, to));
+  }
+
+  #rise(nowMs: number): void {
+    const elapsedMs = Math.min(1000, nowMs - (this.#risenAtMs ?? nowMs));
+    this.#risenAtMs = nowMs;
+    const rate = this.rateBps();
+    const { limited } = this.state(nowMs);
+    if (!limited) this.#bps = Math.max(this.#bps, rate * UNTRIED);
+    if (this.#lossShare > HOLDING_LOSS) return;
+    const slowly = this.#bps * (1 + (RISE_PER_S * elapsedMs) / 1000);
+    this.#bps = Math.max(this.#bps, Math.min(slowly, rate * UNTRIED), rate * BACK_OFF);
+  }
+}
+
+function delayOf({ arrivedAtMs, sentAtMs }: Delivered): number {
+  return arrivedAtMs - sentAtMs;
+}
