@@ -7,6 +7,7 @@ import { createMetrics } from '#kit/process/metrics.ts';
 import { sleep, supervise } from '#kit/process/supervisor.ts';
 import { openWebRtc } from '#kit/webrtc/endpoint.ts';
 import { PanelAccess } from './access/panel-access.ts';
+import { TryGuard } from './access/try-guard.ts';
 import { CameraDesk } from './cameras/camera-desk.ts';
 import { cameraFrom } from './cameras/open-camera.ts';
 import { agentConfig, uploaderConfig, writeChildConfig } from './children/child-config.ts';
@@ -14,6 +15,7 @@ import { CloudLink } from './children/cloud-link.ts';
 import type { ApplianceConfig } from './config/appliance-config.ts';
 import { NetworkTime } from './health/network-time.ts';
 import { createPanelServer } from './http/server.ts';
+import { keepShareServer } from './http/share-server.ts';
 import type { PanelServices } from './http/services.ts';
 import { Classroom } from './lesson/classroom.ts';
 import { RecordedClass } from './lesson/class-recording.ts';
@@ -27,6 +29,9 @@ import { boxHealth, measureBox } from './state/box-health.ts';
 import { DiskWatch } from './state/disk-watch.ts';
 import { lessonView, uplinkTarget } from './state/room-view.ts';
 import { RoomMonitor } from './state/room-monitor.ts';
+import { LaptopShare } from './share/laptop-share.ts';
+import { NO_SHARE } from './share/no-share.ts';
+import { occasionOf } from './share/occasion.ts';
 import { AuditStore } from './store/audit-store.ts';
 import { openDatabase } from './store/database.ts';
 import { SqliteLessonStore } from './store/lesson-store.ts';
@@ -59,7 +64,12 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   const memory = new RoomMemory(db, config.initialPinHash);
   const audit = new AuditStore(db);
   const webrtc = await openWebRtc(config.webrtc);
-  const pipeline = new Pipeline(config, log);
+  const share: LaptopShare | null = config.share === undefined ? null : new LaptopShare({
+    config: config.share, serial: config.box.serial, dataDir: config.dataDir, webrtc, clock, log, guard: new TryGuard(clock, 'codes'),
+    occasion: () => occasionOf(classroom.lesson, classroom.soundCaptured, classroom.next()),
+    arrives: (source) => pipeline.snapshot().sources.some(({ id, signal }) => id === source && signal === 'ok'),
+  });
+  const pipeline: Pipeline = new Pipeline(share === null ? config : { ...config, sources: share.withSources(config.sources), openShare: share.openCapture }, log);
   const layers = config.program.renditions.map(({ id }) => id);
   const mainLayer = layers[0] ?? '';
   const preview = new Preview({ webrtc, cache: pipeline.bus.cache, layer: config.previewLayer ?? mainLayer });
@@ -132,6 +142,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     schedule: () => schedule.view(classroom),
     rehearsal: () => ({ at: null, forClass: null, verdict: 'none', checks: [] }),
     health: () => ({ verdict: 'ok', alarms: [] }),
+    share: () => share?.desk.state() ?? NO_SHARE,
     silenceExpected: () => memory.settings().silenceExpected,
     soundCaptured: () => classroom.soundCaptured,
     encodersToTry: config.encoders.length,
@@ -146,6 +157,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     cameras: desk,
     stream,
     program,
+    share: share?.desk ?? null,
     state: () => monitor.state(),
     levels: () => pipeline.snapshot().levels,
     settings: { get: () => memory.settings(), set: (settings) => memory.setSettings(settings) },
@@ -168,6 +180,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     schedule.tick(classRuns());
     classroom.tick();
     uplink.tick();
+    share?.desk.tick();
     monitor.sample();
     const { sendingSinceMs, lastLiveAtMs } = monitor.arrival;
     if (classRuns() && isUnseen(sendingSinceMs, edge.sight, lastLiveAtMs, clock.nowMs())) uplink.unseen();
@@ -189,6 +202,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
       (scope) => edge.run(scope),
       (scope) => disk.run(scope),
       (scope) => events.run(scope),
+      (scope) => keepShareServer({ share, ...config.share, panelDist: config.panelDist, roomName: () => monitor.state().roomName, audit: services.audit, log }, scope),
       (scope) => supervise('ticker', (inner) => ticking(tick, inner), { signal: scope, log }),
       () => endOrphans(config.recordingsDir, () => recording.report()?.id ?? lessonView(classroom.lesson).recordingId, log),
     ]);

@@ -1,7 +1,7 @@
 import type { Clock } from '#kit/media/clock.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import { hashPassword, hashSecret, newSecret, sameSecret, verifyPassword } from '#kit/process/secrets.ts';
-import { NO_TRIES, succeeded, tried, waitMs, type GuardState } from './pin-guard.ts';
+import { TryGuard } from './try-guard.ts';
 
 /** `panel`: the room's own paired screen. `pin`: any device whose person typed the PIN within the last hour. */
 export interface Principal {
@@ -23,12 +23,13 @@ export class PanelAccess {
   readonly #store: AccessStore;
   readonly #clock: Pick<Clock, 'nowMs'>;
   readonly #pairedTokenHash: string;
-  #guard: GuardState = NO_TRIES;
+  readonly #guard: TryGuard;
 
   constructor(store: AccessStore, pairedTokenHash: string, clock: Pick<Clock, 'nowMs'>) {
     this.#store = store;
     this.#pairedTokenHash = pairedTokenHash;
     this.#clock = clock;
+    this.#guard = new TryGuard(clock, 'PINs');
   }
 
   principalOf(token: string): Principal | null {
@@ -54,16 +55,10 @@ export class PanelAccess {
   }
 
   async #check(pin: string, address: string): Promise<void> {
-    const nowMs = this.#clock.nowMs();
-    const retryAfterMs = waitMs(this.#guard, address, nowMs);
-    if (retryAfterMs > 0) {
-      const seconds = Math.ceil(retryAfterMs / 1000);
-      throw new CodedError('too_many_tries', `Too many wrong PINs. Try again in ${seconds} s.`, { status: 429, details: { retryAfterMs: Math.ceil(retryAfterMs) } });
-    }
-    this.#guard = tried(this.#guard, address, nowMs);
+    this.#guard.begin(address);
     if (!(await verifyPassword(pin, this.#store.pinHash()))) {
       throw new CodedError('wrong_pin', 'That PIN is not right. Ask the person who looks after this room.', { status: 401 });
     }
-    this.#guard = succeeded(this.#guard, address);
+    this.#guard.succeeded(address);
   }
 }

@@ -44,6 +44,20 @@ export const RenditionConfig = Type.Object(
   closed,
 );
 
+/** The page on which a laptop shares its screen. Left out, nobody can. */
+export const ShareConfig = Type.Object(
+  {
+    host: Type.String(),
+    port: Port,
+    /** Names and addresses of the box beside those it finds itself; the first is shown on the panel. */
+    names: Type.Optional(Type.Array(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$' }), { maxItems: 8 })),
+    /** The school's own certificate, PEM. Without one the box signs its own. */
+    certificate: Type.Optional(Type.Object({ certFile: Type.String({ minLength: 1 }), keyFile: Type.String({ minLength: 1 }) }, closed)),
+  },
+  closed,
+);
+export type ShareConfig = Static<typeof ShareConfig>;
+
 export const ApplianceConfig = Type.Object(
   {
     host: Type.String(),
@@ -83,6 +97,7 @@ export const ApplianceConfig = Type.Object(
       },
       closed,
     ),
+    share: Type.Optional(ShareConfig),
     /** The rendition shown on the panel. */
     previewLayer: Type.Optional(Id),
     campus: Type.Object({ url: Type.String({ format: 'uri' }) }, closed),

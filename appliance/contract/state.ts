@@ -4,6 +4,7 @@ import { HealthState } from './health.ts';
 import { Inset, LayoutId, LayoutSummary } from './layout.ts';
 import { RecordingState } from './recording.ts';
 import { RehearsalState, ScheduleState } from './schedule.ts';
+import { ShareState } from './share.ts';
 import { SoundState } from './sound.ts';
 import { SourceState } from './sources.ts';
 import { StreamState } from './stream.ts';
@@ -93,5 +94,6 @@ export const State = Type.Object({
   schedule: ScheduleState,
   rehearsal: RehearsalState,
   health: HealthState,
+  share: ShareState,
 });
 export type State = Static<typeof State>;

@@ -89,7 +89,7 @@ function openInputs(begin: Begin, pool: FramePool, nowMs: () => number): Inputs 
   const shared = { pool, frameBytes: frameBytes(begin.program), lumaBytes: width * height, nowMs };
   const of = (media: GateSource['media']): GateSource[] => begin.sources.filter((source) => source.media === media);
   return {
-    pictures: new Map(of('picture').map(({ id, delayMs }) => [id, new PictureInput({ ...shared, delayMs })])),
+    pictures: new Map(of('picture').map(({ id, delayMs, stalledAfterMs }) => [id, new PictureInput({ ...shared, delayMs, stalledAfterMs })])),
     sounds: new Map(of('sound').map(({ id, delayMs }) => [id, new SoundInput({ delayMs, nowMs })])),
   };
 }

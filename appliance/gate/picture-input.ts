@@ -8,6 +8,8 @@ export interface PictureInputOptions {
   readonly lumaBytes: number;
   /** Frames are shown this much later than they came, ms. */
   readonly delayMs: number;
+  /** While the source is connected; 500 ms unless told. A connection that ended is given no more than that. */
+  readonly stalledAfterMs?: number | undefined;
   readonly nowMs: () => number;
 }
 
@@ -35,6 +37,7 @@ export class PictureInput implements ByteReader {
   #leanTicks = 0;
   #lastArrivalMs: number | null = null;
   #received = 0;
+  #isOpen = false;
 
   constructor(options: PictureInputOptions) {
     this.#options = options;
@@ -46,6 +49,7 @@ export class PictureInput implements ByteReader {
   }
 
   took(bytes: number): void {
+    this.#isOpen = true;
     this.#filled += bytes;
     if (this.#filled < this.#options.frameBytes) return;
     this.#lastArrivalMs = this.#options.nowMs();
@@ -56,6 +60,7 @@ export class PictureInput implements ByteReader {
   }
 
   closed(): void {
+    this.#isOpen = false;
     this.#filled = 0;
   }
 
@@ -66,7 +71,9 @@ export class PictureInput implements ByteReader {
   }
 
   isStalled(): boolean {
-    return this.#lastArrivalMs === null || this.#options.nowMs() - this.#lastArrivalMs > STALLED_AFTER_MS + this.#options.delayMs;
+    const { nowMs, delayMs, stalledAfterMs } = this.#options;
+    const limitMs = this.#isOpen && stalledAfterMs !== undefined ? stalledAfterMs : STALLED_AFTER_MS;
+    return this.#lastArrivalMs === null || nowMs() - this.#lastArrivalMs > limitMs + delayMs;
   }
 
   #advance(nowMs: number): void {

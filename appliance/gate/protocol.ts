@@ -10,6 +10,8 @@ export const GateSource = Type.Object({
   /** Unix socket on which its capture listens. */
   socket: Type.String(),
   delayMs: Type.Integer({ minimum: 0 }),
+  /** How long its connection may bring nothing before its slate is shown, where that is normal; 500 ms unless told. */
+  stalledAfterMs: Type.Optional(Type.Integer({ minimum: 0 })),
 });
 export type GateSource = Static<typeof GateSource>;
 

@@ -28,6 +28,6 @@ export function whoIs(request: FastifyRequest): string {
   return principal?.kind === 'panel' ? 'panel' : `pin ${request.ip}`;
 }
 
-function bearerOf(request: FastifyRequest): string {
+export function bearerOf(request: FastifyRequest): string {
   return /^Bearer ([\w.~+/=-]{1,512})$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
 }

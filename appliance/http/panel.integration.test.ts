@@ -26,6 +26,7 @@ import { openDatabase } from '../store/database.ts';
 import { SqliteLessonStore } from '../store/lesson-store.ts';
 import { PresetStore } from '../store/preset-store.ts';
 import { RoomMemory } from '../store/room-memory.ts';
+import { NO_SHARE } from '../share/no-share.ts';
 import { createPanelServer } from './server.ts';
 
 const TOKEN = 'the-paired-screen';
@@ -91,6 +92,7 @@ beforeAll(async () => {
     schedule: () => ({ source: 'none', fetchedAt: null, problem: '', today: [], nextStartsInSeconds: null, startBy: 'touch', ending: null }),
     rehearsal: () => ({ at: null, forClass: null, verdict: 'none', checks: [] }),
     health: () => ({ verdict: 'ok', alarms: [] }),
+    share: () => NO_SHARE,
     silenceExpected: () => false,
     soundCaptured: () => false,
     bytesPerHour: 1e9,
@@ -115,6 +117,7 @@ beforeAll(async () => {
       cameras: desk,
       program,
       stream: { stop: async () => void (sending.stopped = true), resume: () => void (sending.stopped = false) },
+      share: null,
       state: () => monitor.state(),
       levels: () => ({ sources: { microphone: -20.123 }, program: -21, peaks: { microphone: -9.87 }, programPeak: -10 }),
       settings: { get: () => memory.settings(), set: (settings) => memory.setSettings(settings) },

@@ -12,6 +12,7 @@ import { previewRoutes } from './preview-routes.ts';
 import { programRoutes } from './program-routes.ts';
 import type { PanelServices } from './services.ts';
 import { sessionRoutes } from './session-routes.ts';
+import { shareRoutes } from './share-routes.ts';
 import { streamRoutes } from './stream-routes.ts';
 
 export interface PanelServerOptions {
@@ -33,6 +34,7 @@ export async function createPanelServer(options: PanelServerOptions): Promise<{ 
   lessonRoutes(http, services);
   streamRoutes(http, services);
   programRoutes(http, services);
+  shareRoutes(http, services);
   cameraRoutes(http, services);
   enrolmentRoutes(http, services);
   const events = new PanelEvents(services, log);

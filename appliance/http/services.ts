@@ -6,6 +6,7 @@ import type { State } from '../contract/state.ts';
 import type { ProgramDesk } from '../gate/program-desk.ts';
 import type { Classroom } from '../lesson/classroom.ts';
 import type { Levels } from '../pipeline/pipeline.ts';
+import type { ShareDesk } from '../share/share-desk.ts';
 
 /** What the panel's API needs of the box. */
 export interface PanelServices {
@@ -15,6 +16,8 @@ export interface PanelServices {
   readonly cameras: CameraDesk;
   readonly program: Pick<ProgramDesk, 'setLayout' | 'setMuted' | 'setSound' | 'customLayout' | 'putCustomLayout' | 'removeCustomLayout'>;
   readonly stream: { stop(): Promise<void>; resume(): void };
+  /** Null where the box is not set up for laptops. */
+  readonly share: ShareDesk | null;
   readonly state: () => State;
   readonly levels: () => Levels;
   readonly settings: { get(): Settings; set(settings: Settings): void };

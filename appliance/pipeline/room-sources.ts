@@ -34,6 +34,8 @@ interface Entry {
 
 /** A device that comes back is on air within 3 s: 1.2 s at most until it is asked again, and the time it needs to answer. */
 const RETRY_MAX_MS = 1_200;
+/** A shared screen on which nothing moves is sent about once a second. */
+const SHARE_STALLED_AFTER_MS = 3_000;
 /** The gate moves a source in time only for more than this: less is no difference that anyone sees or hears. */
 const LATENCY_STEP_MS = 5;
 
@@ -52,6 +54,7 @@ export class RoomSources {
   forGate(): GateSource[] {
     return this.#entries.map(({ config, socket }) => ({
       id: config.id, name: config.name, media: isPicture(config) ? 'picture' : 'sound', socket, delayMs: config.delayMs ?? 0,
+      ...(config.kind === 'share' ? { stalledAfterMs: SHARE_STALLED_AFTER_MS } : {}),
     }));
   }
 
@@ -74,7 +77,7 @@ export class RoomSources {
   setSoundCapture(on: boolean): void {
     if (on === this.#soundCapture) return;
     this.#soundCapture = on;
-    for (const entry of this.#entries) if (!isPicture(entry.config)) tell(entry, { type: 'wanted', wanted: on });
+    for (const entry of this.#entries) if (entry.config.kind === 'microphone') tell(entry, { type: 'wanted', wanted: on });
     const changed = this.#soundChanged;
     this.#soundChanged = new AbortController();
     changed.abort();
@@ -91,7 +94,9 @@ export class RoomSources {
   }
 
   snapshot(): SourceState[] {
-    return this.#entries.map(({ config, status }) => describe(config.id, status));
+    // A laptop that shares nothing is no source of the room.
+    const present = this.#entries.filter(({ config, status }) => config.kind !== 'share' || status.wanted);
+    return present.map(({ config, status }) => describe(config.id, status));
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -107,11 +112,12 @@ export class RoomSources {
     const news: CaptureNews = {
       size: ({ width, height }) => tell(entry, { type: 'size-known', width, height }),
       latency: (latencyMs) => this.#heardLatency(entry, latencyMs),
+      wanted: (wanted) => tell(entry, { type: 'wanted', wanted }),
       dropped: (frames) => tell(entry, { type: 'dropped', frames }),
       packet: (packet) => track?.bus.publish(packet),
     };
     const capture = openCapture({ source: config, raster: program, programFps: program.fps, socketPath: socket, news }, openShare);
-    const status = next(newSource(config.kind, config.name), { type: 'wanted', wanted: isPicture(config) });
+    const status = next(newSource(config.kind, config.name), { type: 'wanted', wanted: config.kind === 'camera' || config.kind === 'slides' });
     const entry: Entry = { config, socket, capture, track, status, toldLatencyMs: null };
     return entry;
   }

@@ -13,6 +13,8 @@ export interface CaptureNews {
   latency?(latencyMs: number): void;
   /** Pictures that were left out since this was last said. */
   dropped?(frames: number): void;
+  /** Whether there is anything to capture: nobody misses a laptop that does not share. Unsaid, there always is. */
+  wanted?(wanted: boolean): void;
   /** One packet of the source's own track, where it is to have one. */
   packet?(packet: MediaPacket): void;
 }

@@ -4,7 +4,7 @@ import { FfmpegCapture } from './ffmpeg-capture.ts';
 
 /** The way of capturing that a source's URL asks for. */
 export function openCapture(options: CaptureOptions, openShare: OpenCapture | undefined): CaptureSource {
-  if (options.source.url !== 'share:') return new FfmpegCapture(options);
+  if (options.source.kind !== 'share') return new FfmpegCapture(options);
   return openShare?.(options) ?? NOBODY;
 }
 

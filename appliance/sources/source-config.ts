@@ -8,8 +8,8 @@ const ADDRESS = [
   // Played again and again.
   'file:/.+',
   'test:(?:moving|bars|black|tone|silence)',
-  // What a laptop in the room shares, while it does.
-  'share:',
+  // What a laptop in the room shares, while it does: its screen, and its sound where it gives that too.
+  'share:(?:sound)?',
 ].join('|');
 
 /** One thing that is captured. The kinds are what the room sees; how it is captured follows from the URL's scheme. */
@@ -36,5 +36,5 @@ export type SourceConfig = Static<typeof SourceConfig>;
 export const SLIDES_FPS = 10;
 
 export function isPicture(source: SourceConfig): boolean {
-  return source.kind !== 'microphone';
+  return source.kind !== 'microphone' && source.url !== 'share:sound';
 }

@@ -53,6 +53,8 @@ export type SourceEvent =
 const SILENCE_DBFS = -90;
 /** A source is lost when nothing came for this long; the slate is on air by then. */
 const LOST_AFTER_MS = 500;
+/** A shared screen on which nothing moves is sent about once a second. */
+const SHARE_LOST_AFTER_MS = 3_000;
 /** Extron alarms on silence after 10 s; a picture is given the same time before it is called black or frozen. */
 const DOUBT_AFTER_MS = 10_000;
 const BLACK_LUMA = 20;
@@ -86,7 +88,7 @@ export function next(status: SourceStatus, event: SourceEvent): SourceStatus {
 }
 
 function judge(status: SourceStatus, report: SourceReport, atMs: number): SourceStatus {
-  const signal = signalOf(report, status.signal);
+  const signal = signalOf(report, status);
   if (signal !== 'ok') {
     return {
       ...status, signal, verdict: 'ok', fps: 0, levelDbfs: SILENCE_DBFS, driftPpm: null, reportedAtMs: atMs,
@@ -111,9 +113,9 @@ function judge(status: SourceStatus, report: SourceReport, atMs: number): Source
   return { ...judged, verdict: verdictOf(judged, atMs) };
 }
 
-function signalOf(report: SourceReport, before: SourceState['signal']): SourceState['signal'] {
-  if (report.ageMs === null) return before === 'absent' ? 'absent' : 'lost';
-  return report.ageMs <= LOST_AFTER_MS ? 'ok' : 'lost';
+function signalOf(report: SourceReport, { kind, signal }: SourceStatus): SourceState['signal'] {
+  if (report.ageMs === null) return signal === 'absent' ? 'absent' : 'lost';
+  return report.ageMs <= (kind === 'share' ? SHARE_LOST_AFTER_MS : LOST_AFTER_MS) ? 'ok' : 'lost';
 }
 
 function since(holds: boolean, before: number | null, atMs: number): number | null {

@@ -1,6 +1,7 @@
 import type { CameraState, CloudState, EncoderState, EnrolmentState, NextClass, SourceState, State } from '../contract/state.ts';
 import type { HealthState } from '../contract/health.ts';
 import type { RehearsalState, ScheduleState } from '../contract/schedule.ts';
+import type { ShareState } from '../contract/share.ts';
 import { notReadyReasons } from './readiness.ts';
 import { recordingState, type RecordingFacts, type SoundFacts } from './recording-proof.ts';
 import { streamState, type EdgeFacts, type UplinkFacts } from './stream-proof.ts';
@@ -39,6 +40,7 @@ export interface StateFacts {
   readonly schedule: ScheduleState;
   readonly rehearsal: RehearsalState;
   readonly health: HealthState;
+  readonly share: ShareState;
 }
 
 /** The state a page sees (pure). */
@@ -75,6 +77,7 @@ export function composeState(facts: StateFacts): State {
     schedule: facts.schedule,
     rehearsal: facts.rehearsal,
     health: facts.health,
+    share: facts.share,
   };
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '#kit/media/clock.ts';
 import type { CameraState, CloudState, EncoderState, EnrolmentState, SourceState, State } from '../contract/state.ts';
 import type { HealthState } from '../contract/health.ts';
 import type { RehearsalState, ScheduleState } from '../contract/schedule.ts';
+import type { ShareState } from '../contract/share.ts';
 import { composeState, type StateFacts } from './compose-state.ts';
 import { NOTHING_MOVED, observe, type MovedBytes } from './moved-bytes.ts';
 import type { RecordingFacts } from './recording-proof.ts';
@@ -26,6 +27,7 @@ export interface MonitorParts {
   readonly schedule: () => ScheduleState;
   readonly rehearsal: () => RehearsalState;
   readonly health: () => HealthState;
+  readonly share: () => ShareState;
   readonly silenceExpected: () => boolean;
   readonly soundCaptured: () => boolean;
   readonly bytesPerHour: number;
@@ -99,6 +101,7 @@ export class RoomMonitor {
       schedule: parts.schedule(),
       rehearsal: parts.rehearsal(),
       health: parts.health(),
+      share: parts.share(),
     });
   }
 }

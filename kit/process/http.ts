@@ -1,3 +1,4 @@
+import { createServer as createTlsServer } from 'node:https';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
@@ -9,6 +10,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type FastifyServerFactory,
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
   type RawServerDefault,
@@ -51,6 +53,8 @@ export interface HttpOptions {
   readonly metrics: Registry;
   readonly bodyLimit?: number;
   readonly trustProxy?: boolean;
+  /** Serves HTTPS instead of HTTP. The server's own `setSecureContext` takes a later certificate. */
+  readonly tls?: { readonly key: string; readonly cert: string };
 }
 
 const BODY_LIMIT_BYTES = 256 * 1024;
@@ -64,6 +68,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimit ?? BODY_LIMIT_BYTES,
     trustProxy: options.trustProxy ?? false,
+    ...serverOf(options.tls),
     forceCloseConnections: true,
     requestTimeout: 30_000,
     routerOptions: { maxParamLength: 256 },
@@ -79,6 +84,12 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   await http.register(swagger, { openapi: { openapi: '3.1.0', info: { title: `Lectern ${options.name}`, version: '1' } } });
   addOwnRoutes(http, options);
   return http;
+}
+
+/** As Fastify's plain server, so that every service's routes are of one type. */
+function serverOf(tls: HttpOptions['tls']): { serverFactory?: FastifyServerFactory } {
+  if (tls === undefined) return {};
+  return { serverFactory: (handler) => createTlsServer({ ...tls, minVersion: 'TLSv1.2' }, handler) };
 }
 
 /** Starts listening. @throws CodedError `port_in_use` that names the port and the way out */

@@ -8,6 +8,8 @@ import type { Http } from './http.ts';
 export interface WebOptions {
   /** The folder that `vite build` wrote: `index.html` and hashed files under `assets/`. */
   readonly dist: string;
+  /** The page's file, where it is not `index.html`. */
+  readonly file?: string;
   /** Paths of the application that all get `index.html`, e.g. `/`, `/watch/:room`. */
   readonly pages: readonly string[];
   /** Origins beside its own that the pages may call or play from (`connect-src`, `media-src`). */
@@ -26,14 +28,14 @@ export async function servePages(http: Http, options: WebOptions): Promise<void>
   for (const page of options.pages) http.get(page, open, (_request, reply) => sendPage(reply, options));
 }
 
-function sendPage(reply: FastifyReply, { dist, connect }: WebOptions): FastifyReply {
-  if (!existsSync(join(dist, 'index.html'))) {
+function sendPage(reply: FastifyReply, { dist, connect, file = 'index.html' }: WebOptions): FastifyReply {
+  if (!existsSync(join(dist, file))) {
     throw new CodedError('page_not_built', 'The pages have not been built yet. Run npm start, which builds them.', { status: 503 });
   }
   return reply
     .header('content-security-policy', contentSecurityPolicy(connect()))
     .header('cache-control', 'no-cache')
-    .sendFile('index.html', dist, { cacheControl: false });
+    .sendFile(file, dist, { cacheControl: false });
 }
 
 /** Only our own scripts and styles; `blob:` media because hls.js plays through Media Source Extensions. */

@@ -6,7 +6,7 @@ import { BoxTokens, RoomConfig } from '../contract/enrolment.ts';
 import { createBoxKey, expiryOf } from './box-key.ts';
 import { BoxClient, openEnrolment, pollEnrolment } from './campus-client.ts';
 import { Identity, next, type EnrolmentEvent } from './enrolment.ts';
-import { KeptFile } from './files.ts';
+import { KeptFile } from '#kit/process/kept-file.ts';
 import type { MachineFigures } from './machine.ts';
 import { Membership } from './membership.ts';
 

@@ -6,7 +6,7 @@ import type { BoxTokens, RoomConfig } from '../contract/enrolment.ts';
 import { createBoxKey, expiryOf } from './box-key.ts';
 import type { BoxClient } from './campus-client.ts';
 import type { EnrolmentEvent, Identity } from './enrolment.ts';
-import type { KeptFile } from './files.ts';
+import type { KeptFile } from '#kit/process/kept-file.ts';
 import type { MachineFigures } from './machine.ts';
 
 export interface MembershipDeps {

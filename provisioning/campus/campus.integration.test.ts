@@ -7,7 +7,8 @@ import { EDGE_AUDIENCE, ServiceClaims } from '#edge-relay/contract/access.ts';
 import { verifyToken } from '#kit/process/tokens.ts';
 import type { Fleet, FleetRoom } from '../contract/console.ts';
 import { createBoxKey } from '../agent/box-key.ts';
-import { createAuthority, issueForBox, readRequest } from '../fleet/authority.ts';
+import { createAuthority } from '#kit/process/certificates.ts';
+import { issueForBox, readRequest } from '../fleet/authority.ts';
 import { CampusServer, SUPPORT } from './testing/campus-server.ts';
 import { mutualCall, STATE, TestBox } from './testing/box.ts';
 
@@ -87,7 +88,7 @@ describe('a box and campus', { timeout: 60_000 }, () => {
     const { key, ca, cert } = own();
     expect((await mutualCall(campus.tlsPort, '/box/config', { key, cert, ca })).status).toBe(200);
     await expect(mutualCall(campus.tlsPort, '/box/config', { ca })).rejects.toThrow();
-    const foreign = await issueForBox(await createAuthority(Date.now()), await readRequest(kept().key.csrPem), id, Date.now());
+    const foreign = await issueForBox(await createAuthority('CN=Somebody else', Date.now()), await readRequest(kept().key.csrPem), id, Date.now());
     await expect(mutualCall(campus.tlsPort, '/box/config', { key, cert: foreign.certificatePem, ca })).rejects.toThrow();
     expect((await campus.call('DELETE', `/api/boxes/${id}`, { token: await campus.signIn(SUPPORT) })).status).toBe(403);
     expect((await campus.call('DELETE', `/api/boxes/${id}`, { token: admin })).status).toBe(204);

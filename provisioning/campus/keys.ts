@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { createPublicKey } from 'node:crypto';
 import { newSecret } from '#kit/process/secrets.ts';
 import { createTokenKeys, type TokenKeys } from '#kit/process/tokens.ts';
-import { createAuthority, type AuthorityKeys } from '../fleet/authority.ts';
+import { createAuthority, type AuthorityKeys } from '#kit/process/certificates.ts';
+
+const AUTHORITY_NAME = 'CN=Lectern campus authority';
 
 export interface CampusKeys {
   readonly token: TokenKeys;
@@ -21,7 +23,7 @@ export async function loadKeys(dataDir: string, nowMs: number): Promise<CampusKe
     return readFileSync(file, 'utf8').trim();
   };
   const privateKeyPem = await kept('token-key.pem', () => createTokenKeys().privateKeyPem);
-  const authority = JSON.parse(await kept('authority.json', async () => JSON.stringify(await createAuthority(nowMs)))) as AuthorityKeys;
+  const authority = JSON.parse(await kept('authority.json', async () => JSON.stringify(await createAuthority(AUTHORITY_NAME, nowMs)))) as AuthorityKeys;
   return {
     token: { privateKeyPem, publicKeyPem: createPublicKey(privateKeyPem).export({ type: 'spki', format: 'pem' }).toString() },
     authority,

@@ -1,11 +1,12 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { issueForServer, type AuthorityKeys } from '#kit/process/certificates.ts';
 import { CodedError, codeOf } from '#kit/process/errors.ts';
 import { portInUse, type Http } from '#kit/process/http.ts';
 import { sleep } from '#kit/process/supervisor.ts';
 import type { FastifyRequest } from 'fastify';
-import { boxOfSubject, issueForServer, type AuthorityKeys } from './authority.ts';
+import { boxOfSubject } from './authority.ts';
 import type { Boxes } from './boxes.ts';
 import type { Clock } from './clock.ts';
 import { boxRevoked } from './enrolments.ts';
@@ -59,7 +60,7 @@ export class BoxServer {
 
   async #identity() {
     const { authority, hosts, now } = this.#deps;
-    const { keyPem, certificatePem } = await issueForServer(authority, hosts, now());
+    const { keyPem, certificatePem } = await issueForServer(authority, 'CN=Lectern campus', hosts, now());
     return { key: keyPem, cert: certificatePem, ca: authority.certificatePem, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' as const };
   }
 

@@ -1,7 +1,7 @@
 import { CodedError } from '#kit/process/errors.ts';
 import type { HealthPoint } from '../contract/console.ts';
 import type { HealthReport } from '../contract/enrolment.ts';
-import type { Issued } from './authority.ts';
+import type { Issued } from '#kit/process/certificates.ts';
 import type { Db } from './database.ts';
 
 export interface Box {

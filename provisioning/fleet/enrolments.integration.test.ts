@@ -5,7 +5,7 @@ import { webcrypto, X509Certificate } from 'node:crypto';
 import 'reflect-metadata';
 import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createAuthority } from './authority.ts';
+import { createAuthority } from '#kit/process/certificates.ts';
 import { createBoxes, type Boxes } from './boxes.ts';
 import { openFleetDatabase, type Db } from './database.ts';
 import { Enrolments } from './enrolments.ts';
@@ -26,7 +26,7 @@ beforeEach(async () => {
   rooms.put('r1', 'One', null);
   rooms.put('r2', 'Two', null);
   boxes = createBoxes(db);
-  enrolments = new Enrolments({ db, rooms, boxes, authority: await createAuthority(now), secret: 'secret', now: () => now });
+  enrolments = new Enrolments({ db, rooms, boxes, authority: await createAuthority('CN=Test', now), secret: 'secret', now: () => now });
 });
 afterEach(() => {
   db.close();

@@ -1,7 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import { CodedError } from '#kit/process/errors.ts';
 import { hashSecret, sameSecret } from '#kit/process/secrets.ts';
-import { issueForBox, readRequest, type AuthorityKeys } from './authority.ts';
+import type { AuthorityKeys } from '#kit/process/certificates.ts';
+import { issueForBox, readRequest } from './authority.ts';
 import { roomHasBox, type Box, type Boxes } from './boxes.ts';
 import { claimCodeOf, hashClaimCode, normaliseClaimCode, pollTokenOf } from './claim-code.ts';
 import { instant, type Clock } from './clock.ts';

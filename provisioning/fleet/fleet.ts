@@ -5,7 +5,7 @@ import { supervise } from '#kit/process/supervisor.ts';
 import type { TokenKeys } from '#kit/process/tokens.ts';
 import { authoriseFleet, type FleetAccess } from './access.ts';
 import { createAudit } from './audit.ts';
-import type { AuthorityKeys } from './authority.ts';
+import type { AuthorityKeys } from '#kit/process/certificates.ts';
 import { BoxServer, authoriseBox } from './box-server.ts';
 import { createBoxes } from './boxes.ts';
 import type { Clock } from './clock.ts';

@@ -83,6 +83,7 @@ export function applianceConfig(ports: Ports, { boxDir, recordingsDir, pidDir, s
     ],
     cameras: [{ id: 'camera', name: 'Camera', visca: { transport: 'tcp', address: `${HOST}:${simulated.viscaTcp}`, maxZoom: 4 } }],
     webrtc: { host: HOST, port: ports.boxUdp, advertised: [{ address: HOST }] },
+    share: { host: HOST, port: ports.panelTls, names: [HOST] },
     campus: { url: `http://${HOST}:${ports.campus}` },
     box: { serial: 'LX-DEMO-301', model: 'Lectern box (simulated room)' },
     children: { uploader: true, agent: true },

@@ -28,6 +28,7 @@ const calm: State = {
   schedule: { source: 'none', fetchedAt: null, problem: '', today: [], nextStartsInSeconds: null, startBy: 'touch', ending: null },
   rehearsal: { at: null, forClass: null, verdict: 'none', checks: [] },
   health: { verdict: 'ok', alarms: [] },
+  share: { offered: true, open: false, url: 'https://192.0.2.10:8081/share', code: null, expiresAt: null, active: false, name: '', since: null, waiting: null },
 };
 
 /** An idle, ready room with some of it changed. */

@@ -4,11 +4,12 @@ import { pause } from '../time/pause.ts';
 import { captureMsOf, DelayMeter } from './capture-time.ts';
 import { type Link, type LinkEvent, next, type Problem } from './link.ts';
 import { noStats, readStats, type ReceiveStats } from './receive-stats.ts';
-import { openSession, type WhepEndpoint, type WhepSession } from './session.ts';
+import type { MediaEndpoint } from './connect.ts';
+import { openSession, type WhepSession } from './session.ts';
 
 export interface WhepPlayerOptions {
   /** Asked before every attempt, so that a token is fresh. Throw an `ApiError` to say why there is none. */
-  readonly endpoint: (signal: AbortSignal) => Promise<WhepEndpoint>;
+  readonly endpoint: (signal: AbortSignal) => Promise<MediaEndpoint>;
   readonly sound?: boolean;
   /** Milliseconds to add to this page's clock to read the sender's; the delay is as true as this is. */
   readonly clockOffsetMs?: () => number;

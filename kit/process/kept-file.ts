@@ -2,9 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Static, TSchema } from 'typebox';
-import { checker } from '#kit/process/check.ts';
-import { codeOf } from '#kit/process/errors.ts';
-import type { Log } from '#kit/process/log.ts';
+import { checker } from './check.ts';
+import { codeOf } from './errors.ts';
+import type { Log } from './log.ts';
 
 /** A JSON file that is whole or absent after any crash, for its owner alone. */
 export class KeptFile<T extends TSchema> {

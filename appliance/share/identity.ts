@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { createAuthority, issueForServer } from '#kit/process/certificates.ts';
+import { CodedError, reasonOf } from '#kit/process/errors.ts';
+import { KeptFile } from '#kit/process/kept-file.ts';
+import type { Log } from '#kit/process/log.ts';
+import Type, { type Static } from 'typebox';
+
+/** What the share page's HTTPS shows to a laptop. */
+export interface Identity {
+  readonly key: string;
+  readonly cert: string;
+}
+
+const Pem = Type.String({ minLength: 1 });
+/** The box's own authority and the certificate it gave to the share page; in `share-identity.json`, for the appliance alone. */
+const KeptIdentity = Type.Object({
+  authority: Type.Object({ keyPem: Pem, certificatePem: Pem }),
+  server: Type.Object({ keyPem: Pem, certificatePem: Pem, issuedAtMs: Type.Number(), expiresAtMs: Type.Number(), hosts: Type.Array(Type.String()) }),
+});
+export type KeptIdentity = Static<typeof KeptIdentity>;
+
+/** A month before its end, so that a box that is off over the holidays comes back with a good one. */
+const RENEW_BEFORE_MS = 30 * 86_400_000;
+
+export interface IdentityOptions {
+  readonly dataDir: string;
+  readonly serial: string;
+  /** Names and addresses that the configuration gives the page beside the box's own. */
+  readonly names: readonly string[];
+  readonly log: Log;
+}
+
+/** The certificate that the box signs for itself, made at the first start and renewed by `current`. */
+export class OwnIdentity {
+  readonly #options: IdentityOptions;
+  readonly #file: KeptFile<typeof KeptIdentity>;
+
+  constructor(options: IdentityOptions) {
+    this.#options = options;
+    this.#file = new KeptFile(options.dataDir, 'share-identity.json', KeptIdentity, options.log);
+  }
+
+  async current(nowMs: number): Promise<Identity> {
+    const { serial, names } = this.#options;
+    const hosts = hostsOf(serial, names, localIPv4());
+    const kept = await this.#file.read();
+    const identity = kept !== null && isGood(kept.server, hosts, nowMs) ? kept : await this.#renew(kept, hosts, nowMs);
+    return { key: identity.server.keyPem, cert: `${identity.server.certificatePem}\n${identity.authority.certificatePem}` };
+  }
+
+  async #renew(kept: KeptIdentity | null, hosts: readonly string[], nowMs: number): Promise<KeptIdentity> {
+    const name = `CN=Lectern box ${this.#options.serial}`;
+    const authority = kept?.authority ?? (await createAuthority(name, nowMs));
+    const issued = await issueForServer(authority, `${name} share`, hosts, nowMs);
+    const identity = { authority, server: { ...issued, issuedAtMs: nowMs, hosts: [...hosts] } };
+    await this.#file.write(identity);
+    this.#options.log.info({ hosts }, 'the share page has a new certificate');
+    return identity;
+  }
+}
+
+/** The school's own certificate. Read anew each time: whoever renews it need not restart the box. @throws CodedError `bad_certificate` */
+export function schoolIdentity(files: { readonly certFile: string; readonly keyFile: string }): Identity {
+  try {
+    return { cert: readFileSync(files.certFile, 'utf8'), key: readFileSync(files.keyFile, 'utf8') };
+  } catch (cause) {
+    throw new CodedError('bad_certificate', `The share page's certificate cannot be read: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** Everything a laptop may call the box by; the first is what the panel shows. */
+export function hostsOf(serial: string, names: readonly string[], addresses: readonly string[]): string[] {
+  const own = `${serial.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '') || 'lectern'}.local`;
+  return [...new Set([...names, ...addresses, own, 'localhost', '127.0.0.1'])];
+}
+
+/** Good for the names of today, for long enough, and not of a future that a clock once believed in. */
+export function isGood(server: KeptIdentity['server'], hosts: readonly string[], nowMs: number): boolean {
+  return hosts.every((host) => server.hosts.includes(host)) && nowMs >= server.issuedAtMs && nowMs < server.expiresAtMs - RENEW_BEFORE_MS;
+}
+
+export function localIPv4(): string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address));
+}

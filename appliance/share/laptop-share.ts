@@ -1,0 +1,66 @@
+import type { ShareConfig } from '../config/appliance-config.ts';
+import type { CaptureSource, OpenCapture } from '../sources/capture-source.ts';
+import type { SourceConfig } from '../sources/source-config.ts';
+import { pictureDecoderArguments, soundDecoderArguments } from './decoder-arguments.ts';
+import { hostsOf, type Identity, localIPv4, OwnIdentity, schoolIdentity } from './identity.ts';
+import { LaptopDecoder } from './laptop-decoder.ts';
+import type { LaptopDecoders } from './laptop.ts';
+import { ShareDesk, type ShareDeskParts } from './share-desk.ts';
+
+export interface LaptopShareParts extends Pick<ShareDeskParts, 'webrtc' | 'guard' | 'clock' | 'occasion'> {
+  readonly config: ShareConfig;
+  readonly serial: string;
+  readonly dataDir: string;
+  readonly log: ConstructorParameters<typeof OwnIdentity>[0]['log'];
+  /** Whether the gate gets pictures of a source. */
+  readonly arrives: (source: string) => boolean;
+}
+
+const PICTURE: SourceConfig = { id: 'laptop', name: 'Laptop', kind: 'share', url: 'share:' };
+const SOUND: SourceConfig = { id: 'laptop-sound', name: 'Laptop sound', kind: 'share', url: 'share:sound' };
+
+/** Everything about laptops that share a screen, but its HTTPS server: the desk, the decoders, the name and certificate. */
+export class LaptopShare {
+  readonly desk: ShareDesk;
+  readonly #parts: LaptopShareParts;
+  readonly #identity: OwnIdentity;
+  #decoders: LaptopDecoders & { picture: LaptopDecoder | null; sound: LaptopDecoder | null } = { picture: null, sound: null };
+
+  constructor(parts: LaptopShareParts) {
+    this.#parts = parts;
+    const { config, serial, dataDir, log } = parts;
+    this.#identity = new OwnIdentity({ dataDir, serial, names: config.names ?? [], log });
+    this.desk = new ShareDesk({
+      ...parts,
+      decoders: () => this.#decoders,
+      pictureArrives: () => parts.arrives(PICTURE.id),
+      url: () => `https://${this.names()[0] ?? 'localhost'}:${config.port}/share`,
+    });
+  }
+
+  /** The room's sources and the laptop's. */
+  withSources(sources: readonly SourceConfig[]): SourceConfig[] {
+    return [...sources, PICTURE, SOUND];
+  }
+
+  readonly openCapture: OpenCapture = ({ source, raster, socketPath, news }): CaptureSource => {
+    const isSound = source.url === SOUND.url;
+    const decoder = new LaptopDecoder({
+      name: `capture-${source.id}`, socketPath, news,
+      arguments: isSound ? soundDecoderArguments(socketPath) : pictureDecoderArguments(raster, socketPath),
+    });
+    this.#decoders = isSound ? { ...this.#decoders, sound: decoder } : { ...this.#decoders, picture: decoder };
+    return decoder;
+  };
+
+  /** What laptops may call the box by; the first is shown on the panel. */
+  names(): string[] {
+    return hostsOf(this.#parts.serial, this.#parts.config.names ?? [], localIPv4());
+  }
+
+  /** The certificate of the moment, renewed or read anew where it is time. @throws CodedError `bad_certificate` */
+  async identity(): Promise<Identity> {
+    const { certificate } = this.#parts.config;
+    return certificate === undefined ? await this.#identity.current(this.#parts.clock.nowMs()) : schoolIdentity(certificate);
+  }
+}

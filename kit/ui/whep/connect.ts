@@ -1,0 +1,113 @@
+import { ApiError, refusalOf } from '../client/api-client.ts';
+
+/** A WHEP or WHIP address and the bearer token that opens it. */
+export interface MediaEndpoint {
+  readonly url: string;
+  readonly token: string;
+}
+
+export interface Connected {
+  /** Resolves with a sentence when the connection is lost; never after `close`. */
+  readonly lost: Promise<string>;
+  /** Ends the session at the service too. Twice is harmless. */
+  close(): void;
+}
+
+/** Host candidates come at once; a slow interface is not waited for longer than this. */
+const GATHER_MS = 300;
+const ANSWER_MS = 8_000;
+const GOODBYE_MS = 1_000;
+/** ICE consent may recover from `disconnected` by itself (RFC 7675); after this it is called lost. */
+const DISCONNECTED_MS = 2_500;
+
+/**
+ * Offers what `peer` was prepared for (RFC 9725 and its playback form) and takes the answer; the session ends with `signal` and with the page.
+ * Throws {@link ApiError} with the service's code, or `unreachable`.
+ */
+export async function connectPeer(peer: RTCPeerConnection, endpoint: MediaEndpoint, signal: AbortSignal): Promise<Connected> {
+  try {
+    const offer = await gatheredOffer(peer);
+    const { answer, resource } = await exchange(endpoint, offer, signal);
+    const close = closer(peer, resource, endpoint.token);
+    signal.addEventListener('abort', close, { once: true });
+    if (signal.aborted) close();
+    else await peer.setRemoteDescription({ type: 'answer', sdp: answer });
+    return { lost: lossOf(peer), close };
+  } catch (error) {
+    peer.close();
+    throw error;
+  }
+}
+
+/** Only H.264 with its retransmissions: with VP8 on offer a browser may settle on what nobody takes or sends. */
+export function onlyH264(transceiver: RTCRtpTransceiver, capabilities: RTCRtpCapabilities | null): void {
+  const wanted = (capabilities?.codecs ?? []).filter(({ mimeType }) => /\/(h264|rtx)$/i.test(mimeType));
+  if (wanted.some(({ mimeType }) => /h264$/i.test(mimeType))) transceiver.setCodecPreferences(wanted);
+}
+
+async function gatheredOffer(peer: RTCPeerConnection): Promise<string> {
+  await peer.setLocalDescription();
+  if (peer.iceGatheringState !== 'complete') {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, GATHER_MS);
+      peer.addEventListener('icegatheringstatechange', () => {
+        if (peer.iceGatheringState !== 'complete') return;
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+  return peer.localDescription?.sdp ?? '';
+}
+
+/** RFC 9725 section 4.2: the offer posted, the answer and the session's own address back. */
+async function exchange({ url, token }: MediaEndpoint, offer: string, signal: AbortSignal) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/sdp', accept: 'application/sdp' },
+    body: offer,
+    cache: 'no-store',
+    signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+  }).catch((cause: unknown) => {
+    throw new ApiError('unreachable', 'The picture’s server can not be reached.', 0, {}, cause);
+  });
+  if (response.status !== 201) throw refusalOf(response.status, await response.json().catch(() => null));
+  const location = response.headers.get('location');
+  return { answer: await response.text(), resource: location === null ? null : new URL(location, response.url || url).href };
+}
+
+function closer(peer: RTCPeerConnection, resource: string | null, token: string): () => void {
+  let open = true;
+  const close = () => {
+    if (!open) return;
+    open = false;
+    removeEventListener('pagehide', close);
+    // The goodbye goes first: a peer that closes is forgotten at the other end, which would then not know what the goodbye is about.
+    if (resource === null) peer.close();
+    else void sayGoodbye(resource, token).finally(() => peer.close());
+  };
+  addEventListener('pagehide', close);
+  return close;
+}
+
+/** The server also notices by itself (consent expires): a goodbye that does not arrive changes nothing. */
+async function sayGoodbye(resource: string, token: string): Promise<boolean> {
+  const headers = { authorization: `Bearer ${token}` };
+  return fetch(resource, { method: 'DELETE', headers, keepalive: true, signal: AbortSignal.timeout(GOODBYE_MS) }).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
+
+function lossOf(peer: RTCPeerConnection): Promise<string> {
+  return new Promise((resolve) => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    peer.addEventListener('connectionstatechange', () => {
+      clearTimeout(timer);
+      if (peer.connectionState === 'failed') resolve('The connection for the picture failed.');
+      if (peer.connectionState === 'disconnected') {
+        timer = setTimeout(() => resolve('The connection for the picture was lost.'), DISCONNECTED_MS);
+      }
+    });
+  });
+}
