@@ -22,6 +22,7 @@ import { RecordedClass } from './lesson/class-recording.ts';
 import { ProgramDesk } from './gate/program-desk.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import { Preview } from './preview/preview.ts';
+import { roomRehearsal } from './rehearsal/room-rehearsal.ts';
 import { Recorder } from './recorder/recorder.ts';
 import { endRecording, openRecordings } from './recorder/recover.ts';
 import { RoomSchedule } from './schedule/room-schedule.ts';
@@ -115,7 +116,10 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     recording, uplink: stream, program: pipeline, log,
     room: () => ({ id: cloud.room?.room ?? 'unclaimed', timetable: schedule.timetable() }),
     // Campus hears of a class that starts or ends at once, not at the next report.
-    changed: () => cloud.report(monitor.state()),
+    changed: () => {
+      if (classRuns()) rehearsal.yield();
+      cloud.report(monitor.state());
+    },
   });
   const classRuns = (): boolean => ['preparing', 'live', 'paused'].includes(classroom.lesson.phase);
   const disk = new DiskWatch(config.recordingsDir, () => recording.report()?.id ?? null, log);
@@ -140,7 +144,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     cameras: () => desk.states(),
     cloud: () => ({ cloud: cloud.cloud, enrolment: cloud.enrolment }),
     schedule: () => schedule.view(classroom),
-    rehearsal: () => ({ at: null, forClass: null, verdict: 'none', checks: [] }),
+    rehearsal: () => rehearsal.state(),
     health: () => ({ verdict: 'ok', alarms: [] }),
     share: () => share?.desk.state() ?? NO_SHARE,
     silenceExpected: () => memory.settings().silenceExpected,
@@ -149,6 +153,11 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     bytesPerHour: (((config.program.renditions[0]?.bitrateKbps ?? 0) + AUDIO_KBPS) * 1000 * 3600) / 8,
   });
 
+  const rehearsal = roomRehearsal({
+    clock: schedule.clock, next: () => classroom.next(), state: () => monitor.state(), levels: () => pipeline.snapshot().levels.sources,
+    soundCaptured: () => classroom.soundCaptured, silenceExpected: () => memory.settings().silenceExpected, clockErrorMs: () => time.clockErrorMs(),
+    target, classRuns, whip: { webrtc, rids: layers, clock }, wantedFps: config.program.fps, aheadMs: schedule.rehearsalMs, log,
+  });
   const program = new ProgramDesk({ program: pipeline, memory, sources: config.sources, log });
   const services: PanelServices = {
     access: new PanelAccess(memory, config.pairing.tokenHash, clock),
@@ -158,6 +167,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     stream,
     program,
     share: share?.desk ?? null,
+    rehearsal,
     state: () => monitor.state(),
     levels: () => pipeline.snapshot().levels,
     settings: { get: () => memory.settings(), set: (settings) => memory.setSettings(settings) },
@@ -199,6 +209,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
       (scope) => cloud.run(scope),
       (scope) => schedule.run(scope),
       (scope) => time.run(scope),
+      (scope) => rehearsal.run(scope),
       (scope) => edge.run(scope),
       (scope) => disk.run(scope),
       (scope) => events.run(scope),

@@ -115,6 +115,7 @@ beforeAll(async () => {
       allowedHosts: [],
       classroom,
       cameras: desk,
+      rehearsal: { start: () => undefined },
       program,
       stream: { stop: async () => void (sending.stopped = true), resume: () => void (sending.stopped = false) },
       share: null,

@@ -10,6 +10,7 @@ import { PanelEvents } from './events.ts';
 import { lessonRoutes } from './lesson-routes.ts';
 import { previewRoutes } from './preview-routes.ts';
 import { programRoutes } from './program-routes.ts';
+import { rehearsalRoutes } from './rehearsal-routes.ts';
 import type { PanelServices } from './services.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { shareRoutes } from './share-routes.ts';
@@ -37,6 +38,7 @@ export async function createPanelServer(options: PanelServerOptions): Promise<{ 
   shareRoutes(http, services);
   cameraRoutes(http, services);
   enrolmentRoutes(http, services);
+  rehearsalRoutes(http, services);
   const events = new PanelEvents(services, log);
   events.route(http);
   await http.register(async (scope) => previewRoutes(scope as Http, services));

@@ -14,6 +14,7 @@ export interface PanelServices {
   readonly allowedHosts: readonly string[];
   readonly classroom: Pick<Classroom, 'start' | 'stop' | 'pause' | 'resume' | 'extend'>;
   readonly cameras: CameraDesk;
+  readonly rehearsal: { start(): void };
   readonly program: Pick<ProgramDesk, 'setLayout' | 'setMuted' | 'setSound' | 'customLayout' | 'putCustomLayout' | 'removeCustomLayout'>;
   readonly stream: { stop(): Promise<void>; resume(): void };
   /** Null where the box is not set up for laptops. */

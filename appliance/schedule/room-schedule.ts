@@ -29,6 +29,7 @@ const Heartbeat = Type.Object({ atMs: Type.Number(), boot: Type.String(), uptime
 const HEARTBEAT_MS = 5_000;
 const HEARTBEAT = 'class-heartbeat';
 const CALENDAR = 'calendar';
+const REHEARSAL_MINUTES = 10;
 
 /** What is planned in this room and the time it goes by: console and calendar as one timetable, kept over restarts. */
 export class RoomSchedule {
@@ -50,6 +51,11 @@ export class RoomSchedule {
     this.journal = new SqliteClassJournal(db, this.clock.nowMs());
     this.#feed = config.ical === undefined ? null : this.#feedOf(config.ical);
     this.#merged = { room: null, calendar: [], timetable: [] };
+  }
+
+  /** How long before a class it is first rehearsed, ms; 0 for not at all. */
+  get rehearsalMs(): number {
+    return (this.#parts.config.rehearsalMinutes ?? REHEARSAL_MINUTES) * 60_000;
   }
 
   timetable(): readonly PlannedClass[] {

@@ -1,0 +1,23 @@
+import type { PlannedClass } from '../lesson/timetable.ts';
+
+/** The last rehearsal for a planned class. */
+export interface Rehearsed {
+  readonly planned: PlannedClass | null;
+  readonly atMs: number;
+  readonly atRisk: boolean;
+}
+
+/** What was wrong is looked at again, so that a cable put in clears it by itself. */
+const AGAIN_MS = 60_000;
+/** And once more when the teacher is on the way. */
+const LAST_LOOK_MS = 3 * 60_000;
+
+/** The class to rehearse now, or null (pure). `next` is the coming class, `aheadMs` how long before it the first rehearsal is. */
+export function dueRehearsal(next: PlannedClass | null, last: Rehearsed | null, aheadMs: number, nowMs: number): PlannedClass | null {
+  if (next === null || aheadMs === 0 || nowMs < next.startsAtMs - aheadMs || nowMs >= next.endsAtMs) return null;
+  const rehearsed = last?.planned?.id === next.id && last.planned.startsAtMs === next.startsAtMs;
+  if (last === null || !rehearsed) return next;
+  if (last.atRisk) return nowMs - last.atMs >= AGAIN_MS ? next : null;
+  const lastLookMs = next.startsAtMs - LAST_LOOK_MS;
+  return last.atMs < lastLookMs && nowMs >= lastLookMs ? next : null;
+}
