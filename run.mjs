@@ -13,6 +13,7 @@ const commands = {
   start: { main: 'test/demo/main.ts', needs: 'product' },
   test: { main: 'test/checks/main.ts', needs: 'checks' },
   bench: { main: 'test/bench/main.ts', needs: 'checks' },
+  faults: { main: 'test/campaigns/main.ts', needs: 'product' },
 };
 
 const [name = '', ...args] = process.argv.slice(2);

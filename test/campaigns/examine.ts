@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { IndexLine, RecordingMeta } from '#cloud-sync/contract/recording-folder.ts';
+import { decodeAll } from '../product/run-ffmpeg.ts';
+
+const run = promisify(execFile);
+
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface Examined {
+  readonly parts: number;
+  readonly recordedMs: number;
+  readonly gaps: readonly (Span & { readonly reason: string })[];
+  /** What is wrong with it; empty when every released byte is there, everything decodes and every loss is stated. */
+  readonly faults: readonly string[];
+}
+
+/** Frames come every 40 ms; a piece may end a frame early or late. */
+const SLACK_MS = 150;
+
+/** Looks at a recording as it lies on the disk, with nothing but the disk. */
+export async function examineRecording(folder: string, during: Span): Promise<Examined> {
+  const meta = JSON.parse(readFileSync(join(folder, 'recording.json'), 'utf8')) as RecordingMeta;
+  const gaps = meta.gaps.map(({ from, to, reason }) => ({ fromMs: Date.parse(from), toMs: Date.parse(to), reason }));
+  const indexes = readdirSync(folder).filter((name) => name.endsWith('.index.jsonl')).sort();
+  const faults: string[] = [];
+  const [recorded, sounding]: [Span[], Span[]] = [[], []];
+  for (const index of indexes) {
+    const media = join(folder, index.replace('.index.jsonl', '.mp4'));
+    const lines = linesOf(readFileSync(join(folder, index), 'utf8'));
+    faults.push(...damagedPieces(media, lines));
+    if (!index.startsWith('part-')) continue;
+    const [first, ...others] = lines.filter(({ kind }) => kind === 'fragment').map(spanOf);
+    if (first === undefined) continue;
+    recorded.push(first, ...others);
+    sounding.push(...(await soundOf(media, first.fromMs)));
+    faults.push(...(await complaintsOf(media)));
+  }
+  faults.push(...unstated(holes(recorded, during), gaps).map((hole) => missing('picture', hole)), ...unstated(holes(sounding, during), gaps).map((hole) => missing('sound', hole)));
+  const recordedMs = recorded.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
+  return { parts: indexes.filter((name) => name.startsWith('part-')).length, recordedMs, gaps, faults };
+}
+
+function missing(what: string, { fromMs, toMs }: Span): string {
+  return `${Math.round(toMs - fromMs)} ms of ${what} are missing and not stated, at ${new Date(fromMs).toISOString()}`;
+}
+
+/** When a part has sound: one span a packet. Its own time is brought to the wall clock by its first picture. */
+async function soundOf(media: string, firstPictureMs: number): Promise<Span[]> {
+  const args = ['-v', 'error', '-show_entries', 'packet=codec_type,pts_time,duration_time', '-of', 'csv=p=0', media];
+  const { stdout } = await run('ffprobe', args, { maxBuffer: 64 << 20 });
+  const packets = stdout.split('\n').map((line) => line.split(','));
+  const firstPts = Number(packets.find(([kind]) => kind === 'video')?.[1]);
+  const atMs = (ptsSeconds: number): number => firstPictureMs + (ptsSeconds - firstPts) * 1000;
+  return packets.flatMap(([kind, pts, duration]) => (kind === 'audio' ? [{ fromMs: atMs(Number(pts)), toMs: atMs(Number(pts) + Number(duration)) }] : []));
+}
+
+/** A torn last line is not one. */
+function linesOf(text: string): IndexLine[] {
+  return text.split('\n').slice(0, -1).map((line) => JSON.parse(line) as IndexLine);
+}
+
+function spanOf({ captureUs, durationUs }: IndexLine): Span {
+  return { fromMs: captureUs / 1000, toMs: (captureUs + durationUs) / 1000 };
+}
+
+function damagedPieces(media: string, lines: readonly IndexLine[]): string[] {
+  const bytes = readFileSync(media);
+  const isDamaged = ({ offset, bytes: length, sha256 }: IndexLine): boolean => createHash('sha256').update(bytes.subarray(offset, offset + length)).digest('hex') !== sha256;
+  return lines.filter(isDamaged).map(({ kind, offset }) => `${media}: the ${kind} at ${offset} is not what was released`);
+}
+
+async function complaintsOf(media: string): Promise<string[]> {
+  const { complaints } = await decodeAll(media);
+  return complaints === '' ? [] : [`${media}: ${complaints.split('\n')[0] ?? ''}`];
+}
+
+/** What of `during` nothing covers. */
+export function holes(recorded: readonly Span[], during: Span): Span[] {
+  const found: Span[] = [];
+  let reached = during.fromMs;
+  for (const { fromMs, toMs } of [...recorded].sort((a, b) => a.fromMs - b.fromMs)) {
+    if (fromMs - reached > SLACK_MS) found.push({ fromMs: reached, toMs: fromMs });
+    reached = Math.max(reached, toMs);
+  }
+  if (during.toMs - reached > SLACK_MS) found.push({ fromMs: reached, toMs: during.toMs });
+  return found;
+}
+
+/** The holes that no stated gap covers. */
+export function unstated(found: readonly Span[], gaps: readonly Span[]): Span[] {
+  return found.filter((hole) => !gaps.some(({ fromMs, toMs }) => fromMs - SLACK_MS <= hole.fromMs && hole.toMs <= toMs + SLACK_MS));
+}

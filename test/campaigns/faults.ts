@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LoneBox } from './lone-box.ts';
+import { oneOf } from './random.ts';
+
+export interface Fault {
+  readonly name: string;
+  /** Whether the program itself must go on without a gap: only a source was hurt. */
+  readonly spares: 'program' | 'nothing';
+  /** Does the harm, and undoes it where that is a part of it. */
+  strike(box: LoneBox, random: () => number): Promise<void>;
+}
+
+const SOURCES = ['capture-camera', 'capture-slides', 'capture-microphone'] as const;
+const PROGRAM = ['gate', 'encoder-video', 'encoder-audio', 'appliance'] as const;
+/** Long enough to be noticed, short enough for a process to be given another chance. */
+const FREEZE_MS = 2_500;
+const DISK_TROUBLE_MS = 2_500;
+
+function kill(name: string, spares: Fault['spares']): Fault {
+  return { name: `kill ${name}`, spares, strike: async (box) => void process.kill(box.pidOf(name), 'SIGKILL') };
+}
+
+function freeze(name: string, spares: Fault['spares']): Fault {
+  return {
+    name: `freeze ${name}`,
+    spares,
+    strike: async (box) => {
+      const pid = box.pidOf(name);
+      process.kill(pid, 'SIGSTOP');
+      await delay(FREEZE_MS);
+      thaw(pid);
+    },
+  };
+}
+
+/** Somebody may have replaced it meanwhile. */
+function thaw(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+const powerCut: Fault = {
+  name: 'kill everything at once',
+  spares: 'nothing',
+  strike: async (box) => {
+    for (const name of [...SOURCES, ...PROGRAM]) process.kill(box.pidOf(name), 'SIGKILL');
+  },
+};
+
+const diskFull: Fault = {
+  name: 'fill the disk',
+  spares: 'nothing',
+  strike: async ({ disk }) => {
+    disk?.fill();
+    await delay(DISK_TROUBLE_MS);
+    disk?.makeRoom();
+  },
+};
+
+const EVERYWHERE: readonly Fault[] = [
+  ...SOURCES.flatMap((name) => [kill(name, 'program'), freeze(name, 'program')]),
+  ...PROGRAM.flatMap((name) => [kill(name, 'nothing'), freeze(name, 'nothing')]),
+  powerCut,
+];
+
+/** Every fault once in random order, then any of them. */
+export function* faultsFor(box: LoneBox, random: () => number): Generator<Fault, never> {
+  const known = box.disk === null ? EVERYWHERE : [...EVERYWHERE, diskFull];
+  const first = known.map((fault) => ({ fault, at: random() })).sort((a, b) => a.at - b.at);
+  for (const { fault } of first) yield fault;
+  for (;;) yield oneOf(known as [Fault, ...Fault[]], random);
+}
