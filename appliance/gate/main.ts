@@ -5,17 +5,19 @@ import { checker } from '#kit/process/check.ts';
 import { reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import { runService } from '#kit/process/run-service.ts';
+import { Aligner, ALIGN_EVERY_MS } from './aligner.ts';
 import { Composer } from './compose.ts';
 import { keepDialled } from './dial.ts';
 import { FramePool, lastingFrame } from './frames.ts';
 import { cardPicture, frameBytes, type Size } from './i420.ts';
 import { ProgramOutput } from './output.ts';
 import { PictureInput } from './picture-input.ts';
-import { BLOCK_MS, Program, type Slates } from './program.ts';
+import { Program, type Slates } from './program.ts';
 import { type FromGate, type GateSource, type Stream, ToGate } from './protocol.ts';
 import { Reporter } from './reporter.ts';
 import { drawSlate } from './slate.ts';
-import { SoundInput } from './sound-input.ts';
+import { SoundInput } from './sound/sound-input.ts';
+import { BLOCK_MS, SoundProgram } from './sound/sound-program.ts';
 import { Ticker } from './ticker.ts';
 
 type Begin = Extract<ToGate, { type: 'begin' }>;
@@ -40,20 +42,25 @@ async function main(signal: AbortSignal, log: Log): Promise<void> {
   const video = outputOf('video', begin.videoSocket, WAITING_FRAMES, log);
   const audio = outputOf('audio', begin.audioSocket, WAITING_BLOCKS, log);
   const composer = new Composer(begin.program, pool, cardPicture(begin.program));
-  const program = new Program({ ...inputs, slates, composer, video, audio }, begin.layout);
-  process.on('message', (message) => obey(program, asToGate(message)));
+  const sound = new SoundProgram(soundSources(begin, inputs));
+  const program = new Program({ ...inputs, sound, slates, composer, video, audio }, begin.layout);
+  const aligner = new Aligner({ ...inputs, sources: begin.sources });
+  process.on('message', (message) => obey({ program, sound, aligner }, asToGate(message)));
 
   const closers = [await video.listen(), await audio.listen()];
   const epochUs = clock.nowUs();
+  const atMs = (index: number, periodMs: number): number => epochUs / 1000 + index * periodMs;
+  const frameMs = 1000 / begin.program.fps;
   const ticker = new Ticker(
     [
-      { periodMs: 1000 / begin.program.fps, tick: (index) => program.tickPicture(index) },
-      { periodMs: BLOCK_MS, tick: (index) => program.tickSound(index) },
+      { periodMs: frameMs, tick: (index) => program.tickPicture(index, atMs(index, frameMs)) },
+      { periodMs: BLOCK_MS, tick: (index) => program.tickSound(index, atMs(index, BLOCK_MS)) },
+      { periodMs: ALIGN_EVERY_MS, tick: () => aligner.step() },
     ],
     () => clock.nowMs() - epochUs / 1000,
   );
   send({ type: 'ready', epochUs });
-  const reporter = new Reporter({ ...inputs, program, video, audio, ticker, nowMs: () => clock.nowMs(), send });
+  const reporter = new Reporter({ ...inputs, sound, aligner, video, audio, ticker, nowMs: () => clock.nowMs(), send });
   const dialling = begin.sources.map((source) => keepDialled(source.socket, inputOf(inputs, source), signal));
   try {
     await Promise.all([ticker.run(signal), reporter.run(signal), drawSlates(begin, slates, log, signal), ...dialling]);
@@ -73,10 +80,28 @@ async function firstMessage(signal: AbortSignal): Promise<Begin | null> {
   });
 }
 
-function obey(program: Program, message: ToGate): void {
-  if (message.type === 'layout') program.setLayout(message.layout);
-  if (message.type === 'sound') program.setSound(message.muted, message.sources);
-  if (message.type === 'paused') program.setPaused(message.paused);
+interface Obedient {
+  readonly program: Program;
+  readonly sound: SoundProgram;
+  readonly aligner: Aligner;
+}
+
+function obey({ program, sound, aligner }: Obedient, message: ToGate): void {
+  switch (message.type) {
+    case 'begin':
+      return;
+    case 'layout':
+      return program.setLayout(message.layout);
+    case 'sound':
+      for (const { id, delayMs } of message.sources) aligner.setDelay(id, delayMs);
+      return sound.set(message.muted, message.sources);
+    case 'paused':
+      return program.setPaused(message.paused);
+    case 'latency':
+      return aligner.heardLatency(message.id, message.latencyMs);
+    case 'steady':
+      return aligner.setSteady(message.steady);
+  }
 }
 
 interface Inputs {
@@ -90,8 +115,12 @@ function openInputs(begin: Begin, pool: FramePool, nowMs: () => number): Inputs 
   const of = (media: GateSource['media']): GateSource[] => begin.sources.filter((source) => source.media === media);
   return {
     pictures: new Map(of('picture').map(({ id, delayMs, stalledAfterMs }) => [id, new PictureInput({ ...shared, delayMs, stalledAfterMs })])),
-    sounds: new Map(of('sound').map(({ id, delayMs }) => [id, new SoundInput({ delayMs, nowMs })])),
+    sounds: new Map(of('sound').map(({ id }) => [id, new SoundInput(nowMs)])),
   };
+}
+
+function soundSources({ sources }: Begin, { sounds }: Inputs): Map<string, { input: SoundInput; backup: boolean }> {
+  return new Map([...sounds].map(([id, input]) => [id, { input, backup: sources.some((source) => source.id === id && source.backup) }]));
 }
 
 function inputOf(inputs: Inputs, source: GateSource): PictureInput | SoundInput {

@@ -23,6 +23,8 @@ const WAITING_MAX = 2;
 /** A second frame that waits at all but so few of so many ticks only adds delay: one is dropped. Two seconds at 25 fps. */
 const WINDOW_TICKS = 50;
 const LEAN_TICKS_MAX = 2;
+/** Weight of the newest frame in the mean of how long frames wait: about a second. */
+const WAIT_SMOOTHING = 0.04;
 /** No frame for so long: the source has stalled and its slate is shown. */
 export const STALLED_AFTER_MS = 500;
 
@@ -38,10 +40,22 @@ export class PictureInput implements ByteReader {
   #lastArrivalMs: number | null = null;
   #received = 0;
   #isOpen = false;
+  #holdMs = 0;
+  #waitMs: number | null = null;
 
   constructor(options: PictureInputOptions) {
     this.#options = options;
     this.#filling = options.pool.take();
+  }
+
+  /** Beside its own delay: what aligns it with the room's other sources. */
+  setHold(holdMs: number): void {
+    this.#holdMs = holdMs;
+  }
+
+  /** From its arrival to its first tick, as frames lately had it, without the source's own delay; null before the first. */
+  get waitMs(): number | null {
+    return this.#waitMs === null ? null : this.#waitMs - this.#options.delayMs;
   }
 
   room(): Uint8Array {
@@ -64,25 +78,31 @@ export class PictureInput implements ByteReader {
     this.#filled = 0;
   }
 
-  /** The frame of this tick, owned by the input; null while the source is stalled or has never sent. */
-  tick(): Frame | null {
-    this.#advance(this.#options.nowMs());
+  /** The frame of the tick that is of `tickMs`, owned by the input; null while the source is stalled or has never sent. */
+  tick(tickMs: number = this.#options.nowMs()): Frame | null {
+    this.#advance(this.#options.nowMs(), tickMs);
     return this.isStalled() ? null : this.#current;
   }
 
   isStalled(): boolean {
-    const { nowMs, delayMs, stalledAfterMs } = this.#options;
+    const { nowMs, stalledAfterMs } = this.#options;
     const limitMs = this.#isOpen && stalledAfterMs !== undefined ? stalledAfterMs : STALLED_AFTER_MS;
-    return this.#lastArrivalMs === null || nowMs() - this.#lastArrivalMs > limitMs + delayMs;
+    return this.#lastArrivalMs === null || nowMs() - this.#lastArrivalMs > limitMs + this.#delayMs;
   }
 
-  #advance(nowMs: number): void {
-    let due = this.#waiting.findIndex(({ arrivedMs }) => arrivedMs + this.#options.delayMs > nowMs);
+  get #delayMs(): number {
+    return this.#options.delayMs + this.#holdMs;
+  }
+
+  #advance(nowMs: number, tickMs: number): void {
+    let due = this.#waiting.findIndex(({ arrivedMs }) => arrivedMs + this.#delayMs > nowMs);
     if (due === -1) due = this.#waiting.length;
     const drop = this.#isExcessive(due) ? due - 1 : Math.max(0, due - WAITING_MAX);
     for (const { frame } of this.#waiting.splice(0, drop)) frame.release();
     const next = due > 0 ? this.#waiting.shift() : undefined;
     if (next === undefined) return;
+    const waitMs = tickMs - next.arrivedMs;
+    this.#waitMs = this.#waitMs === null ? waitMs : this.#waitMs + (waitMs - this.#waitMs) * WAIT_SMOOTHING;
     this.#current?.release();
     this.#current = next.frame;
   }

@@ -2,23 +2,31 @@ import type { SoundRequest, SoundSetting, SoundState } from '#appliance/contract
 import { SILENCE_DBFS } from '#kit/media/pcm.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import type { FromGate, ToGate } from './protocol.ts';
+import { ALL_WELL, next, type SoundFacts, type SoundWatch } from './sound/sound-alarms.ts';
 
 export interface SoundSource {
   readonly id: string;
+  readonly name: string;
   readonly backup: boolean;
   readonly delayMs: number;
 }
 
 export type SoundSettings = Readonly<Record<string, SoundSetting>>;
 type Levels = Extract<FromGate, { type: 'levels' }>;
+type Report = Pick<Extract<FromGate, { type: 'report' }>, 'sound' | 'sources'>;
 
 const SILENT: Levels = { type: 'levels', sources: {}, program: SILENCE_DBFS, peaks: {}, programPeak: SILENCE_DBFS };
+const NOTHING: Report = { sources: [], sound: { loudnessLufs: -70, truePeakDbtp: SILENCE_DBFS, gainDb: 0, onAir: [], failed: [] } };
+/** As the sources' verdict has it. */
+const CLIP_DBFS = -0.1;
 
 /** What the room knows of its sound: what a person set, and what the gate hears. */
 export class ProgramSound {
   readonly #sources: readonly SoundSource[];
   #settings: SoundSettings;
   #levels = SILENT;
+  #report = NOTHING;
+  #watch: SoundWatch = ALL_WELL;
 
   constructor(sources: readonly SoundSource[]) {
     this.#sources = sources;
@@ -44,28 +52,55 @@ export class ProgramSound {
     return { type: 'sound', muted, sources: this.#sources.map(({ id }) => ({ id, ...this.#settingOf(id) })) };
   }
 
-  heard(levels: Levels): void {
+  heardLevels(levels: Levels): void {
     this.#levels = levels;
+  }
+
+  /** `expected`: the microphones are open, and nobody muted or paused the program. */
+  heardReport(report: Report, expected: boolean, nowMs: number): void {
+    this.#report = report;
+    this.#watch = next(this.#watch, this.#factsOf(report, expected), { nameOf: (id) => this.#sources.find((source) => source.id === id)?.name ?? id }, nowMs);
   }
 
   /** The gate is down. */
   forget(): void {
     this.#levels = SILENT;
+    this.#report = NOTHING;
   }
 
   state(): SoundState {
-    const { sources, program, peaks, programPeak } = this.#levels;
+    const { sources, program, programPeak } = this.#levels;
+    const { sound, sources: reports } = this.#report;
     return {
-      program: { levelDbfs: program, peakDbfs: programPeak, loudnessLufs: -70, truePeakDbtp: programPeak, gainDb: 0 },
-      sources: this.#sources.map(({ id, backup }) => ({
-        id, ...this.#settingOf(id), backup, onAir: !backup,
-        levelDbfs: sources[id] ?? SILENCE_DBFS, peakDbfs: peaks[id] ?? SILENCE_DBFS, driftPpm: null,
-      })),
-      alarms: [],
+      program: { levelDbfs: program, peakDbfs: programPeak, loudnessLufs: sound.loudnessLufs, truePeakDbtp: sound.truePeakDbtp, gainDb: sound.gainDb },
+      sources: this.#sources.map(({ id, backup }) => {
+        const report = reports.find((candidate) => candidate.id === id);
+        return {
+          id, ...this.#settingOf(id), backup, onAir: sound.onAir.includes(id), levelDbfs: sources[id] ?? SILENCE_DBFS,
+          peakDbfs: report?.peakDbfs ?? SILENCE_DBFS, driftPpm: rounded(report?.driftPpm ?? null),
+        };
+      }),
+      alarms: [...this.#watch.alarms],
+    };
+  }
+
+  /** A source that a person muted is neither missed nor too loud. */
+  #factsOf({ sound, sources }: Report, expected: boolean): SoundFacts {
+    const heard = sources.filter(({ id }) => sound.onAir.includes(id) && !this.#settingOf(id).muted);
+    return {
+      expected: expected && this.#sources.some(({ id }) => !this.#settingOf(id).muted),
+      levelDbfs: Math.max(SILENCE_DBFS, ...heard.map(({ levelDbfs }) => levelDbfs)),
+      clipping: heard.filter(({ peakDbfs }) => peakDbfs >= CLIP_DBFS).map(({ id }) => id),
+      failed: sound.failed,
+      backups: this.#sources.filter(({ id, backup }) => backup && sound.onAir.includes(id)).map(({ id }) => id),
     };
   }
 
   #settingOf(id: string): SoundSetting {
     return this.#settings[id] ?? { gainDb: 0, delayMs: 0, muted: false };
   }
+}
+
+function rounded(ppm: number | null): number | null {
+  return ppm === null ? null : Math.round(ppm);
 }

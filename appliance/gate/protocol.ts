@@ -1,12 +1,16 @@
 /** Messages between the appliance and its gate (Node IPC). The pictures and sounds themselves go over unix sockets. */
 import { SoundSetting } from '#appliance/contract/sound.ts';
+import { SourceState } from '#appliance/contract/sources.ts';
 import Type, { type Static } from 'typebox';
 import { Layout } from './layout.ts';
 
 export const GateSource = Type.Object({
   id: Type.String(),
   name: Type.String(),
+  kind: SourceState.properties.kind,
   media: Type.Union([Type.Literal('picture'), Type.Literal('sound')]),
+  /** Sound that is on air only in place of another that failed. */
+  backup: Type.Boolean(),
   /** Unix socket on which its capture listens. */
   socket: Type.String(),
   delayMs: Type.Integer({ minimum: 0 }),
@@ -31,6 +35,8 @@ export const ToGate = Type.Union([
   Type.Object({ type: Type.Literal('sound'), muted: Type.Boolean(), sources: Type.Array(Type.Object({ id: Type.String(), ...SoundSetting.properties })) }),
   Type.Object({ type: Type.Literal('paused'), paused: Type.Boolean() }),
   /** A picture, or the newest sample of a block of sound, is this much older when it reaches the gate than the instant it was captured. */
+  /** While a class is captured, nothing is moved in time but slowly. */
+  Type.Object({ type: Type.Literal('steady'), steady: Type.Boolean() }),
   Type.Object({ type: Type.Literal('latency'), id: Type.String(), latencyMs: Type.Number({ minimum: 0 }) }),
 ]);
 export type ToGate = Static<typeof ToGate>;
@@ -46,6 +52,8 @@ export const GateReport = Type.Object({
   fingerprint: Type.Union([Type.Number(), Type.Null()]),
   levelDbfs: Type.Number(),
   peakDbfs: Type.Number(),
+  /** Of its clock against the gate's; null for pictures, and before it can be told. */
+  driftPpm: Type.Union([Type.Number(), Type.Null()]),
 });
 export type GateReport = Static<typeof GateReport>;
 
@@ -72,6 +80,16 @@ export const FromGate = Type.Union([
     droppedFrames: Type.Integer(),
     droppedSamples: Type.Integer(),
     lateMs: Type.Number(),
+    sound: Type.Object({
+      loudnessLufs: Type.Number(),
+      truePeakDbtp: Type.Number(),
+      gainDb: Type.Number(),
+      /** Sources that are heard, and those that are not because they failed. */
+      onAir: Type.Array(Type.String()),
+      failed: Type.Array(Type.String()),
+    }),
+    /** How old the program is when it is shown: what happened in the room so long ago, ms. */
+    programMs: Type.Number(),
   }),
 ]);
 export type FromGate = Static<typeof FromGate>;

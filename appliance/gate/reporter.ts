@@ -1,17 +1,19 @@
 import { sleep } from '#kit/process/supervisor.ts';
 import { SILENCE_DBFS } from '#kit/media/pcm.ts';
-import type { Level } from './level-meter.ts';
+import type { Aligner } from './aligner.ts';
 import type { ProgramOutput } from './output.ts';
 import type { PictureInput } from './picture-input.ts';
-import type { Program } from './program.ts';
 import type { FromGate, GateReport } from './protocol.ts';
-import type { SoundInput } from './sound-input.ts';
+import type { Level } from './sound/level-meter.ts';
+import type { SoundInput } from './sound/sound-input.ts';
+import type { SoundProgram } from './sound/sound-program.ts';
 import type { Ticker } from './ticker.ts';
 
 export interface ReporterParts {
   readonly pictures: ReadonlyMap<string, PictureInput>;
   readonly sounds: ReadonlyMap<string, SoundInput>;
-  readonly program: Program;
+  readonly sound: SoundProgram;
+  readonly aligner: Aligner;
   readonly video: ProgramOutput;
   readonly audio: ProgramOutput;
   readonly ticker: Ticker;
@@ -53,29 +55,32 @@ export class Reporter {
       sources[id] = level.rmsDbfs;
       peaks[id] = level.peakDbfs;
     }
-    const { rmsDbfs, peakDbfs } = this.#parts.program.meter.read();
+    const { rmsDbfs, peakDbfs } = this.#parts.sound.meter.read();
     this.#parts.send({ type: 'levels', sources, program: rmsDbfs, peaks, programPeak: peakDbfs });
   }
 
   #sendReport(): void {
-    const { video, audio, ticker, nowMs, send } = this.#parts;
+    const { video, audio, ticker, sound, aligner, nowMs, send } = this.#parts;
     const elapsedMs = Math.max(1, nowMs() - this.#reportedMs);
     this.#reportedMs = nowMs();
     const sources = [...this.#pictureReports(elapsedMs), ...this.#soundReports(elapsedMs)];
     this.#peaks = new Map();
-    send({ type: 'report', sources, droppedFrames: video.dropped, droppedSamples: audio.dropped, lateMs: ticker.takeLateMs() });
+    send({
+      type: 'report', sources, droppedFrames: video.dropped, droppedSamples: audio.dropped, lateMs: ticker.takeLateMs(),
+      sound: sound.facts(), programMs: Math.round(aligner.programMs),
+    });
   }
 
   #pictureReports(elapsedMs: number): GateReport[] {
     return [...this.#parts.pictures].map(([id, input]) => ({
-      id, ...input.report(elapsedMs), levelDbfs: SILENCE_DBFS, peakDbfs: SILENCE_DBFS,
+      id, ...input.report(elapsedMs), levelDbfs: SILENCE_DBFS, peakDbfs: SILENCE_DBFS, driftPpm: null,
     }));
   }
 
   #soundReports(elapsedMs: number): GateReport[] {
     return [...this.#parts.sounds].map(([id, input]) => ({
       id, ...input.report(elapsedMs), luma: null, fingerprint: null,
-      levelDbfs: this.#levels.get(id)?.rmsDbfs ?? SILENCE_DBFS, peakDbfs: this.#peaks.get(id) ?? SILENCE_DBFS,
+      levelDbfs: this.#levels.get(id)?.rmsDbfs ?? SILENCE_DBFS, peakDbfs: this.#peaks.get(id) ?? SILENCE_DBFS, driftPpm: input.driftPpm,
     }));
   }
 }

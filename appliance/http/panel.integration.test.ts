@@ -36,7 +36,7 @@ log.level = 'silent';
 const clock = manualClock(1_700_000_000_000);
 const wallClock = { nowMs: () => Date.now() };
 const stop = new AbortController();
-const played = { choice: { id: 'camera', inset: FIRST_INSET, custom: [] } as LayoutChoice, muted: false, sound: new ProgramSound([{ id: 'mic', backup: false, delayMs: 0 }]) };
+const played = { choice: { id: 'camera', inset: FIRST_INSET, custom: [] } as LayoutChoice, muted: false, sound: new ProgramSound([{ id: 'mic', name: 'Microphone', backup: false, delayMs: 0 }]) };
 const programNow = () => ({
   layout: played.choice.id, inset: played.choice.inset, layouts: layoutSummaries(played.choice.custom), muted: played.muted,
   sound: played.sound.state(), soundSettings: played.sound.settings,

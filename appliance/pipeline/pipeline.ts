@@ -9,11 +9,12 @@ import { PacketBus } from '../bus/packet-bus.ts';
 import { GateProcess } from '../gate/gate-process.ts';
 import type { Layout } from '../gate/layout.ts';
 import { chosen, drawnLayout, FIRST_INSET, type LayoutChoice, layoutSummaries, withCustom } from '../gate/layout-choice.ts';
-import { ProgramSound, type SoundSettings } from '../gate/program-sound.ts';
+import { ProgramSound, type SoundSettings, type SoundSource } from '../gate/program-sound.ts';
 import type { FromGate, ToGate } from '../gate/protocol.ts';
 import type { OpenCapture } from '../sources/capture-source.ts';
 import { isPicture, type SourceConfig } from '../sources/source-config.ts';
 import type { SourceTrack } from '../sources/source-track.ts';
+import { ProgramClock } from './program-clock.ts';
 import { type ProgramConfig, ProgramEncoder } from './program-encoder.ts';
 import { RoomSources } from './room-sources.ts';
 import { untilOneEnds } from './until-one-ends.ts';
@@ -36,7 +37,7 @@ export interface PipelineSnapshot {
   readonly encoder: EncoderState;
   /** dBFS over the last 100 ms, by source and of the program. */
   readonly levels: Levels;
-  /** Microseconds since 1970 of the running program's frame 0; null while the gate is down. */
+  /** When what frame 0 of the running program shows was in the room, microseconds since 1970; null while the gate is down. */
   readonly gateEpochUs: number | null;
   readonly layout: LayoutId;
   readonly layouts: LayoutSummary[];
@@ -47,13 +48,6 @@ export interface PipelineSnapshot {
 }
 
 export type Levels = Omit<Extract<FromGate, { type: 'levels' }>, 'type'>;
-
-/** Less than this is the clock being disciplined, not set, ms. */
-const CLOCK_STEP_MS = 50;
-
-function wallOffsetMs(): number {
-  return Date.now() - performance.now();
-}
 
 type Report = Extract<FromGate, { type: 'report' }>;
 
@@ -67,9 +61,7 @@ export class Pipeline {
   readonly #encoder: ProgramEncoder;
   readonly #levelListeners = new Set<(levels: Levels) => void>();
   readonly #sound: ProgramSound;
-  #epochUs: number | null = null;
-  /** Wall clock minus monotonic clock, ms, as of the epoch. */
-  #wallOffsetMs = 0;
+  readonly #clock = new ProgramClock();
   #choice: LayoutChoice = { id: 'camera', inset: FIRST_INSET, custom: [] };
   #drawn = '';
   #muted = false;
@@ -125,6 +117,7 @@ export class Pipeline {
   setSoundCapture(on: boolean): void {
     if (on) this.#takeWallTime();
     this.#sources.setSoundCapture(on);
+    this.#gate.send({ type: 'steady', steady: on });
   }
 
   /** Sources that are recorded by themselves, each with a bus of its own: constant for the life of the box. */
@@ -143,7 +136,7 @@ export class Pipeline {
       sources: this.#sources.snapshot(),
       encoder: this.#encoder.snapshot(),
       levels: this.#sound.levels,
-      gateEpochUs: this.#epochUs,
+      gateEpochUs: this.#clock.epochUs,
       layout: this.#choice.id,
       layouts: layoutSummaries(this.#choice.custom),
       inset: this.#choice.inset,
@@ -169,18 +162,18 @@ export class Pipeline {
         async (scope) => await this.#runAround(await ready, scope),
       ]);
     } finally {
-      this.#epochUs = null;
+      this.#clock.end();
       this.#sound.forget();
     }
   }
 
   async #runAround(epochUs: number, signal: AbortSignal): Promise<void> {
-    this.#epochUs = epochUs;
-    this.#wallOffsetMs = wallOffsetMs();
+    this.#clock.begin(epochUs);
     this.#sendSound();
     this.#gate.send({ type: 'paused', paused: this.#paused });
+    this.#gate.send({ type: 'steady', steady: this.#sources.hasSoundCapture });
     this.#sources.introduce();
-    await Promise.all([this.#sources.run(signal), this.#encoder.run(epochUs, signal)]);
+    await Promise.all([this.#sources.run(signal), this.#encoder.run(this.#clock.epochUs ?? epochUs, signal)]);
   }
 
   /**
@@ -188,14 +181,17 @@ export class Pipeline {
    * program's time never jumps.
    */
   #takeWallTime(): void {
-    const offsetMs = wallOffsetMs();
-    const stepMs = offsetMs - this.#wallOffsetMs;
-    if (this.#epochUs === null || this.#sources.hasSoundCapture || Math.abs(stepMs) < CLOCK_STEP_MS) return;
+    if (this.#sources.hasSoundCapture) return;
+    const stepMs = this.#clock.takeWallTime();
+    if (stepMs === 0) return;
     this.#log.info({ stepMs }, 'the clock was set since the program began: the program takes the new time');
-    this.#epochUs += Math.round(stepMs * 1000);
-    this.#wallOffsetMs = offsetMs;
+    this.#takeNewEpoch();
+  }
+
+  #takeNewEpoch(): void {
+    if (this.#clock.epochUs === null) return;
     this.bus.cache.clear();
-    this.#encoder.setEpoch(this.#epochUs);
+    this.#encoder.setEpoch(this.#clock.epochUs);
   }
 
   #heard(message: Exclude<FromGate, { type: 'ready' }>): void {
@@ -205,12 +201,15 @@ export class Pipeline {
   }
 
   #heardLevels(levels: Extract<FromGate, { type: 'levels' }>): void {
-    this.#sound.heard(levels);
+    this.#sound.heardLevels(levels);
     for (const listener of this.#levelListeners) listener(levels);
   }
 
   #heardReport(report: Report): void {
+    const isCaptured = this.#sources.hasSoundCapture;
     this.#sources.heard(report.sources);
+    this.#sound.heardReport(report, isCaptured && !this.#muted && !this.#paused, Date.now());
+    if (!isCaptured && this.#clock.takeAge(report.programMs)) this.#takeNewEpoch();
     // A source's size or signal may have changed what the layout has to show.
     this.#showLayout();
     this.#encoder.heardDrops(report.droppedFrames, report.droppedSamples);
@@ -246,6 +245,6 @@ export class Pipeline {
   }
 }
 
-function soundSourceOf({ id, delayMs }: SourceConfig): { id: string; backup: boolean; delayMs: number } {
-  return { id, backup: false, delayMs: delayMs ?? 0 };
+function soundSourceOf({ id, name, backup, delayMs }: SourceConfig): SoundSource {
+  return { id, name, backup: backup ?? false, delayMs: delayMs ?? 0 };
 }

@@ -53,7 +53,8 @@ export class RoomSources {
 
   forGate(): GateSource[] {
     return this.#entries.map(({ config, socket }) => ({
-      id: config.id, name: config.name, media: isPicture(config) ? 'picture' : 'sound', socket, delayMs: config.delayMs ?? 0,
+      id: config.id, name: config.name, kind: config.kind, media: isPicture(config) ? 'picture' : 'sound', socket,
+      delayMs: config.delayMs ?? 0, backup: config.backup ?? false,
       ...(config.kind === 'share' ? { stalledAfterMs: SHARE_STALLED_AFTER_MS } : {}),
     }));
   }

@@ -23,6 +23,8 @@ export const SourceConfig = Type.Object(
     fps: Type.Optional(Type.Integer({ minimum: 1, maximum: 60 })),
     /** Holds it back, so that picture and sound of different devices meet. */
     delayMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 500 })),
+    /** A microphone that is on air only while another one fails. */
+    backup: Type.Optional(Type.Boolean()),
     /** How RTSP media travel: over the connection itself, unless told otherwise. */
     transport: Type.Optional(Type.Enum(['tcp', 'udp'])),
     /** Gives a track of its own to whoever records: H.264 as the camera sends it, sound as AAC, other pictures encoded once more. */

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import * as alarms from './sound-alarms.ts';
+import * as backup from './backup-rule.ts';
+
+describe('backup microphones', () => {
+  /** Runs ticks of 20 ms; `well` says which of the sources are. */
+  function run(before: backup.Backing, fromMs: number, toMs: number, well: Record<string, boolean>, muted = false): backup.Backing {
+    let state = before;
+    for (let ms = fromMs; ms < toMs; ms += 20) {
+      state = backup.next(state, [
+        { id: 'lapel', backup: false, muted, well: well['lapel'] ?? true },
+        { id: 'desk', backup: false, muted: false, well: well['desk'] ?? true },
+        { id: 'ceiling', backup: true, muted: false, well: well['ceiling'] ?? true },
+      ], ms);
+    }
+    return state;
+  }
+  const start = run(backup.NOBODY, 0, 1_000, {});
+
+  it('are off air while all is well', () => {
+    expect(start).toMatchObject({ onAir: ['lapel', 'desk'], failed: [] });
+  });
+
+  it('come on within 0.4 s of a failure, and go 3 s after it is over', () => {
+    expect(run(start, 1_000, 1_200, { lapel: false }).onAir).toEqual(['lapel', 'desk']);
+    const failed = run(start, 1_000, 1_400, { lapel: false });
+    expect(failed).toMatchObject({ onAir: ['lapel', 'desk', 'ceiling'], failed: ['lapel'] });
+    expect(run(failed, 1_400, 4_300, {}).failed).toEqual(['lapel']);
+    expect(run(failed, 1_400, 4_500, {}).onAir).toEqual(['lapel', 'desk']);
+  });
+
+  it('stay on while the microphone comes and goes', () => {
+    let state = run(start, 1_000, 1_400, { lapel: false });
+    for (let ms = 1_400; ms < 9_400; ms += 1_000) state = run(run(state, ms, ms + 900, {}), ms + 900, ms + 1_000, { lapel: false });
+    expect(state.failed).toEqual(['lapel']);
+  });
+
+  it('are not needed for a hiccup, nor for a microphone that a person muted', () => {
+    const hiccup = run(run(start, 1_000, 1_100, { lapel: false }), 1_100, 1_200, {});
+    expect(hiccup.watched['lapel']?.failedAtMs).toBeNull();
+    expect(run(start, 1_000, 3_000, { lapel: false }, true).onAir).toEqual(['lapel', 'desk']);
+  });
+
+  it('that have failed themselves do not come on', () => {
+    expect(run(start, 1_000, 3_000, { lapel: false, ceiling: false })).toMatchObject({ onAir: ['lapel', 'desk'], failed: ['lapel'] });
+  });
+});
+
+describe('alarms', () => {
+  const room: alarms.AlarmRoom = { nameOf: (id) => `the ${id}` };
+  const calm: alarms.SoundFacts = { expected: true, levelDbfs: -30, clipping: [], failed: [], backups: [] };
+  /** One step each half second. */
+  function run(before: alarms.SoundWatch, fromS: number, toS: number, change: Partial<alarms.SoundFacts>): alarms.SoundWatch {
+    let watch = before;
+    for (let second = fromS; second <= toS; second += 0.5) watch = alarms.next(watch, { ...calm, ...change }, room, second * 1_000);
+    return watch;
+  }
+  const codes = (watch: alarms.SoundWatch): string[] => watch.alarms.map(({ code }) => code);
+  const heard = run(alarms.ALL_WELL, 0, 5, {});
+
+  it.each<[string, alarms.SoundWatch, string[]]>([
+    ['speech', heard, []],
+    ['9 s of silence', run(heard, 5.5, 14, { levelDbfs: -80 }), []],
+    ['10 s of silence', run(heard, 5.5, 15.5, { levelDbfs: -80 }), ['silent']],
+    ['speech again', run(run(heard, 5.5, 30, { levelDbfs: -80 }), 30, 31, {}), []],
+    ['4 min of silence from the start', run(alarms.ALL_WELL, 0, 240, { levelDbfs: -90 }), []],
+    ['5 min of silence from the start', run(alarms.ALL_WELL, 0, 301, { levelDbfs: -90 }), ['silent']],
+    ['silence that is meant', run(heard, 5.5, 60, { levelDbfs: -90, expected: false }), []],
+    ['a shout', run(heard, 5.5, 5.5, { clipping: ['lapel'] }), ['clipping']],
+    ['a shout 3 s ago', run(run(heard, 5.5, 5.5, { clipping: ['lapel'] }), 6, 8.5, {}), []],
+    ['a lost microphone with a backup', run(heard, 5.5, 30, { failed: ['lapel'], backups: ['ceiling'] }), ['microphone-lost', 'backup-in-use']],
+    ['a lost microphone and no other', run(heard, 5.5, 30, { failed: ['lapel'], levelDbfs: -90 }), ['microphone-lost']],
+  ])('after %s', (_what, watch, expected) => {
+    expect(codes(watch)).toEqual(expected);
+    for (const { message } of watch.alarms) expect(message).toMatch(/\.$/);
+  });
+
+  it('keep the time at which they began', () => {
+    const watch = run(heard, 5.5, 60, { failed: ['lapel'] });
+    expect(watch.alarms[0]).toMatchObject({ source: 'lapel', since: new Date(5_500).toISOString() });
+  });
+});

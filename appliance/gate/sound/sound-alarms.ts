@@ -1,0 +1,73 @@
+import type { SoundAlarm } from '#appliance/contract/sound.ts';
+
+/** What is known of the sound twice a second. */
+export interface SoundFacts {
+  /** The microphones are open and meant to be heard: not muted, not paused, in a class or its lead time. */
+  readonly expected: boolean;
+  /** Loudest of the sources on air, before the leveller, dBFS RMS. */
+  readonly levelDbfs: number;
+  readonly clipping: readonly string[];
+  /** Sources that failed, and the backups on air for them. */
+  readonly failed: readonly string[];
+  readonly backups: readonly string[];
+}
+
+export interface AlarmRoom {
+  nameOf(id: string): string;
+}
+
+export interface SoundWatch {
+  /** When sound was last heard, or first expected; null while none is expected. */
+  readonly quietSinceMs: number | null;
+  readonly heardOnce: boolean;
+  /** When each source was last too loud. */
+  readonly clippedAtMs: Readonly<Record<string, number>>;
+  readonly alarms: readonly SoundAlarm[];
+}
+
+export const ALL_WELL: SoundWatch = { quietSinceMs: null, heardOnce: false, clippedAtMs: {}, alarms: [] };
+
+const QUIET_DBFS = -60;
+const SILENT_AFTER_MS = 10_000;
+/** Nobody has spoken yet: the room may still be filling. */
+const SILENT_FROM_THE_START_AFTER_MS = 300_000;
+const CLIPPING_SHOWN_MS = 3_000;
+
+/** What is wrong with the sound now (pure). An alarm keeps the time at which it began. */
+export function next(before: SoundWatch, facts: SoundFacts, room: AlarmRoom, nowMs: number): SoundWatch {
+  if (!facts.expected) return ALL_WELL;
+  const isHeard = facts.levelDbfs > QUIET_DBFS;
+  const heardOnce = before.heardOnce || isHeard;
+  const quietSinceMs = isHeard ? nowMs : (before.quietSinceMs ?? nowMs);
+  const clippedAtMs = { ...before.clippedAtMs, ...Object.fromEntries(facts.clipping.map((id) => [id, nowMs])) };
+  const isSilent = nowMs - quietSinceMs >= (heardOnce ? SILENT_AFTER_MS : SILENT_FROM_THE_START_AFTER_MS);
+  const clipping = Object.keys(clippedAtMs).filter((id) => nowMs - (clippedAtMs[id] ?? 0) < CLIPPING_SHOWN_MS);
+  const found = [...failures(facts, room), ...(isSilent && facts.failed.length === 0 ? [silence(heardOnce)] : []), ...clipping.map((id) => tooLoud(id, room))];
+  return { quietSinceMs, heardOnce, clippedAtMs, alarms: found.map((alarm) => ({ ...alarm, since: sinceOf(alarm, before.alarms, nowMs) })) };
+}
+
+type Found = Omit<SoundAlarm, 'since'>;
+
+function failures({ failed, backups }: SoundFacts, room: AlarmRoom): Found[] {
+  const lost = failed.map((id): Found => ({
+    code: 'microphone-lost', source: id,
+    message: `No sound comes from ${room.nameOf(id)}. Check that it is switched on, charged and plugged in; it comes back by itself.`,
+  }));
+  const backup = backups.map((id): Found => ({
+    code: 'backup-in-use', source: id, message: `${room.nameOf(id)} stands in. The class is heard, perhaps less clearly.`,
+  }));
+  return [...lost, ...backup];
+}
+
+function silence(heardOnce: boolean): Found {
+  const since = heardOnce ? '10 seconds' : '5 minutes';
+  return { code: 'silent', source: null, message: `Nothing has been heard for ${since}. Check that the microphone is switched on and not muted.` };
+}
+
+function tooLoud(id: string, room: AlarmRoom): Found {
+  return { code: 'clipping', source: id, message: `${room.nameOf(id)} is too loud and distorts. Turn it down or hold it further away.` };
+}
+
+function sinceOf({ code, source }: Found, before: readonly SoundAlarm[], nowMs: number): string {
+  return before.find((alarm) => alarm.code === code && alarm.source === source)?.since ?? new Date(nowMs).toISOString();
+}
