@@ -18,16 +18,13 @@ import { createPanelServer } from './http/server.ts';
 import { keepShareServer } from './http/share-server.ts';
 import type { PanelServices } from './http/services.ts';
 import { Classroom } from './lesson/classroom.ts';
-import { RecordedClass } from './lesson/class-recording.ts';
 import { ProgramDesk } from './gate/program-desk.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import { Preview } from './preview/preview.ts';
 import { roomRehearsal } from './rehearsal/room-rehearsal.ts';
-import { Recorder } from './recorder/recorder.ts';
-import { endRecording, openRecordings } from './recorder/recover.ts';
+import { RecordingDesk } from './recorder/recording-desk.ts';
 import { RoomSchedule } from './schedule/room-schedule.ts';
 import { boxHealth, measureBox } from './state/box-health.ts';
-import { DiskWatch } from './state/disk-watch.ts';
 import { lessonView, uplinkTarget } from './state/room-view.ts';
 import { RoomMonitor } from './state/room-monitor.ts';
 import { LaptopShare } from './share/laptop-share.ts';
@@ -52,8 +49,6 @@ export interface Box {
 }
 
 const TICK_MS = 200;
-/** AAC and Opus beside the pictures. */
-const AUDIO_KBPS = 128;
 /** The agent wants the state every second. */
 const REPORT_EVERY_TICKS = 5;
 
@@ -84,28 +79,19 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     targetChanged: () => uplink.targetChanged(),
     log,
   });
+  const recording: RecordingDesk = new RecordingDesk({
+    config, program: pipeline, log,
+    silenceExpected: () => memory.settings().silenceExpected || pipeline.snapshot().muted || classroom.lesson.phase === 'paused',
+    runningId: () => lessonView(classroom.lesson).recordingId,
+    makeRoom: (bytes) => cloud.makeRoom(bytes),
+  });
   const target = () => uplinkTarget(cloud.room, cloud.tokens);
   const uplink = new Uplink({
-    openWhip: whipOpener({ webrtc, bus: pipeline.bus, rids: layers, clock }),
-    openRtmp: rtmpOpener({ bus: pipeline.bus, layer: mainLayer }),
+    openWhip: whipOpener({ webrtc, bus: recording.stream.bus, rids: layers, clock }),
+    openRtmp: rtmpOpener({ bus: recording.stream.bus, layer: mainLayer }),
     target, clock, log,
   });
   const stream: StreamSwitch = new StreamSwitch({ uplink, memory, lesson: () => lessonView(classroom.lesson), log });
-  const recording = new RecordedClass({
-    openRecorder: (facts) =>
-      Recorder.open({
-        recordingsDir: config.recordingsDir,
-        meta: {
-          id: facts.recordingId, lesson: facts.id, room: facts.room, title: facts.title, teacher: facts.teacher,
-          startedAt: new Date(facts.startedAtMs).toISOString(),
-        },
-        layer: mainLayer,
-        log,
-      }),
-    endOrphan: (id) => endRecording(config.recordingsDir, id),
-    attach: (recorder) => pipeline.bus.attach(recorder, { fromCache: true }),
-    log,
-  });
   const time = new NetworkTime(`${config.campus.url}/healthz`, log);
   const schedule = new RoomSchedule({
     config: config.schedule ?? {}, leadMinutes: config.leadMinutes, db, room: () => cloud.room, networkOffsetMs: () => time.offsetMs(), log,
@@ -113,7 +99,11 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   const classroom = new Classroom({
     store: new SqliteLessonStore(db),
     journal: schedule.journal, clock: schedule.clock, policy: schedule.policy,
-    recording, uplink: stream, program: pipeline, log,
+    recording: recording.lesson, uplink: recording.fromThePress(stream), log,
+    program: {
+      setPaused: (paused) => (pipeline.setPaused(paused), recording.setPaused(paused)),
+      setSoundCapture: (on) => pipeline.setSoundCapture(on),
+    },
     room: () => ({ id: cloud.room?.room ?? 'unclaimed', timetable: schedule.timetable() }),
     // Campus hears of a class that starts or ends at once, not at the next report.
     changed: () => {
@@ -122,7 +112,6 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     },
   });
   const classRuns = (): boolean => ['preparing', 'live', 'paused'].includes(classroom.lesson.phase);
-  const disk = new DiskWatch(config.recordingsDir, () => recording.report()?.id ?? null, log);
   const edge = new EdgeWatch({ target, classRuns, clock });
 
   const monitor = new RoomMonitor({
@@ -131,14 +120,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     lesson: () => lessonView(classroom.lesson),
     next: () => classroom.next(),
     program: () => pipeline.snapshot(),
-    recording: () => {
-      const report = recording.report();
-      return {
-        id: report?.id ?? null, attached: recording.attached, lastFragmentAtMs: report?.lastFragmentAtMs ?? null, decoded: report?.decoded ?? null,
-        gaps: report?.gaps ?? [], freeBytes: disk.freeBytes, problem: recording.problem || (report?.problem ?? ''),
-      };
-    },
-    bytesOnDisk: () => disk.bytesOf(recording.report()?.id ?? null),
+    recording: () => recording.state(),
     uplink: () => stream.facts(),
     edge: () => ({ sight: edge.sight, reachable: edge.reachable }),
     cameras: () => desk.states(),
@@ -147,10 +129,8 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     rehearsal: () => rehearsal.state(),
     health: () => ({ verdict: 'ok', alarms: [] }),
     share: () => share?.desk.state() ?? NO_SHARE,
-    silenceExpected: () => memory.settings().silenceExpected,
     soundCaptured: () => classroom.soundCaptured,
     encodersToTry: config.encoders.length,
-    bytesPerHour: (((config.program.renditions[0]?.bitrateKbps ?? 0) + AUDIO_KBPS) * 1000 * 3600) / 8,
   });
 
   const rehearsal = roomRehearsal({
@@ -164,6 +144,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     allowedHosts: config.allowedHosts,
     classroom,
     cameras: desk,
+    recording,
     stream,
     program,
     share: share?.desk ?? null,
@@ -199,7 +180,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   }
 
   async function run(signal: AbortSignal): Promise<void> {
-    pipeline.on('levels', ({ program }) => monitor.heardLevel(program));
+    pipeline.on('levels', ({ program }) => recording.heard(program));
     pipeline.bus.attach(preview);
     classroom.recover();
     program.restore(classRuns(), memory.settings().defaultLayout);
@@ -211,11 +192,10 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
       (scope) => time.run(scope),
       (scope) => rehearsal.run(scope),
       (scope) => edge.run(scope),
-      (scope) => disk.run(scope),
+      (scope) => recording.run(scope),
       (scope) => events.run(scope),
       (scope) => keepShareServer({ share, ...config.share, panelDist: config.panelDist, roomName: () => monitor.state().roomName, audit: services.audit, log }, scope),
       (scope) => supervise('ticker', (inner) => ticking(tick, inner), { signal: scope, log }),
-      () => endOrphans(config.recordingsDir, () => recording.report()?.id ?? lessonView(classroom.lesson).recordingId, log),
     ]);
   }
 
@@ -227,19 +207,6 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   }
 
   return { http, run, close };
-}
-
-/** Recordings that a dead process left open, but for the one of the class that goes on. */
-async function endOrphans(recordingsDir: string, running: () => string | null, log: Log): Promise<void> {
-  try {
-    for (const { id } of await openRecordings(recordingsDir, log)) {
-      if (id === running()) continue;
-      log.warn({ recording: id }, 'ending a recording that was left open');
-      await endRecording(recordingsDir, id);
-    }
-  } catch (thrown) {
-    log.error({ reason: reasonOf(thrown) }, 'recordings that were left open could not all be ended; the next start tries again');
-  }
 }
 
 /** A full disk must not turn a teacher's press into an error: what could not be written down is logged. */

@@ -91,6 +91,11 @@ export class CloudLink {
     this.#uploader.send({ type: 'changed' } satisfies ToUploader);
   }
 
+  /** Asks the uploader to delete the oldest recordings that are safe in the library, until so much is free. */
+  makeRoom(bytes: number): void {
+    this.#uploader.send({ type: 'make-room', bytes } satisfies ToUploader);
+  }
+
   report(state: ToAgent['state']): void {
     this.#agent.send({ type: 'state', state } satisfies ToAgent);
   }

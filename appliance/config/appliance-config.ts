@@ -58,6 +58,18 @@ export const ShareConfig = Type.Object(
 );
 export type ShareConfig = Static<typeof ShareConfig>;
 
+/** Hours of recording at the configured bit rate. */
+const DiskConfig = Type.Object(
+  {
+    /** Kept free for everything else on the disk: 256 unless told. */
+    reserveMegabytes: Type.Optional(Type.Integer({ minimum: 1 })),
+    /** The oldest recordings that are safe in the library are deleted below this (3 unless told), until there is that much (6 unless told). */
+    makeRoomBelowHours: Type.Optional(Type.Number({ minimum: 0 })),
+    makeRoomToHours: Type.Optional(Type.Number({ minimum: 0 })),
+  },
+  closed,
+);
+
 export const ApplianceConfig = Type.Object(
   {
     host: Type.String(),
@@ -108,6 +120,9 @@ export const ApplianceConfig = Type.Object(
     /** The microphone is opened this long before a planned class. */
     leadMinutes: Type.Optional(Type.Integer({ minimum: 0, maximum: 60 })),
     schedule: Type.Optional(ScheduleConfig),
+    /** What a school may add to the front of its recordings, from before Start was pressed; nothing unless told. */
+    preRollSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 30 })),
+    disk: Type.Optional(DiskConfig),
     panelDist: Type.String({ minLength: 1 }),
   },
   closed,

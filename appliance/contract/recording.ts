@@ -35,9 +35,15 @@ export const RecordingState = Type.Object({
   tracks: Type.Array(RecordedTrack),
   pauses: Type.Array(Type.Object({ from: Instant, to: OrNull(Instant) })),
   heldBackSeconds: Type.Number({ description: 'of the newest part of the running class, which has not left the box and can still be erased' }),
-  /** What the teacher had erased; live viewers saw it. `where` tells whether it never left the box or is hidden by the library. */
-  redactions: Type.Array(Type.Object({ from: Instant, to: Instant, where: Type.Enum(['box', 'library', 'both']) })),
+  /** What the teacher had erased; live viewers saw it. `box`: it never left the box; `both`: the older part had, and the library hides it. */
+  redactions: Type.Array(Type.Object({ from: Instant, to: Instant, where: Type.Enum(['box', 'both']) })),
   disk: DiskState,
   streamOnly: Type.Boolean({ description: 'a class runs and is not recorded because the disk has no space' }),
 });
 export type RecordingState = Static<typeof RecordingState>;
+
+/**
+ * `POST /api/lesson/erase` → `State`: takes the last seconds out of the recording while the class is live or paused. 409 `no_recording`;
+ * 503 `erase_pending` where the disk does not answer yet.
+ */
+export const EraseRequest = Type.Object({ seconds: Type.Integer({ minimum: 5, maximum: 600 }) }, { additionalProperties: false });

@@ -25,6 +25,8 @@ interface EncoderFamily {
   readonly codec: (preset: string) => readonly string[];
 }
 
+/** A class begins with the first keyframe after the press, and so does every viewer after a loss: half a second at most. */
+const GOP_SECONDS = 0.5;
 const VAAPI_DEVICE = '/dev/dri/renderD128';
 
 const scaleInMemory: EncoderFamily['scale'] = ({ width, height }) => `scale=${width}:${height}:flags=area`;
@@ -68,7 +70,7 @@ export function isKnownEncoder(name: string): boolean {
   return name in FAMILIES;
 }
 
-/** FFmpeg's argument list for encoding the program once, in every rendition, with closed GOPs of one second that begin together. */
+/** FFmpeg's argument list for encoding the program once, in every rendition, with closed GOPs of half a second that begin together. */
 export function videoArguments(encoder: string, program: VideoProgram, job: VideoJob): string[] {
   const family = FAMILIES[encoder];
   if (family === undefined) throw new RangeError(`no arguments are known for ${encoder}`);
@@ -108,7 +110,7 @@ function filterGraph(family: EncoderFamily, program: VideoProgram): string {
 function rateArguments({ bitrateKbps }: Rendition, fps: number): string[] {
   const rate = `${bitrateKbps}k`;
   return [
-    '-b:v', rate, '-maxrate', rate, '-bufsize', rate, '-g', String(fps), '-bf', '0',
+    '-b:v', rate, '-maxrate', rate, '-bufsize', rate, '-g', String(Math.max(1, Math.floor(fps * GOP_SECONDS))), '-bf', '0',
     '-color_range', 'tv', '-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709',
   ];
 }

@@ -12,7 +12,7 @@ const LEADING = '-hide_banner -nostdin -nostats -loglevel warning';
 const INPUT = '-probesize 32 -analyzeduration 0 -f rawvideo -pixel_format yuv420p -video_size 1280x720 -framerate 25 -i unix:/run/v.sock -filter_complex_threads 1 -filter_complex';
 const COLOUR = '-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709';
 const OUT = (bitrate: string, descriptor: number): string =>
-  `-b:v ${bitrate} -maxrate ${bitrate} -bufsize ${bitrate} -g 25 -bf 0 ${COLOUR} -flush_packets 1 -write_index 0 -f nut pipe:${descriptor}`;
+  `-b:v ${bitrate} -maxrate ${bitrate} -bufsize ${bitrate} -g 12 -bf 0 ${COLOUR} -flush_packets 1 -write_index 0 -f nut pipe:${descriptor}`;
 
 describe('arguments', () => {
   it.each([

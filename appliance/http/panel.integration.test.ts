@@ -17,6 +17,7 @@ import { chosen, FIRST_INSET, type LayoutChoice, layoutSummaries, withCustom } f
 import { ProgramDesk } from '../gate/program-desk.ts';
 import { ProgramSound } from '../gate/program-sound.ts';
 import { Classroom } from '../lesson/classroom.ts';
+import { recordingState, type RecordingFacts } from '../state/recording-proof.ts';
 import { RoomMonitor } from '../state/room-monitor.ts';
 import { lessonView } from '../state/room-view.ts';
 import { policyOf } from '../schedule/schedule-config.ts';
@@ -43,6 +44,11 @@ const programNow = () => ({
 });
 const sending = { stopped: false };
 const opened: string[] = [];
+const erased: number[] = [];
+const NOTHING_RECORDED: RecordingFacts = {
+  id: null, wanted: false, attached: false, tracks: [], onDisk: [], lastFragmentAtMs: null, soundAtMs: null, proof: null,
+  gaps: [], pauses: [], redactions: [], freeBytes: 1e12, problem: '',
+};
 const received: Buffer[] = [];
 let http: Http;
 let base = '';
@@ -80,8 +86,7 @@ beforeAll(async () => {
     lesson: () => lessonView(classroom.lesson),
     next: () => classroom.next(),
     program: () => ({ sources: [], encoder: { name: 'libx264', fps: 25, renditions: [], refused: [] }, ...programNow() }),
-    recording: () => ({ id: null, attached: false, lastFragmentAtMs: null, decoded: null, gaps: [], freeBytes: 1e12, problem: '' }),
-    bytesOnDisk: () => 0,
+    recording: () => recordingState(NOTHING_RECORDED, { heardAtMs: 0, silenceExpected: true }, { bytesPerHour: 1e9, reserveBytes: 0 }, 0),
     uplink: () => ({ protocol: 'none', bytesSent: 0, problem: '', way: { transport: 'none', layers: [], estimateKbps: null, lossPercent: null, rttMs: null, stopped: sending.stopped } }),
     edge: () => ({ sight: null, reachable: null }),
     cameras: () => desk.states(),
@@ -93,9 +98,7 @@ beforeAll(async () => {
     rehearsal: () => ({ at: null, forClass: null, verdict: 'none', checks: [] }),
     health: () => ({ verdict: 'ok', alarms: [] }),
     share: () => NO_SHARE,
-    silenceExpected: () => false,
     soundCaptured: () => false,
-    bytesPerHour: 1e9,
     encodersToTry: 1,
   });
   const program = new ProgramDesk({
@@ -117,6 +120,7 @@ beforeAll(async () => {
       cameras: desk,
       rehearsal: { start: () => undefined },
       program,
+      recording: { erase: async (seconds) => void erased.push(seconds) },
       stream: { stop: async () => void (sending.stopped = true), resume: () => void (sending.stopped = false) },
       share: null,
       state: () => monitor.state(),
@@ -178,9 +182,15 @@ it('stops the sending and sends again, and writes down who did', async () => {
   expect(audit.newest(2).map(({ what }) => what).toSorted()).toEqual(['resume-sending', 'stop-sending']);
 });
 
+it('erases as much as is asked for, and writes down who did', async () => {
+  expect(await call('POST', '/api/lesson/erase', { seconds: 30 })).toMatchObject({ status: 200, body: { recording: { redactions: [] } } });
+  expect([erased, audit.newest(1)]).toEqual([[30], [expect.objectContaining({ what: 'erase' })]]);
+});
+
 it.each([
   ['GET', '/api/state', undefined],
   ['POST', '/api/stream/stop', undefined],
+  ['POST', '/api/lesson/erase', { seconds: 30 }],
   ['POST', '/api/lesson/start', {}],
   ['POST', '/api/cameras/nowhere/home', undefined],
   ['GET', '/api/settings', undefined],
@@ -197,6 +207,7 @@ it.each([
   ['a change of nothing', 'POST', '/api/sound/mic', {}, 400, 'bad_request'],
   ['the sound of no source', 'POST', '/api/sound/attic', { muted: true }, 404, 'unknown_source'],
   ['an unknown key', 'POST', '/api/mute', { muted: true, loudly: true }, 400, 'bad_request'],
+  ['an erasure of a second', 'POST', '/api/lesson/erase', { seconds: 1 }, 400, 'bad_request'],
   ['an extension of seven minutes', 'POST', '/api/lesson/extend', { minutes: 7 }, 400, 'bad_request'],
   ['a pause of nothing', 'POST', '/api/lesson/pause', undefined, 409, 'no_class'],
   ['an end of nothing', 'POST', '/api/lesson/stop', undefined, 409, 'no_class'],

@@ -12,6 +12,7 @@ import { previewRoutes } from './preview-routes.ts';
 import { programRoutes } from './program-routes.ts';
 import { rehearsalRoutes } from './rehearsal-routes.ts';
 import type { PanelServices } from './services.ts';
+import { recordingRoutes } from './recording-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { shareRoutes } from './share-routes.ts';
 import { streamRoutes } from './stream-routes.ts';
@@ -33,6 +34,7 @@ export async function createPanelServer(options: PanelServerOptions): Promise<{ 
   await http.register(websocket, { options: { maxPayload: 8_192 } });
   sessionRoutes(http, services);
   lessonRoutes(http, services);
+  recordingRoutes(http, services);
   streamRoutes(http, services);
   programRoutes(http, services);
   shareRoutes(http, services);

@@ -16,6 +16,7 @@ export interface PanelServices {
   readonly cameras: CameraDesk;
   readonly rehearsal: { start(): void };
   readonly program: Pick<ProgramDesk, 'setLayout' | 'setMuted' | 'setSound' | 'customLayout' | 'putCustomLayout' | 'removeCustomLayout'>;
+  readonly recording: { erase(seconds: number): Promise<void> };
   readonly stream: { stop(): Promise<void>; resume(): void };
   /** Null where the box is not set up for laptops. */
   readonly share: ShareDesk | null;

@@ -1,54 +1,52 @@
-import type { PacketSink } from '#kit/media/packet.ts';
-import { reasonOf } from '#kit/process/errors.ts';
+import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import { backoffMs, sleep } from '#kit/process/supervisor.ts';
 import type { LessonFacts } from './lesson.ts';
 import type { ClassRecording } from './ports.ts';
 
-/** What is known of a recording by those who write it. */
-export interface RecorderReport {
-  readonly id: string;
-  readonly bytes: number;
-  readonly lastFragmentAtMs: number | null;
-  readonly decoded: boolean | null;
-  readonly gaps: readonly { readonly fromMs: number; readonly toMs: number; readonly reason: string }[];
-  readonly problem: string;
-}
-
-export interface ClassRecorder extends PacketSink {
-  report(): RecorderReport;
+/** What the class needs of a recorder; `R` is what it reports. */
+export interface ClassRecorder<R> {
+  report(): R;
+  setPaused(paused: boolean, atMs: number): void;
+  erase(seconds: number, nowUs: number): Promise<void>;
   finish(): Promise<void>;
 }
 
-export interface ClassRecordingParts {
-  readonly openRecorder: (facts: LessonFacts) => Promise<ClassRecorder>;
+export interface ClassRecordingParts<R> {
+  readonly openRecorder: (facts: LessonFacts) => Promise<ClassRecorder<R>>;
   /** Ends a recording that no recorder has open. */
   readonly endOrphan: (recordingId: string) => Promise<void>;
-  /** Puts the recorder on the program; the result takes it off. */
-  readonly attach: (recorder: ClassRecorder) => () => void;
+  /** Puts the recorder on the class; the result takes it off. */
+  readonly attach: (recorder: ClassRecorder<R>) => () => void;
   readonly log: Log;
+  /** How often the end of a recording that the disk refused is tried again, ms. */
+  readonly orphanRetryMs?: number;
 }
 
-interface Running {
-  readonly recorder: ClassRecorder;
+interface Running<R> {
+  readonly recorder: ClassRecorder<R>;
   readonly detach: () => void;
 }
 
 const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 3_000;
-/** A disk that takes nothing must not keep a class "ending" for ever: what it holds is recovered at the next start. */
+/** A disk that takes nothing must not keep a class "ending" for ever: what it holds is ended later. */
 const FINISH_MS = 10_000;
+const ORPHAN_RETRY_MS = 10_000;
 
 /** The recording of the class that runs, opened again and again where the disk refuses. */
-export class RecordedClass implements ClassRecording {
-  readonly #parts: ClassRecordingParts;
-  #running: Running | null = null;
+export class RecordedClass<R> implements ClassRecording {
+  readonly #parts: ClassRecordingParts<R>;
+  readonly #closed = new AbortController();
+  #running: Running<R> | null = null;
   #stop = new AbortController();
   #opening: Promise<void> = Promise.resolve();
-  #last: RecorderReport | null = null;
+  #last: R | null = null;
+  #paused = false;
   #problem = '';
+  #wanted = false;
 
-  constructor(parts: ClassRecordingParts) {
+  constructor(parts: ClassRecordingParts<R>) {
     this.#parts = parts;
   }
 
@@ -56,8 +54,13 @@ export class RecordedClass implements ClassRecording {
     return this.#running !== null;
   }
 
+  /** A class runs that is to be recorded, whether it is or not. */
+  get wanted(): boolean {
+    return this.#wanted;
+  }
+
   /** Of the running recording, else of the last one; null where there was none since the start. */
-  report(): RecorderReport | null {
+  report(): R | null {
     return this.#running?.recorder.report() ?? this.#last;
   }
 
@@ -68,6 +71,7 @@ export class RecordedClass implements ClassRecording {
 
   async open(facts: LessonFacts): Promise<void> {
     this.#stop = new AbortController();
+    this.#wanted = true;
     const firstTry = Promise.withResolvers<void>();
     this.#opening = this.#keepTrying(facts, this.#stop.signal, firstTry.resolve);
     await firstTry.promise;
@@ -75,19 +79,35 @@ export class RecordedClass implements ClassRecording {
 
   async close(facts: LessonFacts): Promise<void> {
     this.#stop.abort();
+    this.#wanted = false;
     await this.#opening;
     this.#problem = '';
     const running = this.#running;
-    if (running === null) return this.#parts.endOrphan(facts.recordingId);
-    running.detach();
-    await this.#finish(running.recorder);
-    this.#last = running.recorder.report();
+    running?.detach();
+    const isEnded = running === null ? false : await this.#finish(running.recorder);
+    this.#last = running?.recorder.report() ?? this.#last;
     this.#running = null;
+    if (!isEnded && !(await this.#endOrphan(facts.recordingId))) void this.#endLater(facts.recordingId);
+  }
+
+  /** The program is held, or runs again: the recording says so. */
+  setPaused(paused: boolean, atMs: number): void {
+    this.#paused = paused;
+    this.#running?.recorder.setPaused(paused, atMs);
+  }
+
+  /** @throws CodedError 409 `no_recording`, 503 `erase_pending` */
+  async erase(seconds: number, nowUs: number): Promise<void> {
+    if (this.#running === null || !this.#wanted) {
+      throw new CodedError('no_recording', 'Nothing is being recorded, so there is nothing to erase.', { status: 409 });
+    }
+    await this.#running.recorder.erase(seconds, nowUs);
   }
 
   /** At shutdown in the middle of a class: what was released is safe, and the class goes on after the restart. */
   detach(): void {
     this.#stop.abort();
+    this.#closed.abort();
     this.#running?.detach();
   }
 
@@ -96,6 +116,7 @@ export class RecordedClass implements ClassRecording {
       try {
         const recorder = await this.#parts.openRecorder(facts);
         this.#running = { recorder, detach: this.#parts.attach(recorder) };
+        recorder.setPaused(this.#paused, Date.now());
         this.#problem = '';
         return tried();
       } catch (thrown) {
@@ -107,15 +128,34 @@ export class RecordedClass implements ClassRecording {
     }
   }
 
-  async #finish(recorder: ClassRecorder): Promise<void> {
+  async #finish(recorder: ClassRecorder<R>): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        this.#parts.log.error('the recording could not be closed in time; it is recovered at the next start');
-        resolve();
-      }, FINISH_MS);
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), FINISH_MS);
     });
-    await Promise.race([recorder.finish(), late]);
-    clearTimeout(timer);
+    try {
+      return await Promise.race([recorder.finish().then(() => true), late]);
+    } catch (thrown) {
+      this.#parts.log.error({ reason: reasonOf(thrown) }, 'the recording could not be closed');
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #endOrphan(id: string): Promise<boolean> {
+    try {
+      await this.#parts.endOrphan(id);
+      return true;
+    } catch (thrown) {
+      this.#parts.log.error({ recording: id, reason: reasonOf(thrown) }, 'a recording could not be ended; it is tried again');
+      return false;
+    }
+  }
+
+  async #endLater(id: string): Promise<void> {
+    const { signal } = this.#closed;
+    do await sleep(this.#parts.orphanRetryMs ?? ORPHAN_RETRY_MS, signal);
+    while (!signal.aborted && !(await this.#endOrphan(id)));
   }
 }

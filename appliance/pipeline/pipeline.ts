@@ -125,6 +125,11 @@ export class Pipeline {
     return this.#sources.tracks();
   }
 
+  /** The program's time now, microseconds since 1970: what is captured at this instant carries it. Null while no program runs. */
+  get nowUs(): number | null {
+    return this.#clock.nowUs;
+  }
+
   /** Ten times a second. Returns the unsubscribe. */
   on(_event: 'levels', listener: (levels: Levels) => void): () => void {
     this.#levelListeners.add(listener);
@@ -168,7 +173,7 @@ export class Pipeline {
   }
 
   async #runAround(epochUs: number, signal: AbortSignal): Promise<void> {
-    this.#clock.begin(epochUs);
+    this.#clock.begin(epochUs, this.#sources.hasSoundCapture);
     this.#sendSound();
     this.#gate.send({ type: 'paused', paused: this.#paused });
     this.#gate.send({ type: 'steady', steady: this.#sources.hasSoundCapture });

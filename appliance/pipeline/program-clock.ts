@@ -21,14 +21,26 @@ interface Life {
 export class ProgramClock {
   #life: Life | null = null;
   #ageMs = USUAL_AGE_MS;
+  /** Of the life before. */
+  #lastOffsetMs: number | null = null;
 
   /** Of the program's frame 0, microseconds since 1970; null while there is no gate. */
   get epochUs(): number | null {
     return this.#life === null ? null : this.#life.epochUs - Math.round(this.#ageMs * 1000);
   }
 
-  begin(gateEpochUs: number): void {
-    this.#life = { epochUs: gateEpochUs, beganMs: performance.now(), wallOffsetMs: wallOffsetMs() };
+  /** What is in the room at this instant carries this time, microseconds since 1970. */
+  get nowUs(): number | null {
+    return this.#life === null ? null : Math.round((this.#life.wallOffsetMs + performance.now()) * 1000);
+  }
+
+  /** A gate begins. `goesOn`: in the middle of a class, where time goes on as it was although the clock was set since. */
+  begin(gateEpochUs: number, goesOn = false): void {
+    const offsetMs = wallOffsetMs();
+    const stepMs = goesOn && this.#lastOffsetMs !== null ? offsetMs - this.#lastOffsetMs : 0;
+    const isSet = Math.abs(stepMs) >= CLOCK_STEP_MS;
+    this.#lastOffsetMs = isSet ? offsetMs - stepMs : offsetMs;
+    this.#life = { epochUs: gateEpochUs - (isSet ? Math.round(stepMs * 1000) : 0), beganMs: performance.now(), wallOffsetMs: this.#lastOffsetMs };
   }
 
   end(): void {
@@ -42,6 +54,7 @@ export class ProgramClock {
     const stepMs = offsetMs - this.#life.wallOffsetMs;
     if (Math.abs(stepMs) < CLOCK_STEP_MS) return 0;
     this.#life = { ...this.#life, epochUs: this.#life.epochUs + Math.round(stepMs * 1000), wallOffsetMs: offsetMs };
+    this.#lastOffsetMs = offsetMs;
     return stepMs;
   }
 

@@ -8,13 +8,17 @@ export interface RecordingGap {
 
 /** A break longer than this is stated, µs: five frames at 25 a second. */
 const STATED_US = 200_000;
+/** Time that runs back further than this was set, not measured, µs. */
+const SET_BACK_US = 2_000_000;
 const ENCODER = 'No picture was encoded: a part of the encoder was restarted.';
 const RESTART = 'The recorder was restarted.';
+const ERASED = 'Erased by the teacher.';
 
 /** Watches fragments go to disk and states what is missing between them. */
 export class GapWatch {
   #gaps: readonly RecordingGap[];
   #endUs: number | null;
+  #startUs: number | null = null;
   /** Why the next break will be, where that is known. */
   #reason: string;
 
@@ -33,12 +37,22 @@ export class GapWatch {
     this.#reason = reason;
   }
 
+  /** What is left ends at `endUs`, null where nothing is; gaps behind that are part of the greater one. */
+  erased(endUs: number | null): void {
+    const leftUs = endUs ?? this.#startUs;
+    this.#endUs = leftUs;
+    if (leftUs !== null) this.#gaps = this.#gaps.filter(({ fromMs }) => fromMs < Math.round(leftUs / 1000));
+    this.#reason = ERASED;
+  }
+
   /** A fragment is on disk. True when a gap lies before it. */
   next(captureUs: number, durationUs: number): boolean {
     const endUs = this.#endUs;
+    this.#startUs ??= captureUs;
     const isGap = endUs !== null && captureUs - endUs > STATED_US;
     if (isGap) this.#gaps = [...this.#gaps, { fromMs: Math.round(endUs / 1000), toMs: Math.round(captureUs / 1000), reason: this.#reason }];
-    this.#endUs = Math.max(endUs ?? 0, captureUs + durationUs);
+    const isSetBack = endUs !== null && endUs - captureUs > SET_BACK_US;
+    this.#endUs = isSetBack ? captureUs + durationUs : Math.max(endUs ?? 0, captureUs + durationUs);
     this.#reason = ENCODER;
     return isGap;
   }

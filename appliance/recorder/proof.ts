@@ -1,27 +1,44 @@
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import ffmpeg from 'fluent-ffmpeg';
+import { rmsDbfs } from '#kit/media/pcm.ts';
 
 const TIMEOUT_MS = 8_000;
 
-/** Only the keyframe of an initialisation segment and one fragment, handed over on standard input; the first fault ends it. */
-const PROOF_INPUT: readonly string[] = ['-hide_banner', '-nostats', '-loglevel error', '-xerror', '-threads 1'];
-const PROOF_OUTPUT: readonly string[] = ['-map 0:v:0', '-frames:v 1'];
+/** An initialisation segment and one fragment, handed over on standard input; the first fault ends it. */
+const INPUT: readonly string[] = ['-hide_banner', '-nostats', '-loglevel error', '-xerror', '-threads 1'];
+/** The keyframe alone: what follows depends on it, and decoding it all would cost as much as the encoder. */
+const PICTURE: readonly string[] = ['-map 0:v:0', '-frames:v 1'];
+const SOUND: readonly string[] = ['-map 0:a:0?', '-ac 1', '-ar 8000'];
 
-/** Whether FFmpeg can decode the picture of this recording: the test that counts, done by another program than the one that wrote it. */
-export function decodes(file: Buffer, signal: AbortSignal): Promise<boolean> {
+interface Proof {
+  readonly picture: boolean;
+  /** Of the fragment's sound, dBFS RMS; null where it has none that decodes. */
+  readonly soundDbfs: number | null;
+}
+
+/** What FFmpeg can decode of this piece of a recording: the test that counts, done by another program than the one that wrote it. */
+export async function prove(file: Buffer, hasSound: boolean, signal: AbortSignal): Promise<Proof> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-  const command = ffmpeg(Readable.from([file]))
-    .inputFormat('mp4')
-    .inputOptions([...PROOF_INPUT])
-    .outputOptions([...PROOF_OUTPUT])
-    .format('null')
-    .output('-');
+  const command = ffmpeg(Readable.from([file])).inputFormat('mp4').inputOptions([...INPUT]).output('-').format('null').outputOptions([...PICTURE]);
+  const samples = new PassThrough();
+  if (hasSound) command.output(samples).format('s16le').outputOptions([...SOUND]);
   const kill = (): void => void command.kill('SIGKILL');
   limited.addEventListener('abort', kill, { once: true });
-  return new Promise<boolean>((resolve) => {
-    command
-      .on('end', (_stdout, stderr) => resolve(stderr?.trim() === ''))
-      .on('error', () => resolve(false))
-      .run();
-  }).finally(() => limited.removeEventListener('abort', kill));
+  const level = hasSound ? levelOf(samples) : Promise.resolve(null);
+  try {
+    const picture = await new Promise<boolean>((resolve) => {
+      command.on('end', (_stdout, stderr) => resolve(stderr?.trim() === '')).on('error', () => resolve(false)).run();
+    });
+    samples.end();
+    return { picture, soundDbfs: await level };
+  } finally {
+    limited.removeEventListener('abort', kill);
+  }
+}
+
+async function levelOf(samples: PassThrough): Promise<number | null> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of samples) chunks.push(chunk as Buffer);
+  const pcm = Buffer.concat(chunks);
+  return pcm.length === 0 ? null : rmsDbfs(pcm);
 }

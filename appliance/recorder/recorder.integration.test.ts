@@ -1,113 +1,286 @@
-import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { serialize } from 'node:v8';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { indexName, partName } from '#cloud-sync/contract/recording-folder.ts';
+import type { MediaPacket } from '#kit/media/packet.ts';
 import { forkTs } from '#kit/process/child.ts';
 import { createLog } from '#kit/process/log.ts';
-import { readIndex, readMeta } from './recording-folder.ts';
-import { Recorder } from './recorder.ts';
-import { endRecording, openRecordings } from './recover.ts';
-import { livePackets } from './testing/live-packets.ts';
+import { spanOf } from './erase.ts';
+import { partsOf, readMeta, writeMeta } from './recording-folder.ts';
+import { Recorder, type TrackToRecord } from './recorder.ts';
+import { endRecording, openRecordings, tidy } from './recover.ts';
+import { decodedFrames, expectNothingElse, expectWhole, linesOf, program } from './testing/inspect.ts';
+import { makeSample, play, type Sample } from './testing/sample.ts';
 
-const run = promisify(execFile);
 const ID = '0190a1b2-0000-7000-8000-000000000001';
+const SECOND_US = 1_000_000;
+const START_US = Date.parse('2026-11-02T09:00:00.000Z') * 1000;
+const TRACKS: TrackToRecord[] = [{ id: 'board', name: 'Board', kind: 'camera' }, { id: 'mic', name: 'Microphone', kind: 'microphone' }];
+const WAIT = { timeout: 10_000, interval: 20 };
 const log = createLog('test');
-const WAIT = { timeout: 10_000, interval: 50 };
-let folder = '';
+log.level = 'silent';
+let sample: Sample;
+let dir = '';
 let stop = new AbortController();
 
+beforeAll(() => {
+  sample = makeSample();
+});
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'recorder-'));
+  dir = mkdtempSync(join(tmpdir(), 'recorder-'));
   stop = new AbortController();
 });
-afterEach(() => {
+afterEach(async () => {
   stop.abort();
-  rmSync(folder, { recursive: true, force: true });
+  await Promise.all(opened.splice(0).map((recorder) => recorder.finish()));
+  rmSync(dir, { recursive: true, force: true });
 });
 
-/** Frames that FFmpeg decodes from a part; rejects when it has anything to complain of. */
-async function framesOf(part: number): Promise<number> {
-  const file = join(folder, ID, partName(part));
-  const { stdout, stderr } = await run('ffprobe', ['-v', 'error', '-count_frames', '-select_streams', 'v', '-show_entries', 'stream=nb_read_frames', '-of', 'csv=p=0', file]);
-  expect(stderr).toBe('');
-  return Number.parseInt(stdout, 10);
-}
+const folder = (): string => join(dir, ID);
+const meta = { id: ID, lesson: 'lesson', room: 'room', title: 'Title', teacher: 'Teacher', startedAt: '2026-11-02T09:00:00.000Z' };
+const opened: Recorder[] = [];
 
-async function fragments(part: number): Promise<number> {
-  if (!existsSync(join(folder, ID, indexName(part)))) return 0;
-  return (await readIndex(join(folder, ID), part)).lines.filter(({ kind }) => kind === 'fragment').length;
-}
-
-async function killWhileRecording(part: number): Promise<void> {
-  const script = fileURLToPath(new URL('testing/record.ts', import.meta.url));
-  const child = forkTs(script, [folder, ID], { signal: stop.signal, name: 'record' });
-  await vi.waitFor(async () => expect(await fragments(part)).toBeGreaterThanOrEqual(3), WAIT);
-  child.process.kill('SIGKILL');
-  await once(child.process, 'exit');
-}
-
-async function recordUntil(part: number, count: number): Promise<Recorder> {
-  const meta = { id: ID, lesson: 'lesson', room: 'room', title: 'Title', teacher: 'Teacher', startedAt: new Date().toISOString() };
-  const recorder = await Recorder.open({ recordingsDir: folder, meta, layer: '720p', log });
-  const live = livePackets((packet) => recorder.write(packet), stop.signal);
-  await vi.waitFor(async () => expect(await fragments(part)).toBeGreaterThanOrEqual(count), WAIT);
-  await vi.waitFor(() => expect(recorder.report().decoded).toBe(true), WAIT);
-  stop.abort();
-  await live;
+async function open(tracks: TrackToRecord[] = []): Promise<Recorder> {
+  const recorder = await Recorder.open({ recordingsDir: dir, meta, layer: '720p', tracks, log });
+  opened.push(recorder);
   return recorder;
 }
 
-function verifyIndex(part: number, lines: Awaited<ReturnType<typeof readIndex>>['lines']): void {
-  const bytes = readFileSync(join(folder, ID, partName(part)));
-  let offset = 0;
-  for (const line of lines) {
-    expect(line.offset).toBe(offset);
-    expect(createHash('sha256').update(bytes.subarray(offset, offset + line.bytes)).digest('hex')).toBe(line.sha256);
-    offset += line.bytes;
+function give(recorder: Recorder, packets: Iterable<MediaPacket>): void {
+  for (const packet of packets) {
+    recorder.write(packet);
+    recorder.writeTrack(packet.kind === 'video' ? 'board' : 'mic', packet);
   }
 }
 
-it('records, proves itself, and finishes with an index that covers every byte', async () => {
-  const recorder = await recordUntil(0, 4);
-  await recorder.finish();
-  const { lines } = await readIndex(join(folder, ID), 0);
-  verifyIndex(0, lines);
-  expect(lines.map(({ kind }) => kind)).toEqual(['init', ...lines.slice(2).map(() => 'fragment'), 'end']);
-  expect(statSync(join(folder, ID, partName(0))).size).toBe(recorder.report().bytes + (lines.at(-1)?.bytes ?? 0));
-  expect(await framesOf(0)).toBeGreaterThanOrEqual(40);
-  expect((await readMeta(join(folder, ID)))?.endedAt).not.toBeNull();
-}, 30_000);
+/** In pieces that the recorder's queue takes: a minute at once is more than a disk is waited for. */
+async function giveSlowly(recorder: Recorder, fromUs: number, seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second += 4) {
+    const piece = Math.min(4, seconds - second);
+    give(recorder, play(sample, fromUs + second * SECOND_US, piece));
+    const due = fromUs + (second + piece - 1.1) * SECOND_US;
+    await vi.waitFor(async () => expect(await endUs()).toBeGreaterThanOrEqual(due), WAIT);
+  }
+}
 
-it('killed at any instant plays through, and the same class goes on in a new part with the gap stated', async () => {
-  await killWhileRecording(0);
-  expect(await framesOf(0)).toBeGreaterThanOrEqual(30);
-  expect((await openRecordings(folder, log)).map(({ id }) => id)).toEqual([ID]);
+/** Where the program's newest fragment on disk ends. */
+async function endUs(): Promise<number> {
+  const name = (await partsOf(folder())).filter(({ track }) => track === '').at(-1);
+  const last = name === undefined ? undefined : (await linesOf(folder(), name)).findLast(({ kind }) => kind === 'fragment');
+  return last === undefined ? 0 : last.captureUs + last.durationUs;
+}
 
-  const recorder = await recordUntil(1, 2);
-  await recorder.finish();
-  expect(await framesOf(1)).toBeGreaterThanOrEqual(20);
-  const meta = await readMeta(join(folder, ID));
-  expect(meta?.gaps).toEqual([{ from: expect.any(String) as string, to: expect.any(String) as string, reason: 'The recorder was restarted.' }]);
-  expect(await openRecordings(folder, log)).toEqual([]);
-}, 30_000);
+async function fragmentsOf(part: number): Promise<number> {
+  if (!existsSync(join(folder(), indexName(program(part))))) return 0;
+  return (await linesOf(folder(), program(part))).filter(({ kind }) => kind === 'fragment').length;
+}
 
-it('a class that is over is ended as it lies: the released bytes stay, torn ones go', async () => {
-  await killWhileRecording(0);
-  appendFileSync(join(folder, ID, partName(0)), 'half a fragment');
-  appendFileSync(join(folder, ID, indexName(0)), '{"kind":"fragment","off');
-  const before = (await readIndex(join(folder, ID), 0)).lines;
+/** Seconds from the start at which the fragments of a part begin. */
+async function secondsOf(part: number, track = ''): Promise<number[]> {
+  const lines = (await linesOf(folder(), { track, part })).filter(({ kind }) => kind === 'fragment');
+  return lines.map(({ captureUs }) => Math.round((captureUs - START_US) / SECOND_US));
+}
 
-  await endRecording(folder, ID);
-  const { lines } = await readIndex(join(folder, ID), 0);
-  expect(lines.slice(0, -1)).toEqual(before);
-  verifyIndex(0, lines);
-  expect(lines.at(-1)?.kind).toBe('end');
-  expect(statSync(join(folder, ID, partName(0))).size).toBe(lines.reduce((sum, line) => sum + line.bytes, 0));
-  expect(await framesOf(0)).toBeGreaterThanOrEqual(30);
-}, 30_000);
+describe('recording', () => {
+  it('writes a second a fragment, proves itself, and ends with an index that covers every byte', async () => {
+    const recorder = await open(TRACKS);
+    give(recorder, play(sample, START_US, 4));
+    await vi.waitFor(() => expect(recorder.report().proof).toMatchObject({ picture: true, silentLooks: 0 }), WAIT);
+    await recorder.finish(new Date(START_US / 1000 + 4_000));
+    await expectWhole(folder());
+    await expectNothingElse(folder());
+    const lines = await linesOf(folder(), program(0));
+    expect(lines.map(({ kind }) => kind)).toEqual(['init', 'fragment', 'fragment', 'fragment', 'fragment', 'end']);
+    expect(Math.max(...lines.map(({ durationUs }) => durationUs))).toBeLessThanOrEqual(1_040_000);
+    expect(await decodedFrames(folder(), program(0))).toBe(100);
+    expect(await decodedFrames(folder(), { track: 'board', part: 0 })).toBe(100);
+    expect(await decodedFrames(folder(), { track: 'mic', part: 0 })).toBeGreaterThan(180);
+    expect(await readMeta(folder())).toMatchObject({ endedAt: '2026-11-02T09:00:04.000Z', gaps: [], tracks: TRACKS });
+  });
+
+  it('marks pauses once each, and closes one that is open at the end', async () => {
+    const recorder = await open();
+    const at = START_US / 1000;
+    for (const [paused, seconds] of [[true, 1], [true, 2], [false, 3], [false, 4], [true, 5]] as const) recorder.setPaused(paused, at + seconds * 1000);
+    await recorder.finish(new Date(at + 9_000));
+    const instant = (seconds: number): string => new Date(at + seconds * 1000).toISOString();
+    expect((await readMeta(folder()))?.pauses).toEqual([{ from: instant(1), to: instant(3) }, { from: instant(5), to: instant(9) }]);
+  });
+
+  it('survives a clock that leaps an hour either way, and packets that are none', async () => {
+    const recorder = await open();
+    const hour = 3_600 * SECOND_US;
+    give(recorder, play(sample, START_US, 2));
+    give(recorder, play(sample, START_US + hour, 2));
+    recorder.write({ kind: 'video', codec: 'h264', layer: '720p', captureUs: START_US + hour + 2 * SECOND_US, durationUs: 40_000, keyframe: true, data: Buffer.from('junk') });
+    give(recorder, play(sample, START_US + 2 * SECOND_US, 2));
+    await recorder.finish();
+    await expectWhole(folder());
+    expect((await partsOf(folder())).map(({ part }) => part)).toEqual([0, 1, 2]);
+    for (const part of [0, 1, 2]) expect(await decodedFrames(folder(), program(part))).toBe(50);
+  });
+
+  it.each([
+    ['its file is deleted', (file: string) => rmSync(file)],
+    ['its file is moved away', (file: string) => renameSync(file, join(dir, 'elsewhere.mp4'))],
+    ['its file is replaced', (file: string) => (rmSync(file), writeFileSync(file, 'another'))],
+    ['its folder is deleted', () => rmSync(folder(), { recursive: true })],
+  ])('goes on in a new file when %s', async (_what, harm) => {
+    const recorder = await open();
+    give(recorder, play(sample, START_US, 3));
+    await vi.waitFor(async () => expect(await fragmentsOf(0)).toBeGreaterThanOrEqual(2), WAIT);
+    harm(join(folder(), partName(program(0))));
+    give(recorder, play(sample, START_US + 3 * SECOND_US, 3));
+    const newest = async (): Promise<number> => (await partsOf(folder())).at(-1)?.part ?? 0;
+    await vi.waitFor(async () => expect(await newest()).toBe(1), WAIT);
+    await vi.waitFor(() => expect(recorder.report().problem).toBe(''), WAIT);
+    await recorder.finish();
+    expect(await decodedFrames(folder(), program(1))).toBeGreaterThanOrEqual(75);
+    expect((await readMeta(folder()))?.endedAt).not.toBeNull();
+  });
+});
+
+describe('after a kill', () => {
+  async function killedOnce(sampleFile: string, fromUs: number, afterMs: number): Promise<void> {
+    const script = fileURLToPath(new URL('testing/record.ts', import.meta.url));
+    const child = forkTs(script, [dir, ID, sampleFile, String(fromUs)], { signal: stop.signal, name: 'record', env: { ...process.env, LECTERN_LOG: 'silent' } });
+    await once(child.process, 'message');
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    child.process.kill('SIGKILL');
+    await child.exited;
+  }
+
+  it('thirty times at any instant, in the middle of writing and erasing, everything released is whole and nothing erased is left', async () => {
+    const sampleFile = join(dir, 'sample.bin');
+    writeFileSync(sampleFile, serialize(sample));
+    for (let life = 0; life < 30; life += 1) {
+      await killedOnce(sampleFile, START_US + life * 600 * SECOND_US, Math.random() * 150);
+      await expectWhole(folder());
+    }
+    rmSync(sampleFile);
+    expect((await openRecordings(dir, log)).map(({ id }) => id)).toEqual([ID]);
+    await endRecording(dir, ID);
+    await expectWhole(folder());
+    await expectNothingElse(folder());
+    const redactions = (await readMeta(folder()))?.redactions ?? [];
+    expect(redactions.length).toBeGreaterThan(0);
+    for (const name of await partsOf(folder())) {
+      const lines = await linesOf(folder(), name);
+      expect(lines.at(-1)?.kind).toBe('end');
+      for (const { fromUs, toUs } of redactions.map(spanOf)) {
+        expect(lines.filter(({ kind, captureUs, durationUs }) => kind === 'fragment' && captureUs < toUs && captureUs + durationUs > fromUs)).toEqual([]);
+      }
+    }
+    const last = (await partsOf(folder())).filter(({ track }) => track === '').at(-1);
+    if (last !== undefined) expect(await decodedFrames(folder(), last)).toBeGreaterThanOrEqual(25);
+  }, 120_000);
+
+  it('torn ends go, released bytes stay, and the class goes on in a new part with the gap stated', async () => {
+    const first = await open();
+    give(first, play(sample, START_US, 4.1));
+    await vi.waitFor(async () => expect(await fragmentsOf(0)).toBe(4), WAIT);
+    const before = await linesOf(folder(), program(0));
+    appendFileSync(join(folder(), partName(program(0))), 'half a fragment');
+    appendFileSync(join(folder(), indexName(program(0))), '{"kind":"fragment","off');
+
+    const recorder = await open();
+    give(recorder, play(sample, START_US + 10 * SECOND_US, 2));
+    await recorder.finish();
+    expect((await linesOf(folder(), program(0))).slice(0, -1)).toEqual(before);
+    await expectWhole(folder());
+    await expectNothingElse(folder());
+    expect((await readMeta(folder()))?.gaps).toEqual([
+      { from: '2026-11-02T09:00:04.000Z', to: '2026-11-02T09:00:10.000Z', reason: 'The recorder was restarted.' },
+    ]);
+    expect(await decodedFrames(folder(), program(0))).toBe(100);
+    expect(await decodedFrames(folder(), program(1))).toBe(50);
+  });
+});
+
+describe('erasing', () => {
+  const at = (seconds: number): number => START_US + seconds * SECOND_US;
+
+  it('takes the last seconds off the disk and out of memory, in every track, and states it', async () => {
+    const recorder = await open(TRACKS);
+    await giveSlowly(recorder, START_US, 20.6);
+    await recorder.erase(10, at(20.6));
+    // Pictures of the time before that were still on their way, and then what is new.
+    give(recorder, play(sample, at(20.2), 0.4));
+    give(recorder, play(sample, at(21), 3));
+    await recorder.finish(new Date(at(24) / 1000));
+    await expectWhole(folder());
+    await expectNothingElse(folder());
+    for (const track of ['', 'board', 'mic']) {
+      expect((await secondsOf(0, track)).at(-1)).toBeLessThanOrEqual(10);
+      expect((await secondsOf(1, track))[0]).toBe(21);
+    }
+    expect(await decodedFrames(folder(), program(0))).toBe(250);
+    const ended = await readMeta(folder());
+    expect(ended?.gaps).toEqual([{ from: '2026-11-02T09:00:10.000Z', to: '2026-11-02T09:00:21.000Z', reason: 'Erased by the teacher.' }]);
+    expect(ended?.redactions).toEqual([{ from: '2026-11-02T09:00:10.600Z', to: '2026-11-02T09:00:20.600Z', erasedFrom: '2026-11-02T09:00:10.600Z' }]);
+  });
+
+  it('a second time reaches back over what was erased already, into an older part', async () => {
+    const recorder = await open();
+    await giveSlowly(recorder, START_US, 20);
+    await recorder.erase(5, at(20));
+    await giveSlowly(recorder, at(20), 2);
+    await recorder.erase(10, at(22));
+    give(recorder, play(sample, at(22), 1));
+    await recorder.finish();
+    expect((await secondsOf(0)).at(-1)).toBe(11);
+    expect((await partsOf(folder())).map(({ part }) => part)).toEqual([0, 2]);
+    expect((await readMeta(folder()))?.gaps).toEqual([{ from: '2026-11-02T09:00:12.000Z', to: '2026-11-02T09:00:22.000Z', reason: 'Erased by the teacher.' }]);
+    await expectWhole(folder());
+    await expectNothingElse(folder());
+  });
+
+  it('leaves alone what may have left the box, and notes it for the library', async () => {
+    const recorder = await open();
+    await giveSlowly(recorder, START_US, 90);
+    await recorder.erase(60, at(90));
+    await recorder.finish();
+    expect((await secondsOf(0)).at(-1)).toBe(51);
+    expect((await readMeta(folder()))?.redactions).toEqual([
+      { from: '2026-11-02T09:00:30.000Z', to: '2026-11-02T09:01:30.000Z', erasedFrom: '2026-11-02T09:00:52.000Z' },
+    ]);
+  });
+
+  it('removes a class of which nothing is left, and goes on', async () => {
+    const recorder = await open();
+    give(recorder, play(sample, START_US, 3));
+    await recorder.erase(30, at(3));
+    expect(readdirSync(folder())).toEqual(['recording.json']);
+    give(recorder, play(sample, at(3), 2));
+    await recorder.finish();
+    expect(await decodedFrames(folder(), (await partsOf(folder()))[0] ?? program(0))).toBe(50);
+  });
+
+  it.each([
+    ['noted and nothing done', async () => undefined],
+    ['the index was replaced, its bytes still there', async () => {
+      const kept = (await linesOf(folder(), program(0))).slice(0, 11);
+      writeFileSync(join(folder(), indexName(program(0))), kept.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    }],
+    ['the index of a part was removed, its bytes still there', async () => rmSync(join(folder(), indexName({ track: 'board', part: 0 })))],
+    ['a replacement was written and not put in place', async () => writeFileSync(join(folder(), `${indexName(program(0))}.new`), 'half')],
+  ])('is finished by the next start when the box was cut off after: %s', async (_what, harm) => {
+    const recorder = await open(TRACKS);
+    await giveSlowly(recorder, START_US, 20.6);
+    await vi.waitFor(async () => expect(await fragmentsOf(0)).toBe(20), WAIT);
+    const found = await readMeta(folder());
+    if (found === null) throw new Error('there is no description');
+    const noted = { ...found, redactions: [{ from: '2026-11-02T09:00:10.000Z', to: '2026-11-02T09:00:21.000Z', erasedFrom: '2026-11-02T09:00:10.000Z' }] };
+    await writeMeta(folder(), noted);
+    await harm();
+    await tidy(folder(), noted);
+    await expectWhole(folder());
+    await expectNothingElse(folder());
+    expect((await secondsOf(0)).at(-1)).toBe(9);
+    for (const name of await partsOf(folder())) expect((await secondsOf(0, name.track)).at(-1)).toBeLessThanOrEqual(9);
+  });
+});

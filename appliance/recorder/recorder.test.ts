@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { IndexLine } from '#cloud-sync/contract/recording-folder.ts';
 import { createLog } from '#kit/process/log.ts';
+import { keptOf, redactionOf, type Span } from './erase.ts';
 import { GapWatch } from './gaps.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -27,6 +29,54 @@ describe('gaps', () => {
       ['1970-01-01T00:00:06.000Z', 'The disk could not keep up.'],
     ]);
   });
+
+  it('states what was erased as one gap, whatever was in it', () => {
+    const watch = new GapWatch(null, []);
+    for (const second of [0, 1, 3, 4]) watch.next(second * SECOND_US, SECOND_US);
+    expect(watch.all).toHaveLength(1);
+    watch.erased(2 * SECOND_US);
+    watch.next(7 * SECOND_US, SECOND_US);
+    expect(watch.all).toEqual([{ fromMs: 2_000, toMs: 7_000, reason: 'Erased by the teacher.' }]);
+    watch.erased(null);
+    watch.next(9 * SECOND_US, SECOND_US);
+    expect(watch.all).toEqual([{ fromMs: 0, toMs: 9_000, reason: 'Erased by the teacher.' }]);
+  });
+
+  it('goes on counting from a clock that was set back', () => {
+    const watch = new GapWatch(null, []);
+    watch.next(3_600 * SECOND_US, SECOND_US);
+    expect(watch.next(10 * SECOND_US, SECOND_US)).toBe(false);
+    expect(watch.next(13 * SECOND_US, SECOND_US)).toBe(true);
+  });
+});
+
+describe('what is kept when the end is erased', () => {
+  const line = (kind: IndexLine['kind'], second = 0): IndexLine => ({
+    kind, offset: 0, bytes: 1, sha256: '', captureUs: second * SECOND_US, durationUs: kind === 'fragment' ? SECOND_US : 0,
+  });
+  const part = (from: number, to: number): IndexLine[] => [
+    line('init'), ...Array.from({ length: to - from }, (_, at) => line('fragment', from + at)),
+  ];
+  const seconds = (fromUs: number, toUs: number): Span => ({ fromUs: fromUs * SECOND_US, toUs: toUs * SECOND_US });
+
+  it.each([
+    ['nothing younger', part(0, 10), seconds(10, 20), 11],
+    ['whole fragments', part(0, 10), seconds(7, 10), 8],
+    ['a fragment that reaches into it', part(0, 10), seconds(7.5, 10), 8],
+    ['with the closing index', [...part(0, 10), line('end')], seconds(9, 10), 10],
+    ['not a closing index alone', [...part(0, 10), line('end')], seconds(10, 20), 12],
+    ['everything', part(0, 10), seconds(-5, 10), 1],
+    ['nothing behind something younger', part(0, 10), seconds(2, 5), 11],
+    ['never more than was held back, whatever the clock did', part(0, 100), seconds(0, 200), 59],
+  ])('cuts %s', (_what, lines, span, expected) => {
+    expect(keptOf(lines, span)).toHaveLength(expected);
+  });
+
+  it('asks for no more than 38 s of the disk, and for the rest of the library', () => {
+    expect(redactionOf(100 * SECOND_US, 30)).toEqual({ from: at(70), to: at(100), erasedFrom: at(70) });
+    expect(redactionOf(100 * SECOND_US, 90)).toEqual({ from: at(10), to: at(100), erasedFrom: at(62) });
+  });
+  const at = (second: number): string => new Date(second * 1000).toISOString();
 });
 
 describe('queue', () => {

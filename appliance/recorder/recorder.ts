@@ -1,212 +1,207 @@
 import { join } from 'node:path';
-import type { IndexLine, RecordingMeta } from '#cloud-sync/contract/recording-folder.ts';
-import { parameterSetsOf } from '#kit/media/h264.ts';
+import type { RecordingMeta, Redaction } from '#cloud-sync/contract/recording-folder.ts';
+import { CodedError } from '#kit/process/errors.ts';
 import type { MediaPacket, PacketSink } from '#kit/media/packet.ts';
-import { reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
-import { Fragmenter, type Piece } from './fragmenter.ts';
+import { redactionOf, spanOf } from './erase.ts';
 import { GapWatch, type RecordingGap } from './gaps.ts';
-import { decodes } from './proof.ts';
-import { makeFolder, PartFile, partNumbers, readIndex, readMeta, removePart, writeMeta } from './recording-folder.ts';
-import { WriteQueue } from './write-queue.ts';
+import { ProofKeeper, type ProofReport } from './proof-keeper.ts';
+import { makeFolder, readMeta, writeMeta } from './recording-folder.ts';
+import { type Found, tidy } from './recover.ts';
+import { TrackWriter, type Written } from './track-writer.ts';
+
+/** A single source that is recorded beside the program. */
+export interface TrackToRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'camera' | 'slides' | 'microphone' | 'share';
+}
 
 export interface RecordingOptions {
   readonly recordingsDir: string;
-  readonly meta: Omit<RecordingMeta, 'endedAt' | 'gaps'>;
+  readonly meta: Pick<RecordingMeta, 'id' | 'lesson' | 'room' | 'title' | 'teacher' | 'startedAt'>;
   /** Rendition that is recorded. */
   readonly layer: string;
+  readonly tracks?: readonly TrackToRecord[];
+  /** Throws while the disk has no room for this many bytes. */
+  readonly roomFor?: (bytes: number) => void;
   readonly log: Log;
 }
 
-/** What is true of the bytes on disk. */
+/** What is true of the bytes on disk. Times in ms are the machine's monotonic clock unless they say otherwise. */
 export interface RecordingReport {
   readonly id: string;
-  /** Released in all parts. */
-  readonly bytes: number;
-  /** Epoch ms at which the newest fragment was on disk; null before the first. */
+  readonly tracks: readonly { readonly id: string; readonly kind: 'program' | TrackToRecord['kind'] }[];
+  /** Epoch ms at which the newest fragment of the program was on disk; null before the first. */
   readonly lastFragmentAtMs: number | null;
-  /** Whether the newest fragment that was looked at decodes; null before the first look. */
-  readonly decoded: boolean | null;
+  /** When a fragment with sound in it was last on disk; null before the first. */
+  readonly soundAtMs: number | null;
+  readonly proof: ProofReport | null;
   readonly gaps: readonly RecordingGap[];
+  readonly pauses: NonNullable<RecordingMeta['pauses']>;
+  readonly redactions: readonly Redaction[];
   /** One sentence while the disk refuses to take the recording; else empty. */
   readonly problem: string;
 }
 
-/** What has to reach the disk, in order. */
-type Work =
-  | { readonly kind: 'part'; readonly init: Buffer; readonly captureUs: number }
-  | { readonly kind: 'piece'; readonly piece: Piece };
+const PROGRAM = { id: 'program', kind: 'program' } as const;
+/** A teacher who asks for an erasure waits this long for the disk, ms. */
+const ERASE_WAIT_MS = 4_000;
 
-const PROOF_EVERY_MS = 10_000;
-
-/**
- * Writes a class to its folder, a fragment a second, each flushed before it is released. It never holds up the program: what the
- * disk can't take in 8 s is left out by whole GOPs, and said so.
- */
+/** A class on its way to its folder: the program, single sources, and what is true of them. */
 export class Recorder implements PacketSink {
   readonly name = 'recorder';
   readonly #options: RecordingOptions;
   readonly #folder: string;
-  readonly #queue: WriteQueue<Work>;
+  readonly #program: TrackWriter;
+  readonly #singles: ReadonlyMap<string, TrackWriter>;
   readonly #gaps: GapWatch;
+  readonly #proof: ProofKeeper;
   #meta: RecordingMeta;
-  #fragmenter: Fragmenter | null = null;
-  #file: PartFile | null = null;
-  #nextPart: number;
-  #entries: { time: number; moofOffset: number }[] = [];
-  #bytes: number;
-  #init: Pick<IndexLine, 'offset' | 'bytes'> | null = null;
+  #writingMeta: Promise<void> = Promise.resolve();
+  #partsSeen = new Set<number>();
   #lastFragmentAtMs: number | null = null;
-  #decoded: boolean | null = null;
-  #provedMs = Number.NEGATIVE_INFINITY;
-  #proving: Promise<void> = Promise.resolve();
+  #soundAtMs: number | null = null;
+  #erasing: Promise<boolean> = Promise.resolve(true);
   #finished = false;
-  readonly #stop = new AbortController();
 
-  private constructor(options: RecordingOptions, folder: string, meta: RecordingMeta, before: { bytes: number; parts: number; endUs: number | null }) {
+  private constructor(options: RecordingOptions, folder: string, meta: RecordingMeta, found: Found) {
     this.#options = options;
     this.#folder = folder;
     this.#meta = meta;
-    this.#bytes = before.bytes;
-    this.#nextPart = before.parts;
-    this.#gaps = new GapWatch(before.endUs, meta.gaps);
-    this.#queue = new WriteQueue({
-      write: (work) => this.#write(work),
-      // Parts cost nothing in media: only fragments count, and only they may be dropped.
-      durationUs: (work) => (work.kind === 'piece' ? work.piece.durationUs : 0),
-      onDropped: () => this.#gaps.dropped('The disk could not keep up.'),
-      log: options.log,
+    this.#gaps = new GapWatch(found.endUs, meta.gaps);
+    this.#proof = new ProofKeeper(options.log);
+    const shared = { folder, firstPart: found.nextPart, roomFor: options.roomFor ?? (() => undefined), log: options.log };
+    this.#program = new TrackWriter({
+      ...shared, track: '', shape: 'program',
+      onWritten: (written) => this.#written(written), onDropped: (reason) => this.#gaps.dropped(reason), onErased: (endUs) => this.#gaps.erased(endUs),
     });
+    const nothing = { onWritten: async () => undefined, onDropped: () => undefined, onErased: () => undefined };
+    this.#singles = new Map((options.tracks ?? []).map(({ id, kind }) => {
+      return [id, new TrackWriter({ ...shared, ...nothing, track: id, shape: kind === 'microphone' ? 'sound' : 'picture' })];
+    }));
   }
 
-  /** Opens the recording's folder; one that was begun before (the box restarted mid-class) goes on with a new part. */
+  /** Opens the recording's folder; one that was begun before (the box restarted mid-class) is put in order and goes on in new parts. */
   static async open(options: RecordingOptions): Promise<Recorder> {
     const folder = join(options.recordingsDir, options.meta.id);
     await makeFolder(folder);
     const found = await readMeta(folder);
-    const meta = { ...(found ?? { ...options.meta, gaps: [] }), endedAt: null };
+    const tracks = (options.tracks ?? []).map(({ id, kind, name }) => ({ id, kind, name }));
+    const meta: RecordingMeta = { ...(found ?? { ...options.meta, gaps: [], pauses: [], redactions: [] }), tracks, endedAt: null };
     await writeMeta(folder, meta);
-    return new Recorder(options, folder, meta, await lookBack(folder));
+    return new Recorder(options, folder, meta, await tidy(folder, meta));
   }
 
+  /** The program. */
   write(packet: MediaPacket): void {
     if (this.#finished) return;
-    if (packet.kind === 'audio' ? packet.codec !== 'aac' : packet.layer !== this.#options.layer) return;
-    if (packet.kind === 'video' && packet.keyframe && this.#fragmenter?.accepts(packet) !== true) this.#beginPart(packet);
-    const piece = this.#fragmenter?.push(packet) ?? null;
-    if (piece !== null) this.#queue.add({ kind: 'piece', piece });
+    if (packet.kind === 'audio' ? packet.codec === 'aac' : packet.layer === this.#options.layer) this.#program.write(packet);
+  }
+
+  /** A single source's own. */
+  writeTrack(id: string, packet: MediaPacket): void {
+    if (this.#finished || (packet.kind === 'audio' && packet.codec !== 'aac')) return;
+    this.#singles.get(id)?.write(packet);
   }
 
   report(): RecordingReport {
+    const { pauses = [], redactions = [], id } = this.#meta;
     return {
-      id: this.#meta.id, bytes: this.#bytes, lastFragmentAtMs: this.#lastFragmentAtMs, decoded: this.#decoded,
-      gaps: this.#gaps.all, problem: this.#queue.problem,
+      id, pauses, redactions,
+      tracks: [PROGRAM, ...(this.#options.tracks ?? [])],
+      lastFragmentAtMs: this.#lastFragmentAtMs, soundAtMs: this.#soundAtMs, proof: this.#proof.report,
+      gaps: this.#gaps.all, problem: this.#program.problem,
     };
   }
 
-  /** Detach it from the bus first. Resolves when everything is on disk, the index is appended and the recording says that it ended. */
+  /** Marks a pause, or its end; `atMs` is epoch time. Said twice it is marked once. */
+  setPaused(paused: boolean, atMs: number): void {
+    const { pauses = [] } = this.#meta;
+    const last = pauses.at(-1);
+    const isOpen = last !== undefined && last.to === null;
+    if (isOpen === paused) return;
+    const at = new Date(atMs).toISOString();
+    const marked = paused ? [...pauses, { from: at, to: null }] : pauses.map((pause) => (pause.to === null ? { ...pause, to: at } : pause));
+    // Where the disk refuses, the next change writes it too.
+    void this.#describe({ pauses: marked }).catch((error: unknown) => this.#options.log.error({ err: error }, 'a pause could not be noted'));
+  }
+
+  /**
+   * Takes the newest seconds out of the recording. What is on the box goes; what had left it is noted for the library to hide.
+   * @param nowUs the program's time
+   * @throws CodedError `erase_pending` while the disk does not answer: it is done as soon as it does
+   */
+  async erase(seconds: number, nowUs: number): Promise<void> {
+    const redaction = redactionOf(nowUs, seconds);
+    const span = spanOf(redaction);
+    this.#meta = { ...this.#meta, redactions: [...(this.#meta.redactions ?? []), redaction] };
+    // On disk before anything is cut: killed in between, the next start finishes it.
+    const noted = onceDone(() => this.#describe({}));
+    const writers = [this.#program, ...this.#singles.values()];
+    const done = Promise.all([this.#erasing, ...writers.map((writer) => writer.erase(span, noted))]).then((each) => each.every(Boolean));
+    this.#erasing = done;
+    if (!(await within(done, ERASE_WAIT_MS))) {
+      throw new CodedError('erase_pending', 'The disk does not answer. The last part is erased as soon as it does; do not switch the box off.', { status: 503 });
+    }
+  }
+
+  /** Detach it from the bus first. Resolves when everything is on disk, the indexes are appended and the recording says that it ended. */
   async finish(endedAt: Date = new Date()): Promise<void> {
     if (this.#finished) return;
     this.#finished = true;
-    const rest = this.#fragmenter?.flush() ?? null;
-    if (rest !== null) this.#queue.add({ kind: 'piece', piece: rest });
-    await this.#queue.drained();
-    this.#stop.abort();
-    await this.#proving;
-    await this.#closePart();
-    this.#meta = { ...this.#meta, endedAt: endedAt.toISOString(), gaps: this.#gaps.forMeta() };
-    await writeMeta(this.#folder, this.#meta);
+    await Promise.all([this.#program, ...this.#singles.values()].map((writer) => writer.finish()));
+    await this.#proof.stop();
+    // The uploader takes all of an ended class: one with an erasure still to do stays open, and the next start ends it.
+    if (!(await this.#erasing)) return;
+    const at = endedAt.toISOString();
+    const pauses = (this.#meta.pauses ?? []).map((pause) => ({ ...pause, to: pause.to ?? at }));
+    await this.#describe({ endedAt: at, pauses, gaps: this.#gaps.forMeta() });
   }
 
-  #beginPart(keyframe: Extract<MediaPacket, { kind: 'video' }>): void {
-    const sets = parameterSetsOf(keyframe.data);
-    if (sets === null) return; // nothing can be decoded from here; the next keyframe may bring them
-    const rest = this.#fragmenter?.flush() ?? null;
-    if (rest !== null) this.#queue.add({ kind: 'piece', piece: rest });
-    this.#fragmenter = new Fragmenter(keyframe, sets);
-    this.#queue.add({ kind: 'part', init: this.#fragmenter.init, captureUs: keyframe.captureUs });
-  }
-
-  async #write(work: Work): Promise<void> {
-    if (work.kind === 'part') await this.#openPart(work.init, work.captureUs);
-    else await this.#append(work.piece);
-  }
-
-  async #openPart(init: Buffer, captureUs: number): Promise<void> {
-    await this.#closePart();
-    this.#file = await startPart(this.#folder, this.#nextPart, init, captureUs);
-    this.#init = { offset: 0, bytes: init.length };
-    this.#nextPart += 1;
-    this.#entries = [];
-    this.#bytes += init.length;
-  }
-
-  async #append(piece: Piece): Promise<void> {
-    const file = this.#file;
-    if (file === null) return;
-    const line = await file.append('fragment', piece.bytes, piece);
-    this.#entries.push({ time: piece.videoTime, moofOffset: line.offset + piece.moofOffset });
-    this.#bytes += line.bytes;
+  async #written(written: Written): Promise<void> {
+    const { piece, file } = written;
     this.#lastFragmentAtMs = Date.now();
-    if (this.#gaps.next(piece.captureUs, piece.durationUs)) {
-      this.#meta = { ...this.#meta, gaps: this.#gaps.forMeta() };
-      await writeMeta(this.#folder, this.#meta);
-    }
-    this.#prove(file, line);
+    if (piece.soundUs > piece.durationUs / 2) this.#soundAtMs = performance.now();
+    const isGap = this.#gaps.next(piece.captureUs, piece.durationUs);
+    // With each new part too: where a folder was removed, its description went with it.
+    if (isGap || !this.#partsSeen.has(file.name.part)) await this.#describe({ gaps: this.#gaps.forMeta() });
+    this.#partsSeen.add(file.name.part);
+    this.#proof.offer(written);
   }
 
-  async #closePart(): Promise<void> {
-    const file = this.#file;
-    if (file === null) return;
-    if (this.#entries.length > 0) await file.append('end', Fragmenter.closing(this.#entries), { captureUs: 0, durationUs: 0 });
-    this.#file = null;
-    // The proof may still be reading from it.
-    await this.#proving;
-    await file.close();
+  /** One after the other, each with everything that is known by then. */
+  #describe(changes: Partial<RecordingMeta>): Promise<void> {
+    this.#meta = { ...this.#meta, ...changes };
+    const writing = this.#writingMeta.then(() => writeMeta(this.#folder, this.#meta));
+    this.#writingMeta = writing.then(
+      () => undefined,
+      () => undefined, // whoever asked is told; the next change writes everything again
+    );
+    return writing;
   }
+}
 
-  /** Off the hot path: reads the fragment back from the disk and decodes its keyframe. */
-  #prove(file: PartFile, line: IndexLine): void {
-    const init = this.#init;
-    if (init === null || performance.now() - this.#provedMs < PROOF_EVERY_MS) return;
-    this.#provedMs = performance.now();
-    this.#proving = this.#look(file, init, line);
-  }
-
-  async #look(file: PartFile, init: Pick<IndexLine, 'offset' | 'bytes'>, line: IndexLine): Promise<void> {
+/** Runs until it succeeded once; then it is done for all who ask. */
+function onceDone(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null;
+  return async () => {
+    running ??= run();
     try {
-      const verdict = await decodes(Buffer.concat([await file.read(init), await file.read(line)]), this.#stop.signal);
-      if (!this.#stop.signal.aborted) this.#decoded = verdict;
+      await running;
     } catch (error) {
-      this.#decoded = false;
-      this.#options.log.error({ err: error }, `the recording could not be read back: ${reasonOf(error)}`);
+      running = null;
+      throw error;
     }
-  }
-}
-
-/** A part with its initialisation segment, or no trace of it: a full disk must not leave a hundred empty ones. */
-async function startPart(folder: string, part: number, init: Buffer, captureUs: number): Promise<PartFile> {
-  await removePart(folder, part);
-  const file = await PartFile.create(folder, part);
-  try {
-    await file.append('init', init, { captureUs, durationUs: 0 });
-    return file;
-  } catch (error) {
-    await file.close();
-    await removePart(folder, part);
-    throw error;
-  }
-}
-
-/** What earlier lives of this recording left: how much, in how many parts, and until when. */
-async function lookBack(folder: string): Promise<{ bytes: number; parts: number; endUs: number | null }> {
-  const parts = await partNumbers(folder);
-  const indexes = await Promise.all(parts.map((part) => readIndex(folder, part)));
-  const lines = indexes.flatMap((index) => index.lines);
-  const ends = lines.filter(({ kind }) => kind === 'fragment').map(({ captureUs, durationUs }) => captureUs + durationUs);
-  return {
-    bytes: lines.reduce((sum, line) => sum + line.bytes, 0),
-    parts: parts.length === 0 ? 0 : Math.max(...parts) + 1,
-    endUs: ends.length === 0 ? null : Math.max(...ends),
   };
+}
+
+async function within(done: Promise<boolean>, ms: number): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), ms);
+  try {
+    return await Promise.race([done, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { indexName, type IndexLine, IndexLine as IndexLineSchema, partName, RecordingMeta } from '#cloud-sync/contract/recording-folder.ts';
+import { indexName, type IndexLine, IndexLine as IndexLineSchema, inOrder, partName, type PartName, partOfIndex, RecordingMeta } from '#cloud-sync/contract/recording-folder.ts';
 import { checker, violationsOf } from '#kit/process/check.ts';
-import { codeOf } from '#kit/process/errors.ts';
+import { CodedError, codeOf } from '#kit/process/errors.ts';
 
 const META = 'recording.json';
 const asMeta = checker(RecordingMeta, 'bad_recording');
@@ -11,10 +11,14 @@ const indexViolations = violationsOf(IndexLineSchema);
 
 /** Replaces the description so that after a power cut there is the old one or the new one, whole. */
 export async function writeMeta(folder: string, meta: RecordingMeta): Promise<void> {
-  const file = join(folder, META);
+  await replaceFile(folder, META, JSON.stringify(meta, null, 2));
+}
+
+async function replaceFile(folder: string, name: string, content: string): Promise<void> {
+  const file = join(folder, name);
   const handle = await open(`${file}.new`, 'w');
   try {
-    await handle.writeFile(JSON.stringify(meta, null, 2));
+    await handle.writeFile(content);
     await handle.sync();
   } finally {
     await handle.close();
@@ -38,15 +42,19 @@ export async function makeFolder(folder: string): Promise<void> {
   await syncFolder(dirname(folder));
 }
 
-/** Numbers of the parts that have an index, in order. */
-export async function partNumbers(folder: string): Promise<number[]> {
+/** The parts that have an index: the program's in order, then each track's. */
+export async function partsOf(folder: string): Promise<PartName[]> {
   const names = await readdir(folder);
-  return names.flatMap((name) => /^part-(\d+)\.index\.jsonl$/.exec(name)?.[1] ?? []).map(Number).sort((a, b) => a - b);
+  return names.flatMap((name) => partOfIndex(name) ?? []).sort(inOrder);
 }
 
 /** The released pieces of a part, and how many bytes of the index hold them: a torn last line is not one. */
-export async function readIndex(folder: string, part: number): Promise<{ lines: IndexLine[]; wholeBytes: number }> {
-  const text = await readFile(join(folder, indexName(part)), 'utf8');
+export async function readIndex(folder: string, name: PartName): Promise<{ lines: IndexLine[]; wholeBytes: number }> {
+  return readLines(await readFile(join(folder, indexName(name)), 'utf8'));
+}
+
+/** The same from a text, which may be the end of an index: what precedes its first line feed then has to be cut off by the caller. */
+export function readLines(text: string): { lines: IndexLine[]; wholeBytes: number } {
   const lines: IndexLine[] = [];
   let wholeBytes = 0;
   for (const line of text.split('\n').slice(0, -1)) {
@@ -56,6 +64,33 @@ export async function readIndex(folder: string, part: number): Promise<{ lines: 
     wholeBytes += Buffer.byteLength(line) + 1;
   }
   return { lines, wholeBytes };
+}
+
+export function releasedBytes(lines: readonly IndexLine[]): number {
+  const last = lines.at(-1);
+  return last === undefined ? 0 : last.offset + last.bytes;
+}
+
+/**
+ * Cuts a part back to its first `keep` lines; to nothing where no fragment would be left. The index goes first, as a whole: from then
+ * on the bytes behind are released to nobody, and whoever finds them after a power cut removes them ({@link dropUnreleased}).
+ */
+export async function cutPart(folder: string, name: PartName, lines: readonly IndexLine[]): Promise<void> {
+  if (!lines.some(({ kind }) => kind === 'fragment')) return removePart(folder, name);
+  await replaceFile(folder, indexName(name), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  await dropUnreleased(folder, name, releasedBytes(lines));
+}
+
+/** Removes what follows a part's released bytes from the disk. */
+export async function dropUnreleased(folder: string, name: PartName, released: number): Promise<void> {
+  const media = await open(join(folder, partName(name)), 'r+');
+  try {
+    if ((await media.stat()).size <= released) return;
+    await media.truncate(released);
+    await media.datasync();
+  } finally {
+    await media.close();
+  }
 }
 
 function parseLine(line: string): IndexLine | null {
@@ -70,73 +105,102 @@ function parseLine(line: string): IndexLine | null {
 
 /** A part file that grows. Whatever was released stays as it is; whatever was not is written over. */
 export class PartFile {
-  readonly part: number;
+  readonly name: PartName;
+  readonly #folder: string;
   readonly #media: FileHandle;
   readonly #index: FileHandle;
-  #mediaBytes: number;
+  readonly #lines: IndexLine[];
   #indexBytes: number;
 
-  private constructor(part: number, media: FileHandle, index: FileHandle, mediaBytes: number, indexBytes: number) {
-    this.part = part;
-    this.#media = media;
-    this.#index = index;
-    this.#mediaBytes = mediaBytes;
+  private constructor(folder: string, name: PartName, handles: { media: FileHandle; index: FileHandle }, lines: IndexLine[], indexBytes: number) {
+    this.#folder = folder;
+    this.name = name;
+    this.#media = handles.media;
+    this.#index = handles.index;
+    this.#lines = lines;
     this.#indexBytes = indexBytes;
   }
 
-  static async create(folder: string, part: number): Promise<PartFile> {
+  static async create(folder: string, name: PartName): Promise<PartFile> {
     // The index comes first: whoever finds a part by its index never meets the media of another life.
-    const index = await open(join(folder, indexName(part)), 'wx');
+    const index = await open(join(folder, indexName(name)), 'wx');
     try {
-      const media = await open(join(folder, partName(part)), 'wx+');
+      const media = await open(join(folder, partName(name)), 'wx+');
       await syncFolder(folder);
-      return new PartFile(part, media, index, 0, 0);
+      return new PartFile(folder, name, { media, index }, [], 0);
     } catch (error) {
       await index.close();
       throw error;
     }
   }
 
-  /** To finish a part that a dead recorder left: what it had not released is cut off. */
-  static async reopen(folder: string, part: number): Promise<{ file: PartFile; lines: IndexLine[] }> {
-    const { lines, wholeBytes } = await readIndex(folder, part);
-    const last = lines.at(-1);
-    const mediaBytes = last === undefined ? 0 : last.offset + last.bytes;
-    const media = await open(join(folder, partName(part)), 'r+');
-    const index = await open(join(folder, indexName(part)), 'r+');
-    await media.truncate(mediaBytes);
+  /** To finish a part that a dead recorder left, or one that was cut: what it had not released is cut off. */
+  static async reopen(folder: string, name: PartName): Promise<PartFile> {
+    const { lines, wholeBytes } = await readIndex(folder, name);
+    const media = await open(join(folder, partName(name)), 'r+');
+    const index = await open(join(folder, indexName(name)), 'r+');
+    await media.truncate(releasedBytes(lines));
     await index.truncate(wholeBytes);
-    return { file: new PartFile(part, media, index, mediaBytes, wholeBytes), lines };
+    return new PartFile(folder, name, { media, index }, lines, wholeBytes);
+  }
+
+  /** Released so far. */
+  get lines(): readonly IndexLine[] {
+    return this.#lines;
   }
 
   get bytes(): number {
-    return this.#mediaBytes;
+    return releasedBytes(this.#lines);
   }
 
   /** On disk and released when it resolves. After a failure the same piece may be appended again: it goes to the same place. */
   async append(kind: IndexLine['kind'], bytes: Buffer, time: { captureUs: number; durationUs: number }): Promise<IndexLine> {
-    await writeAll(this.#media, bytes, this.#mediaBytes);
+    const offset = this.bytes;
+    await writeAll(this.#media, bytes, offset);
     await this.#media.datasync();
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const line: IndexLine = { kind, offset: this.#mediaBytes, bytes: bytes.length, sha256, captureUs: time.captureUs, durationUs: time.durationUs };
+    const line: IndexLine = { kind, offset, bytes: bytes.length, sha256, captureUs: time.captureUs, durationUs: time.durationUs };
     const text = Buffer.from(`${JSON.stringify(line)}\n`);
     await writeAll(this.#index, text, this.#indexBytes);
-    await this.#index.sync();
-    this.#mediaBytes += bytes.length;
+    await this.#index.datasync();
+    await this.#checkPresence();
+    this.#lines.push(line);
     this.#indexBytes += text.length;
     return line;
   }
 
-  /** Reads a released piece back from the disk. */
+  /** Reads a released piece back by the file's name, as anyone else would find it. */
   async read(line: Pick<IndexLine, 'offset' | 'bytes'>): Promise<Buffer> {
-    const bytes = Buffer.allocUnsafe(line.bytes);
-    const { bytesRead } = await this.#media.read(bytes, 0, line.bytes, line.offset);
-    return bytes.subarray(0, bytesRead);
+    const media = await open(join(this.#folder, partName(this.name)), 'r');
+    try {
+      const bytes = Buffer.allocUnsafe(line.bytes);
+      const { bytesRead } = await media.read(bytes, 0, line.bytes, line.offset);
+      return bytes.subarray(0, bytesRead);
+    } finally {
+      await media.close();
+    }
   }
 
   async close(): Promise<void> {
     await this.#media.close();
     await this.#index.close();
+  }
+
+  /** A descriptor takes bytes also after its file was deleted, moved away or replaced: then nothing is being recorded. */
+  async #checkPresence(): Promise<void> {
+    for (const [handle, file] of [[this.#media, partName(this.name)], [this.#index, indexName(this.name)]] as const) {
+      if ((await inodeOf(join(this.#folder, file))) === (await handle.stat()).ino) continue;
+      throw new CodedError('recording_removed', 'The recording was removed from the disk while it was being written. It goes on in a new file.', { status: 500 });
+    }
+  }
+}
+
+async function inodeOf(file: string): Promise<number | null> {
+  try {
+    return (await stat(file)).ino;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
   }
 }
 
@@ -157,8 +221,9 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Removes the files of a part in which nothing was ever released. */
-export async function removePart(folder: string, part: number): Promise<void> {
-  await rm(join(folder, indexName(part)), { force: true });
-  await rm(join(folder, partName(part)), { force: true });
+/** Removes the files of a part. The index goes first: bytes without one belong to nobody. */
+export async function removePart(folder: string, name: PartName): Promise<void> {
+  await rm(join(folder, indexName(name)), { force: true });
+  await rm(join(folder, partName(name)), { force: true });
+  await syncFolder(folder);
 }

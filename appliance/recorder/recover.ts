@@ -1,11 +1,11 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { IndexLine, RecordingMeta } from '#cloud-sync/contract/recording-folder.ts';
-import { readFragmentIndex } from '#kit/media/fmp4.ts';
+import { indexName, partName, type RecordingMeta } from '#cloud-sync/contract/recording-folder.ts';
 import { reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
-import { Fragmenter, PRFT_BYTES } from './fragmenter.ts';
-import { PartFile, partNumbers, readIndex, readMeta, removePart, writeMeta } from './recording-folder.ts';
+import { finishErasures } from './erase.ts';
+import { endPart } from './finish-part.ts';
+import { partsOf, readIndex, readMeta, writeMeta } from './recording-folder.ts';
 
 /** Recordings that say they are still running. A folder that cannot be read is logged and left to a person. */
 export async function openRecordings(recordingsDir: string, log: Log): Promise<RecordingMeta[]> {
@@ -23,47 +23,53 @@ async function metaOf(folder: string, log: Log): Promise<RecordingMeta | null> {
   }
 }
 
+/** What an earlier life of a recording left. */
+export interface Found {
+  readonly bytes: number;
+  /** The number that the next part of any track gets. */
+  readonly nextPart: number;
+  /** Until when the program is there, µs since 1970; null where nothing is. */
+  readonly endUs: number | null;
+}
+
 /**
- * Ends a recording whose recorder died and whose class is over. Nothing that was released changes: what had not been is cut off
- * the last part, its index is appended, and the end is where the last whole fragment ended. (A class that goes on is simply opened again.)
+ * Puts a recording in order whose recorder died: erasures that were not done are done, bytes that were never released go, and every part
+ * gets its closing index. Nothing that was released changes.
  */
+export async function tidy(folder: string, meta: RecordingMeta): Promise<Found> {
+  await dropStray(folder);
+  await finishErasures(folder, meta, await partsOf(folder));
+  for (const name of await partsOf(folder)) await endPart(folder, name);
+  return lookBack(folder);
+}
+
+/** Ends a recording whose recorder died and whose class is over, where its last whole fragment ended. */
 export async function endRecording(recordingsDir: string, id: string): Promise<void> {
   const folder = join(recordingsDir, id);
   const meta = await readMeta(folder);
   if (meta === null || meta.endedAt !== null) return;
-  for (const part of await partNumbers(folder)) await endPart(folder, part);
-  const lastUs = await lastMomentUs(folder);
-  const endedAt = lastUs === null ? meta.startedAt : new Date(Math.round(lastUs / 1000)).toISOString();
-  await writeMeta(folder, { ...meta, endedAt });
+  const { endUs } = await tidy(folder, meta);
+  const endedAt = endUs === null ? meta.startedAt : new Date(Math.round(endUs / 1000)).toISOString();
+  const pauses = meta.pauses?.map((pause) => ({ ...pause, to: pause.to ?? endedAt }));
+  await writeMeta(folder, { ...meta, endedAt, ...(pauses === undefined ? {} : { pauses }) });
 }
 
-async function endPart(folder: string, part: number): Promise<void> {
-  if ((await readIndex(folder, part)).lines.length === 0) {
-    await removePart(folder, part);
-    return;
-  }
-  const { file, lines } = await PartFile.reopen(folder, part);
-  try {
-    if (lines.at(-1)?.kind === 'fragment') {
-      await file.append('end', Fragmenter.closing(await entriesOf(file, lines)), { captureUs: 0, durationUs: 0 });
-    }
-  } finally {
-    await file.close();
+/** Media without an index was never released; a half-written replacement was never put in place. */
+async function dropStray(folder: string): Promise<void> {
+  const kept = new Set((await partsOf(folder)).flatMap((name) => [partName(name), indexName(name)]));
+  for (const name of await readdir(folder)) {
+    const isStray = (name.endsWith('.mp4') && !kept.has(name)) || name.endsWith('.new');
+    if (isStray) await rm(join(folder, name), { force: true });
   }
 }
 
-/** Times and places of the fragments, from the file itself. */
-async function entriesOf(file: PartFile, lines: readonly IndexLine[]): Promise<{ time: number; moofOffset: number }[]> {
-  async function* released(): AsyncGenerator<Buffer> {
-    for (const line of lines) yield await file.read(line);
-  }
-  const { fragments } = await readFragmentIndex(released());
-  // A fragment begins with its `prft`; players look for the `moof`.
-  return fragments.map(({ baseDecodeTime, moofOffset }) => ({ time: baseDecodeTime, moofOffset: moofOffset + PRFT_BYTES }));
-}
-
-async function lastMomentUs(folder: string): Promise<number | null> {
-  const indexes = await Promise.all((await partNumbers(folder)).map((part) => readIndex(folder, part)));
-  const ends = indexes.flatMap(({ lines }) => lines).filter(({ kind }) => kind === 'fragment').map(({ captureUs, durationUs }) => captureUs + durationUs);
-  return ends.length === 0 ? null : Math.max(...ends);
+async function lookBack(folder: string): Promise<Found> {
+  const parts = await partsOf(folder);
+  const indexes = await Promise.all(parts.map(async (name) => ({ name, lines: (await readIndex(folder, name)).lines })));
+  const program = indexes.filter(({ name }) => name.track === '').flatMap(({ lines }) => lines).filter(({ kind }) => kind === 'fragment');
+  return {
+    bytes: indexes.flatMap(({ lines }) => lines).reduce((sum, line) => sum + line.bytes, 0),
+    nextPart: Math.max(-1, ...parts.map(({ part }) => part)) + 1,
+    endUs: program.length === 0 ? null : Math.max(...program.map(({ captureUs, durationUs }) => captureUs + durationUs)),
+  };
 }

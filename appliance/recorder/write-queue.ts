@@ -19,6 +19,7 @@ const LAST_TRIES_MS = 5_000;
 export class WriteQueue<T> {
   readonly #options: WriteQueueOptions<T>;
   #waiting: T[] = [];
+  readonly #whenDone = new Map<T, (done: boolean) => void>();
   #running: Promise<void> | null = null;
   #problem = '';
   #giveUpMs = Number.POSITIVE_INFINITY;
@@ -36,6 +37,19 @@ export class WriteQueue<T> {
     this.#waiting.push(work);
     this.#dropExcess();
     this.#running ??= this.#run();
+  }
+
+  /** Takes work out that waits; what is being written stays. */
+  remove(isUnwanted: (work: T) => boolean): void {
+    this.#waiting = this.#waiting.filter((work) => !isUnwanted(work));
+  }
+
+  /** Adds work; true when it is done, however long the disk refuses, false when it was given up at the end. */
+  async done(work: T): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#whenDone.set(work, resolve);
+    this.add(work);
+    return promise;
   }
 
   /** Resolves when nothing waits, or when the disk has refused for too long after this was asked. */
@@ -63,6 +77,7 @@ export class WriteQueue<T> {
       try {
         await this.#options.write(work);
         this.#problem = '';
+        this.#settle(work, true);
         return;
       } catch (error) {
         if (this.#problem === '') this.#options.log.error({ err: error }, `the recording cannot be written: ${reasonOf(error)}`);
@@ -71,6 +86,12 @@ export class WriteQueue<T> {
       }
     }
     this.#options.onDropped(work);
+    this.#settle(work, false);
+  }
+
+  #settle(work: T, done: boolean): void {
+    this.#whenDone.get(work)?.(done);
+    this.#whenDone.delete(work);
   }
 }
 
@@ -78,11 +99,13 @@ function sentenceOf(error: unknown): string {
   switch (codeOf(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return 'The disk is full: the class is not being recorded. Delete old recordings or let the upload finish.';
+      return 'The disk is full: the class is not being recorded. Ask support to make room.';
     case 'EROFS':
     case 'EACCES':
     case 'EPERM':
       return 'The disk does not accept files: the class is not being recorded. Tell support.';
+    case 'recording_removed':
+      return reasonOf(error);
     default:
       return `The disk refuses the recording (${codeOf(error) || reasonOf(error)}). Tell support.`;
   }

@@ -3,7 +3,6 @@ import type { HealthState } from '../contract/health.ts';
 import type { RehearsalState, ScheduleState } from '../contract/schedule.ts';
 import type { ShareState } from '../contract/share.ts';
 import { notReadyReasons } from './readiness.ts';
-import { recordingState, type RecordingFacts, type SoundFacts } from './recording-proof.ts';
 import { streamState, type EdgeFacts, type UplinkFacts } from './stream-proof.ts';
 
 /** Everything that the room's state follows from, read at one instant. */
@@ -24,10 +23,8 @@ export interface StateFacts {
   readonly picture: Pick<State, 'layout' | 'layouts' | 'inset'>;
   readonly muted: boolean;
   readonly programSound: State['sound'];
-  readonly recording: RecordingFacts;
-  readonly sound: SoundFacts;
+  readonly recording: State['recording'];
   readonly soundCaptured: boolean;
-  readonly bytesPerHour: number;
   readonly uplink: UplinkFacts;
   readonly edge: EdgeFacts | null;
   readonly edgeReachable: boolean | null;
@@ -47,7 +44,6 @@ export interface StateFacts {
 export function composeState(facts: StateFacts): State {
   const { nowMs, lesson, sources, encoder, cameras, cloud, enrolment, soundCaptured, edgeReachable } = facts;
   const running = lesson.phase === 'preparing' || lesson.phase === 'live' || lesson.phase === 'paused';
-  const recording = recordingState(facts.recording, facts.sound, facts.bytesPerHour, nowMs);
   return {
     room: facts.room.id,
     roomName: facts.room.name,
@@ -61,13 +57,13 @@ export function composeState(facts: StateFacts): State {
       endsAt: instantOrNull(lesson.endsAtMs),
     },
     next: nextClassOf(facts.next),
-    notReady: notReadyReasons({ sources, cameras, encoder, encodersToTry: facts.encodersToTry, enrolment, freeHours: recording.freeHours, soundCaptured, edgeReachable }),
+    notReady: notReadyReasons({ sources, cameras, encoder, encodersToTry: facts.encodersToTry, enrolment, freeHours: facts.recording.freeHours, soundCaptured, edgeReachable }),
     layout: facts.picture.layout,
     layouts: facts.picture.layouts,
     inset: facts.picture.inset,
     muted: facts.muted,
     sound: facts.programSound,
-    recording,
+    recording: facts.recording,
     stream: streamState(running, facts.uplink, facts.edge, nowMs),
     sources,
     encoder,

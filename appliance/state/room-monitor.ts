@@ -5,7 +5,6 @@ import type { RehearsalState, ScheduleState } from '../contract/schedule.ts';
 import type { ShareState } from '../contract/share.ts';
 import { composeState, type StateFacts } from './compose-state.ts';
 import { NOTHING_MOVED, observe, type MovedBytes } from './moved-bytes.ts';
-import type { RecordingFacts } from './recording-proof.ts';
 import type { EdgeFacts, StreamWay, UplinkFacts } from './stream-proof.ts';
 
 /** Where each piece of the state comes from. */
@@ -17,9 +16,7 @@ export interface MonitorParts {
   readonly lesson: () => StateFacts['lesson'];
   readonly next: () => StateFacts['next'];
   readonly program: () => Pick<State, 'layout' | 'layouts' | 'inset' | 'muted' | 'sound'> & { sources: SourceState[]; encoder: EncoderState };
-  /** Without `onDisk`: how the files grow is watched here. */
-  readonly recording: () => Omit<RecordingFacts, 'onDisk'>;
-  readonly bytesOnDisk: () => number;
+  readonly recording: () => State['recording'];
   readonly uplink: () => { protocol: UplinkFacts['protocol']; bytesSent: number; problem: string; way: StreamWay };
   readonly edge: () => { sight: EdgeFacts | null; reachable: boolean | null };
   readonly cameras: () => CameraState[];
@@ -28,23 +25,16 @@ export interface MonitorParts {
   readonly rehearsal: () => RehearsalState;
   readonly health: () => HealthState;
   readonly share: () => ShareState;
-  readonly silenceExpected: () => boolean;
   readonly soundCaptured: () => boolean;
-  readonly bytesPerHour: number;
   readonly encodersToTry: number;
 }
-
-/** Quieter than this is silence, dBFS RMS. */
-const SILENCE_DBFS = -60;
 
 /** Watches the counters that prove things, and answers the room's state at any moment. */
 export class RoomMonitor {
   readonly #parts: MonitorParts;
-  #onDisk: MovedBytes = NOTHING_MOVED;
   #sent: MovedBytes = NOTHING_MOVED;
   #sendingSinceMs: number | null = null;
   #lastLiveAtMs = Number.NEGATIVE_INFINITY;
-  #heardAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: MonitorParts) {
     this.#parts = parts;
@@ -52,20 +42,15 @@ export class RoomMonitor {
 
   /** Called a few times a second. */
   sample(): void {
-    const { clock, bytesOnDisk, uplink, edge } = this.#parts;
+    const { clock, uplink, edge } = this.#parts;
     const nowMs = clock.nowMs();
     const { protocol, bytesSent } = uplink();
     // A counter that fell is another connection, however short the time between.
     const since = bytesSent < this.#sent.bytes ? null : this.#sendingSinceMs;
     this.#sendingSinceMs = protocol === 'none' ? null : (since ?? nowMs);
-    this.#onDisk = observe(this.#onDisk, bytesOnDisk(), nowMs);
     this.#sent = observe(this.#sent, bytesSent, nowMs);
     const { sight } = edge();
     if (sight?.live === true) this.#lastLiveAtMs = sight.askedAtMs;
-  }
-
-  heardLevel(programDbfs: number): void {
-    if (programDbfs > SILENCE_DBFS) this.#heardAtMs = this.#parts.clock.nowMs();
   }
 
   /** Since when there has been a connection, and when the edge last had the class: what tells a dead connection. */
@@ -88,10 +73,8 @@ export class RoomMonitor {
       ...program,
       picture: program,
       programSound: program.sound,
-      recording: { ...parts.recording(), onDisk: this.#onDisk },
-      sound: { heardAtMs: this.#heardAtMs, silenceExpected: parts.silenceExpected() || program.muted || lesson.phase === 'paused' },
+      recording: parts.recording(),
       soundCaptured: parts.soundCaptured(),
-      bytesPerHour: parts.bytesPerHour,
       encodersToTry: parts.encodersToTry,
       uplink: { protocol, sent: this.#sent, problem, way },
       edge: lesson.phase === 'idle' ? null : sight,

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { SourceState } from '../contract/state.ts';
 import { grewWithin, NOTHING_MOVED, observe } from './moved-bytes.ts';
 import { notReadyReasons, type ReadinessFacts } from './readiness.ts';
-import { recordingState, type RecordingFacts, type SoundFacts } from './recording-proof.ts';
 import { streamState, type EdgeFacts, type UplinkFacts } from './stream-proof.ts';
 
 const NOW = 1_000_000;
@@ -18,35 +17,6 @@ describe('moved bytes', () => {
     expect(grewWithin(first, 500, 1_500)).toBe(true);
     expect(grewWithin(first, 500, 1_501)).toBe(false);
     expect(grewWithin(NOTHING_MOVED, 500, 0)).toBe(false);
-  });
-});
-
-describe('the recording', () => {
-  const facts: RecordingFacts = {
-    id: 'r',
-    attached: true,
-    onDisk: { bytes: 5_000, grewAtMs: NOW - 900 },
-    lastFragmentAtMs: NOW - 900,
-    decoded: true,
-    gaps: [],
-    freeBytes: 2_500,
-    problem: '',
-  };
-  const sound: SoundFacts = { heardAtMs: NOW - 100, silenceExpected: false };
-
-  it.each([
-    ['all is well', {}, {}, true, true, ''],
-    ['no recorder is attached, though bytes grew', { attached: false }, {}, false, false, ''],
-    ['a recorder is attached but nothing grows', { onDisk: { bytes: 5_000, grewAtMs: NOW - 3_001 } }, {}, false, false, /Nothing was written/],
-    ['the last fragment did not decode', { decoded: false }, {}, true, false, /could not be played back/],
-    ['nothing was decoded yet', { decoded: null }, {}, true, false, /just begun/],
-    ['nobody was heard for long', {}, { heardAtMs: NOW - 10_001 }, true, false, /no sound/],
-    ['nobody is meant to be heard', {}, { heardAtMs: never, silenceExpected: true }, true, true, ''],
-    ['the recorder says why', { problem: 'The disk is full.' }, {}, true, false, /disk is full/],
-  ] as const)('when %s', (_when, change, soundChange, active, proven, doubt) => {
-    const state = recordingState({ ...facts, ...change }, { ...sound, ...soundChange }, 1_000, NOW);
-    expect(state).toMatchObject({ active, proven, freeHours: 2.5 });
-    expect(state.doubt).toMatch(doubt);
   });
 });
 

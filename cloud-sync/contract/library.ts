@@ -1,6 +1,6 @@
 /** The library's surface on campus (`:8100`): uploads from boxes, catalogue and replay grants for the edge. */
 import Type, { type Static } from 'typebox';
-import { IndexLine, RecordingMeta } from './recording-folder.ts';
+import { IndexLine, RecordingMeta, TrackId } from './recording-folder.ts';
 
 const Instant = Type.String({ format: 'date-time' });
 
@@ -20,7 +20,11 @@ export type LibraryClaims = Static<typeof LibraryClaims>;
 
 /** tus `Upload-Metadata` of `POST /uploads`: one upload a part file, `Upload-Defer-Length: 1` while the class runs. */
 export const UploadMetadata = Type.Object(
-  { recording: Type.String({ format: 'uuid' }), part: Type.String({ pattern: '^[0-9]{1,4}$' }), room: Type.String() },
+  {
+    recording: Type.String({ format: 'uuid' }), part: Type.String({ pattern: '^[0-9]{1,4}$' }), room: Type.String(),
+    /** Of a single source's part; the program's parts have none. */
+    track: Type.Optional(TrackId),
+  },
   { additionalProperties: false },
 );
 
@@ -29,7 +33,7 @@ export const Manifest = Type.Object(
   {
     meta: RecordingMeta,
     parts: Type.Array(
-      Type.Object({ part: Type.Integer(), upload: Type.String({ description: 'tus URL path' }), bytes: Type.Integer(), sha256: Type.String(), index: Type.Array(IndexLine) }),
+      Type.Object({ track: Type.Optional(TrackId), part: Type.Integer(), upload: Type.String({ description: 'tus URL path' }), bytes: Type.Integer(), sha256: Type.String(), index: Type.Array(IndexLine) }),
       { maxItems: 1000 },
     ),
   },
@@ -43,7 +47,7 @@ export const Verdict = Type.Object({
   safe: Type.Boolean(),
   verifiedAt: Type.Union([Instant, Type.Null()]),
   /** Parts that do not match what the manifest says (send them again): empty when safe. */
-  wrong: Type.Array(Type.Object({ part: Type.Integer(), reason: Type.String() })),
+  wrong: Type.Array(Type.Object({ track: Type.Optional(TrackId), part: Type.Integer(), reason: Type.String() })),
 });
 export type Verdict = Static<typeof Verdict>;
 
@@ -58,6 +62,11 @@ export const RecordingEntry = Type.Object({
   bytes: Type.Integer(),
   safe: Type.Boolean(),
   gaps: RecordingMeta.properties.gaps,
+  pauses: Type.Array(Type.Object({ from: Instant, to: Type.Union([Instant, Type.Null()]) })),
+  /** What the teacher had erased: it neither plays nor is given out. */
+  redactions: Type.Array(Type.Object({ from: Instant, to: Instant })),
+  /** Single sources that are kept beside the program; they don't replay. */
+  tracks: Type.Array(Type.Object({ id: TrackId, kind: Type.String(), name: Type.String(), bytes: Type.Integer(), durationSeconds: Type.Number() })),
 });
 export type RecordingEntry = Static<typeof RecordingEntry>;
 /** `GET /api/recordings?room=…` (console session, or edge with `catalogue`). Newest first. */

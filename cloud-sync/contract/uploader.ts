@@ -5,6 +5,8 @@ export const ToUploader = Type.Union([
   Type.Object({ type: Type.Literal('credentials'), uploadsUrl: Type.String(), libraryUrl: Type.String(), token: Type.String(), expiresAt: Type.String() }),
   /** Something changed in the recordings folder: look now rather than at the next poll. */
   Type.Object({ type: Type.Literal('changed') }),
+  /** The disk runs low: delete the oldest recordings that the library has called safe, so many bytes of them. Never others. */
+  Type.Object({ type: Type.Literal('make-room'), bytes: Type.Integer({ minimum: 0 }) }),
 ]);
 export type ToUploader = Static<typeof ToUploader>;
 

@@ -3,8 +3,10 @@ import { dirname, join } from 'node:path';
 import { CodedError, codeOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import type { Manifest, Verdict } from '../contract/library.ts';
+import { partName, type Redaction } from '../contract/recording-folder.ts';
 import { verdictOf, type Recording, type Recordings, type SafePart } from './recordings.ts';
-import { durationOf, playablePartOf } from './segments.ts';
+import { allRedactions } from './redactions.ts';
+import { mayBeRead, playablePartOf } from './segments.ts';
 import { uploadIdOf, type Uploads } from './uploads.ts';
 import { flushFolder, partFault, type PartManifest } from './verify.ts';
 
@@ -49,11 +51,16 @@ export class Custody {
     const recording = recordingOf(recordings, manifest.meta.id);
     const wrong = recording.safeAtMs === null ? await this.#faults(manifest) : differences(recording, manifest);
     if (wrong.length > 0) throw mismatch(recording, wrong);
+    const redactions = allRedactions(recording.redactions, manifest.meta.redactions);
     recordings.describe(manifest.meta);
-    if (recording.safeAtMs !== null) return verdictOf(recording);
-    const parts = manifest.parts.map((part) => safePartOf(part));
+    const parts = manifest.parts.map((part) => safePartOf(part, redactions));
+    if (recording.safeAtMs !== null) {
+      // The same bytes, with perhaps more to hide in them; where they lie is known from the first time.
+      recordings.markSafe(recording.id, recording.parts.map((kept) => ({ ...kept, ...hiddenIn(kept, parts) })), recording.safeAtMs);
+      return verdictOf(recording);
+    }
     await this.#flushFolders(recording.id);
-    recordings.markSafe(recording.id, parts, durationOf(parts), now());
+    recordings.markSafe(recording.id, parts, now());
     log.info({ recording: recording.id, parts: parts.length }, 'recording verified: safe');
     await this.#dropAbandoned(recording.id, new Set(parts.map(({ upload }) => upload)), uploads);
     return verdictOf(recordingOf(recordings, recording.id));
@@ -61,11 +68,11 @@ export class Custody {
 
   async #faults({ meta, parts }: Manifest): Promise<Verdict['wrong']> {
     const wrong: Verdict['wrong'] = [];
-    if (new Set(parts.map(({ part }) => part)).size !== parts.length) throw badManifest('It names a part twice.');
+    if (new Set(parts.map((part) => nameOf(part))).size !== parts.length) throw badManifest('It names a part twice.');
     if (meta.endedAt === null) throw badManifest('The class has not ended: send the manifest after it has.');
     for (const part of parts) {
       const reason = await this.#partFault(meta.id, part);
-      if (reason !== null) wrong.push({ part: part.part, reason });
+      if (reason !== null) wrong.push({ ...trackIn(part), part: part.part, reason });
     }
     return wrong;
   }
@@ -74,7 +81,7 @@ export class Custody {
     const { uploads, libraryDir } = this.#deps;
     const id = uploadIdOf(part.upload);
     const upload = id === null ? null : uploads.find(id);
-    if (!upload || upload.recording !== recording || upload.part !== part.part) return 'there is no upload of it under this address';
+    if (!upload || upload.recording !== recording || upload.part !== part.part || upload.track !== (part.track ?? '')) return 'there is no upload of it under this address';
     const declared = uploads.declaredBytes(upload.id);
     if (declared !== part.bytes) return declared === null ? 'its upload was not finished' : `${declared} bytes were sent, the manifest says ${part.bytes}`;
     return partFault(join(libraryDir, upload.id), part);
@@ -107,20 +114,33 @@ function recordingOf(recordings: Recordings, id: string): Recording {
   return recording;
 }
 
-function safePartOf(part: PartManifest): SafePart {
-  return { ...playablePartOf(part.part, part.index), upload: uploadIdOf(part.upload) ?? '', bytes: part.bytes, sha256: part.sha256 };
+const nameOf = ({ track = '', part }: Pick<PartManifest, 'track' | 'part'>): string => partName({ track, part });
+const trackIn = ({ track }: { readonly track?: string | undefined }): { track?: string } => (track === undefined || track === '' ? {} : { track });
+
+function safePartOf(part: PartManifest, redactions: readonly Redaction[]): SafePart {
+  const playable = playablePartOf({ track: part.track ?? '', part: part.part }, part.index, redactions);
+  return { ...playable, upload: uploadIdOf(part.upload) ?? '', bytes: part.bytes, sha256: part.sha256 };
+}
+
+/** What may be played of a part after its manifest came again: less than before, never more. */
+function hiddenIn(kept: SafePart, parts: readonly SafePart[]): Pick<SafePart, 'segments'> {
+  const again = parts.find((part) => partName(part) === partName(kept)) ?? kept;
+  return { segments: again.segments.filter(({ offset, bytes }) => mayBeRead(kept, offset, offset + bytes - 1)) };
 }
 
 /** What differs between a recording that is safe already and a manifest that comes again. */
 function differences({ parts }: Recording, manifest: Manifest): Verdict['wrong'] {
-  const known = new Map(parts.map((part) => [part.part, part]));
-  const wrong = manifest.parts.filter(({ part, sha256, bytes }) => known.get(part)?.sha256 !== sha256 || known.get(part)?.bytes !== bytes);
-  const missing = parts.filter(({ part }) => !manifest.parts.some((other) => other.part === part));
-  return [...wrong, ...missing].map(({ part }) => ({ part, reason: 'the library already keeps this recording, verified, with other bytes' }));
+  const known = new Map(parts.map((part) => [partName(part), part]));
+  const listed = new Set(manifest.parts.map((part) => nameOf(part)));
+  const wrong = manifest.parts.filter((part) => known.get(nameOf(part))?.sha256 !== part.sha256 || known.get(nameOf(part))?.bytes !== part.bytes);
+  const missing = parts.filter((part) => !listed.has(partName(part)));
+  return [...wrong, ...missing].map((part) => {
+    return { ...trackIn(part), part: part.part, reason: 'the library already keeps this recording, verified, with other bytes' };
+  });
 }
 
 function mismatch(recording: Recording, wrong: Verdict['wrong']): CodedError {
-  const list = wrong.map(({ part, reason }) => `part ${part}: ${reason}`).join('; ');
+  const list = wrong.map(({ track, part, reason }) => `${track === undefined ? '' : `${track} `}part ${part}: ${reason}`).join('; ');
   const verdict = { ...verdictOf(recording, wrong), safe: false };
   return new CodedError('manifest_mismatch', `The bytes here are not what the manifest says (${list}). Send these parts again, then the manifest.`, { status: 422, details: verdict });
 }

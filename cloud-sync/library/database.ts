@@ -4,7 +4,9 @@ import Database from 'better-sqlite3';
 
 export type Db = Database.Database;
 
-const SCHEMA = `
+/** One step a release that changed the file; what it holds is kept. */
+const STEPS = [
+  `
 CREATE TABLE recordings (
   id TEXT PRIMARY KEY, room TEXT NOT NULL, title TEXT NOT NULL DEFAULT '', teacher TEXT NOT NULL DEFAULT '',
   started_at TEXT NOT NULL DEFAULT '', ended_at TEXT, gaps TEXT NOT NULL DEFAULT '[]',
@@ -13,7 +15,14 @@ CREATE TABLE recordings (
 CREATE INDEX recordings_by_start ON recordings (started_at DESC);
 CREATE TABLE uploads (id TEXT PRIMARY KEY, recording TEXT NOT NULL REFERENCES recordings, part INTEGER NOT NULL, created_at INTEGER NOT NULL, state TEXT NOT NULL);
 CREATE INDEX uploads_by_part ON uploads (recording, part);
-`;
+`,
+  `
+ALTER TABLE recordings ADD COLUMN pauses TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE recordings ADD COLUMN redactions TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE recordings ADD COLUMN tracks TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE uploads ADD COLUMN track TEXT NOT NULL DEFAULT '';
+`,
+];
 
 /** The library's file. Commits survive a power cut (`synchronous=FULL`: better-sqlite3 builds WAL with NORMAL): "safe" must stay true. */
 export function openLibraryDatabase(file: string): Db {
@@ -23,11 +32,10 @@ export function openLibraryDatabase(file: string): Db {
   db.pragma('synchronous = FULL');
   db.pragma('journal_size_limit = 16777216');
   db.pragma('foreign_keys = ON');
-  if (db.pragma('user_version', { simple: true }) === 0) {
-    db.transaction(() => {
-      db.exec(SCHEMA);
-      db.pragma('user_version = 1');
-    })();
-  }
+  db.transaction(() => {
+    const done = db.pragma('user_version', { simple: true }) as number;
+    for (const step of STEPS.slice(done)) db.exec(step);
+    db.pragma(`user_version = ${STEPS.length}`);
+  })();
   return db;
 }

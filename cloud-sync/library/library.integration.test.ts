@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
-import type { Manifest } from '../contract/library.ts';
+import type { Manifest, RecordingEntry } from '../contract/library.ts';
 import type { IndexLine } from '../contract/recording-folder.ts';
 import { createTokenKeys } from '#kit/process/tokens.ts';
 import { catalogueToken, LibraryServer, uploadToken } from './testing/library-server.ts';
@@ -44,13 +44,13 @@ async function call(method: string, path: string, token: string, body?: unknown,
 }
 
 const codeIn = ({ text }: { text: string }): string => (JSON.parse(text) as { error: { code: string } }).error.code;
-const metadata = (recording: string, number: number, room = ROOM): Record<string, string> => {
-  const pairs = Object.entries({ recording, part: String(number), room }).map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`);
+const metadata = (recording: string, number: number, room = ROOM, track = ''): Record<string, string> => {
+  const pairs = Object.entries({ recording, part: String(number), room, ...(track === '' ? {} : { track }) }).map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`);
   return { ...TUS, 'upload-defer-length': '1', 'upload-metadata': pairs.join(',') };
 };
 
-async function upload(recording: string, number: number, bytes = part): Promise<string> {
-  const created = await call('POST', '/uploads', uploadToken(ROOM), undefined, metadata(recording, number));
+async function upload(recording: string, number: number, bytes = part, track = ''): Promise<string> {
+  const created = await call('POST', '/uploads', uploadToken(ROOM), undefined, metadata(recording, number, ROOM, track));
   expect(created.status).toBe(201);
   const path = created.headers.get('location') ?? '';
   const headers = { ...TUS, 'content-type': 'application/offset+octet-stream', 'upload-offset': '0', 'upload-length': String(bytes.length) };
@@ -163,6 +163,49 @@ describe('replay', { timeout: 60_000 }, () => {
     expect((await call('GET', file, '')).bytes.equals(part)).toBe(true);
     const beyond = await call('GET', file, '', undefined, { range: `bytes=${part.length}-` });
     expect([beyond.status, beyond.headers.get('content-range')]).toEqual([416, `bytes */${part.length}`]);
+  });
+
+  it('keeps single sources beside the program, and lists them', async () => {
+    const id = uuidv7();
+    const paths = [await upload(id, 0), await upload(id, 0, part, 'board')];
+    const manifest = manifestOf(id, paths);
+    manifest.parts[1] = { ...(manifest.parts[1] as Manifest['parts'][number]), part: 0, track: 'board' };
+    manifest.meta = metaOf(id, ROOM, { tracks: [{ id: 'board', kind: 'camera', name: 'Board' }] });
+    expect((await call('PUT', `/api/recordings/${id}/manifest`, uploadToken(ROOM), manifest)).status).toBe(200);
+    const { recordings } = JSON.parse((await call('GET', '/api/recordings', catalogueToken())).text) as { recordings: RecordingEntry[] };
+    const entry = recordings.find((one) => one.id === id);
+    expect(entry).toMatchObject({ durationSeconds: 6, bytes: 2 * part.length });
+    expect(entry?.tracks).toEqual([{ id: 'board', kind: 'camera', name: 'Board', bytes: part.length, durationSeconds: 6 }]);
+    const playlist = await playlistOf(id);
+    expect((await call('GET', playlist.replace(library.url, ''), '')).text).not.toContain('track');
+    const wrong = { ...manifest, parts: manifest.parts.map((one) => ({ ...one, sha256: one.track === 'board' ? 'f'.repeat(64) : one.sha256 })) };
+    const answer = await call('PUT', `/api/recordings/${id}/manifest`, uploadToken(ROOM), wrong);
+    expect(JSON.parse(answer.text)).toMatchObject({ error: { details: { wrong: [{ track: 'board', part: 0 }] } } });
+  });
+
+  it('hides what the teacher had erased, from playlist and ranges, for good', async () => {
+    const id = uuidv7();
+    const manifest = manifestOf(id, [await upload(id, 0)]);
+    const at = (second: number): string => new Date(CAPTURE_US / 1000 + second * 1000).toISOString();
+    const hidden = { from: at(2), to: at(4), erasedFrom: at(4) };
+    const told = { ...manifest, meta: metaOf(id, ROOM, { redactions: [hidden] }) };
+    expect((await call('PUT', `/api/recordings/${id}/manifest`, uploadToken(ROOM), told)).status).toBe(200);
+    const range = async (fragment: number): Promise<number> => {
+      const { offset = 0, bytes = 0 } = index.filter(({ kind }) => kind === 'fragment')[fragment] ?? {};
+      const file = (await playlistOf(id)).replace('index.m3u8', 'part-000.mp4').replace(library.url, '');
+      return (await call('GET', file, '', undefined, { range: `bytes=${offset}-${offset + bytes - 1}` })).status;
+    };
+    // Sent again without it, as by a box that lost its memory, and with another beside it.
+    for (const redactions of [[], [{ from: at(5), to: at(6), erasedFrom: at(6) }]]) {
+      expect((await call('PUT', `/api/recordings/${id}/manifest`, uploadToken(ROOM), { ...manifest, meta: metaOf(id, ROOM, { redactions }) })).status).toBe(200);
+    }
+    expect([await range(0), await range(1), await range(2), await range(3), await range(4), await range(5)]).toEqual([206, 206, 403, 403, 206, 403]);
+    const file = (await playlistOf(id)).replace('index.m3u8', 'part-000.mp4').replace(library.url, '');
+    const whole = await call('GET', file, '');
+    expect([whole.status, codeIn(whole)]).toEqual([403, 'redacted']);
+    const count = ['-v', 'error', '-select_streams', 'v:0', '-count_packets', '-show_entries', 'stream=nb_read_packets', '-of', 'csv=p=0'];
+    const { stdout } = await promisify(execFile)('ffprobe', [...count, await playlistOf(id)], { timeout: 30_000 });
+    expect(Number(stdout.trim().split('\n')[0])).toBe(75);
   });
 
   it('wants a grant for this very recording', async () => {

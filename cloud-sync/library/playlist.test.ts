@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { IndexLine } from '../contract/recording-folder.ts';
+import type { IndexLine, PartName } from '../contract/recording-folder.ts';
 import { vodPlaylist } from './playlist.ts';
-import { playablePartOf } from './segments.ts';
+import { allRedactions } from './redactions.ts';
+import { mayBeRead, playablePartOf } from './segments.ts';
 
 const START_US = Date.parse('2026-11-02T09:00:00.000Z') * 1000;
+
+const program = (part: number): PartName => ({ track: '', part });
 
 /** An index of one-second fragments of 100 bytes after 50 bytes of initialisation, with a hole of `gapUs` before fragment `gapAt`. */
 function indexOf(seconds: number, fromUs = START_US, gapAt = -1, gapUs = 0): IndexLine[] {
@@ -17,7 +20,7 @@ function indexOf(seconds: number, fromUs = START_US, gapAt = -1, gapUs = 0): Ind
 
 describe('vodPlaylist', () => {
   it('lists byte ranges of each part under its own map, with a discontinuity between parts', () => {
-    const parts = [playablePartOf(0, indexOf(5)), playablePartOf(2, indexOf(1, START_US + 9_500_000))];
+    const parts = [playablePartOf(program(0), indexOf(5)), playablePartOf(program(2), indexOf(1, START_US + 9_500_000))];
     expect(vodPlaylist(parts, 'a+b').split('\n')).toEqual([
       '#EXTM3U', '#EXT-X-VERSION:7', '#EXT-X-TARGETDURATION:4', '#EXT-X-MEDIA-SEQUENCE:0', '#EXT-X-PLAYLIST-TYPE:VOD', '#EXT-X-INDEPENDENT-SEGMENTS',
       '#EXT-X-MAP:URI="part-000.mp4?grant=a%2Bb",BYTERANGE="50@0"',
@@ -29,8 +32,13 @@ describe('vodPlaylist', () => {
     ]);
   });
 
+  it('leaves out single sources', () => {
+    const parts = [playablePartOf(program(0), indexOf(1)), playablePartOf({ track: 'board', part: 0 }, indexOf(1))];
+    expect(vodPlaylist(parts, 'g')).not.toContain('track-board');
+  });
+
   it('leaves out a part that never got a fragment, and is whole when nothing was recorded', () => {
-    expect(vodPlaylist([playablePartOf(0, indexOf(0))], 'g')).not.toContain('EXT-X-MAP');
+    expect(vodPlaylist([playablePartOf(program(0), indexOf(0))], 'g')).not.toContain('EXT-X-MAP');
     expect(vodPlaylist([], 'g')).toContain('#EXT-X-ENDLIST');
   });
 });
@@ -40,6 +48,36 @@ describe('playablePartOf', () => {
     ['a short hole stays inside a segment', 2, 300_000, [4_000_000]],
     ['a gap in the class begins a new one', 2, 2_000_000, [2_000_000, 2_000_000]],
   ])('%s', (_what, gapAt, gapUs, durations) => {
-    expect(playablePartOf(0, indexOf(4, START_US, gapAt, gapUs)).segments.map(({ durationUs }) => durationUs)).toEqual(durations);
+    expect(playablePartOf(program(0), indexOf(4, START_US, gapAt, gapUs)).segments.map(({ durationUs }) => durationUs)).toEqual(durations);
+  });
+});
+
+describe('redactions', () => {
+  const at = (second: number): string => new Date(START_US / 1000 + second * 1000).toISOString();
+  const redaction = { from: at(4.5), to: at(6), erasedFrom: at(6) };
+  const part = playablePartOf(program(0), indexOf(10), [redaction]);
+
+  it('are in no segment, whole fragments at a time', () => {
+    expect(part.segments.map(({ offset, bytes }) => [offset, bytes])).toEqual([[50, 400], [650, 400]]);
+    expect(vodPlaylist([part], 'g')).not.toContain('@450');
+  });
+
+  it.each([
+    ['the beginning', 0, 49, true],
+    ['from the beginning into the first segment', 0, 449, true],
+    ['a whole segment', 650, 1049, true],
+    ['one byte of what was erased', 449, 450, false],
+    ['the end of what was erased', 649, 700, false],
+    ['everything', 0, 1069, false],
+    ['the closing index', 1050, 1069, false],
+  ])('are not given out: %s', (_what, first, last, allowed) => {
+    expect(mayBeRead(part, first, last)).toBe(allowed);
+  });
+
+  it('are never taken back', () => {
+    const other = { ...redaction, to: at(8) };
+    expect(allRedactions([redaction], undefined)).toEqual([redaction]);
+    expect(allRedactions([redaction], [])).toEqual([redaction]);
+    expect(allRedactions([redaction], [redaction, other])).toEqual([redaction, other]);
   });
 });

@@ -3,10 +3,10 @@ import type { PlayablePart, Segment } from './segments.ts';
 
 /**
  * A VOD media playlist (RFC 8216) of byte ranges straight over the part files. Version 7 for `EXT-X-MAP` outside an I-frame playlist
- * (section 7). A new part is a discontinuity (section 4.3.2.3): its encoder began anew.
+ * (section 7). A new part is a discontinuity (section 4.3.2.3): its encoder began anew. Only the program replays.
  */
 export function vodPlaylist(parts: readonly PlayablePart[], grant: string): string {
-  const playable = parts.filter(({ segments }) => segments.length > 0);
+  const playable = parts.filter(({ track, segments }) => track === '' && segments.length > 0);
   const longestUs = Math.max(1, ...playable.flatMap(({ segments }) => segments.map(({ durationUs }) => durationUs)));
   return [
     '#EXTM3U',
@@ -16,7 +16,7 @@ export function vodPlaylist(parts: readonly PlayablePart[], grant: string): stri
     '#EXT-X-MEDIA-SEQUENCE:0',
     '#EXT-X-PLAYLIST-TYPE:VOD',
     '#EXT-X-INDEPENDENT-SEGMENTS',
-    ...playable.flatMap((part, index) => partLines(part, index > 0, `${partName(part.part)}?grant=${encodeURIComponent(grant)}`)),
+    ...playable.flatMap((part, index) => partLines(part, index > 0, `${partName(part)}?grant=${encodeURIComponent(grant)}`)),
     '#EXT-X-ENDLIST',
     '',
   ].join('\n');

@@ -25,7 +25,7 @@ export function createTus(libraryDir: string, uploads: Uploads): Server {
     maxSize: MAX_PART_BYTES,
     // Boxes are no browsers: no page of any origin has business here.
     allowedOrigins: () => false,
-    namingFunction: (_request, metadata) => newUploadId(metadata?.['recording'] ?? '', Number(metadata?.['part'])),
+    namingFunction: (_request, metadata) => newUploadId(metadata?.['recording'] ?? '', { track: metadata?.['track'] ?? '', part: Number(metadata?.['part']) }),
     getFileIdFromRequest: (request) => uploadIdOf(new URL(request.url).pathname) ?? undefined,
     onResponseError: (_request, error) => refusalOf(error, libraryDir),
   });

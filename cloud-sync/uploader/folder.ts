@@ -2,14 +2,15 @@ import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checker } from '#kit/process/check.ts';
 import { codeOf } from '#kit/process/errors.ts';
-import { indexName, partName, RecordingMeta, type IndexLine } from '../contract/recording-folder.ts';
+import { indexName, inOrder, partName, partOfIndex, RecordingMeta, type IndexLine, type PartName } from '../contract/recording-folder.ts';
+import { releasable } from './hold-back.ts';
 import { releasedBytes, releasedLines } from './index-lines.ts';
 
-export interface FolderPart {
-  readonly part: number;
+export interface FolderPart extends PartName {
   readonly file: string;
+  /** What may leave the box. */
   readonly index: readonly IndexLine[];
-  /** Released bytes; what follows them in the file is none of ours. */
+  /** Bytes of that; what follows them in the file is none of ours. */
   readonly bytes: number;
   /** Nothing will be added any more. */
   readonly ended: boolean;
@@ -19,13 +20,21 @@ export interface FolderRecording {
   readonly parts: readonly FolderPart[];
 }
 
+interface IndexRead {
+  readonly lines: readonly IndexLine[];
+  readonly consumed: number;
+  /** The last line that was consumed, as it stood there: an index from which the end was erased is another file. */
+  readonly lastLine: Buffer;
+}
+
+const UNREAD: IndexRead = { lines: [], consumed: 0, lastLine: Buffer.alloc(0) };
 const RECORDING_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const checkMeta = checker(RecordingMeta, 'bad_recording_meta');
 
 /** The recordings on the box's disk. Remembers how far each index was read, so that looking again costs what was added. */
 export class RecordingsFolder {
   readonly #dir: string;
-  readonly #read = new Map<string, { lines: IndexLine[]; consumed: number }>();
+  readonly #read = new Map<string, IndexRead>();
 
   constructor(recordingsDir: string) {
     this.#dir = recordingsDir;
@@ -47,14 +56,23 @@ export class RecordingsFolder {
     const meta = await this.meta(id);
     if (!meta) return null;
     const folder = join(this.#dir, id);
-    const numbers = partNumbers((await orNothing(readdir(folder))) ?? []);
+    const names = ((await orNothing(readdir(folder))) ?? []).flatMap((name) => partOfIndex(name) ?? []).sort(inOrder);
     const parts: FolderPart[] = [];
-    for (const part of numbers) {
-      const index = await this.#index(join(folder, indexName(part)));
-      const ended = meta.endedAt !== null || part !== numbers.at(-1) || index.at(-1)?.kind === 'end';
-      parts.push({ part, file: join(folder, partName(part)), index, bytes: releasedBytes(index), ended });
-    }
+    for (const track of Map.groupBy(names, (name) => name.track).values()) parts.push(...(await this.#track(folder, track, meta.endedAt !== null)));
     return { meta, parts: parts.filter(({ bytes }) => bytes > 0) };
+  }
+
+  /** The parts of one track, of a class that runs without their newest end. */
+  async #track(folder: string, names: readonly PartName[], isEnded: boolean): Promise<FolderPart[]> {
+    const indexes: (readonly IndexLine[])[] = [];
+    for (const name of names) indexes.push(await this.#index(join(folder, indexName(name))));
+    const counts = isEnded ? indexes.map(({ length }) => length) : releasable(indexes);
+    return names.map((name, at) => {
+      const [all = [], count = 0] = [indexes[at], counts[at]];
+      const index = all.slice(0, count);
+      const ended = isEnded || (count === all.length && (at < names.length - 1 || all.at(-1)?.kind === 'end'));
+      return { ...name, file: join(folder, partName(name)), index, bytes: releasedBytes(index), ended };
+    });
   }
 
   /** A recording that is safe is not read again. */
@@ -63,16 +81,27 @@ export class RecordingsFolder {
   }
 
   async #index(file: string): Promise<readonly IndexLine[]> {
-    const known = this.#read.get(file) ?? { lines: [], consumed: 0 };
-    const added = releasedLines(await readFrom(file, known.consumed), releasedBytes(known.lines));
-    known.lines.push(...added.lines);
-    this.#read.set(file, { lines: known.lines, consumed: known.consumed + added.consumed });
-    return known.lines;
+    const known = this.#read.get(file) ?? UNREAD;
+    const from = known.consumed - known.lastLine.length;
+    const text = await readFrom(file, from);
+    const isSame = text.subarray(0, known.lastLine.length).equals(known.lastLine);
+    const now = isSame ? readOn(known, text.subarray(known.lastLine.length)) : readOn(UNREAD, await readFrom(file, 0));
+    this.#read.set(file, now);
+    return now.lines;
   }
 }
 
+function readOn(known: IndexRead, text: Buffer): IndexRead {
+  const { lines, consumed } = releasedLines(text, releasedBytes(known.lines));
+  if (consumed === 0) return known;
+  const begin = text.lastIndexOf('\n', consumed - 2) + 1;
+  return { lines: [...known.lines, ...lines], consumed: known.consumed + consumed, lastLine: Buffer.from(text.subarray(begin, consumed)) };
+}
+
+/** Empty where the file is gone: its part was erased between two looks. */
 async function readFrom(file: string, position: number): Promise<Buffer> {
-  const handle = await open(file, 'r');
+  const handle = await orNothing(open(file, 'r'));
+  if (handle === null) return Buffer.alloc(0);
   try {
     const { size } = await handle.stat();
     const buffer = Buffer.alloc(Math.max(0, size - position));
@@ -81,11 +110,6 @@ async function readFrom(file: string, position: number): Promise<Buffer> {
   } finally {
     await handle.close();
   }
-}
-
-function partNumbers(names: readonly string[]): number[] {
-  const found = names.map((name) => /^part-(\d{3,4})\.index\.jsonl$/.exec(name)?.[1]).filter((digits) => digits !== undefined);
-  return found.map(Number).toSorted((a, b) => a - b);
 }
 
 function readMeta(text: string): RecordingMeta | null {

@@ -7,6 +7,7 @@ import { ToUploader, UploaderConfig, type FromUploader } from '../contract/uploa
 import { openUploaderDatabase } from './database.ts';
 import { RecordingsFolder } from './folder.ts';
 import { createMemory } from './memory.ts';
+import { Retention } from './retention.ts';
 import { StatusChannel } from './status-channel.ts';
 import { Uploader } from './uploader.ts';
 
@@ -19,11 +20,14 @@ await runService('uploader', async (signal, log) => {
   const db = openUploaderDatabase(config.databaseFile);
   const channel = new StatusChannel((status: FromUploader) => process.send?.(status));
   const folder = new RecordingsFolder(config.recordingsDir);
-  const uploader = new Uploader({ config, memory: createMemory(db), folder, log, onStatus: (status) => channel.offer(status) });
+  const memory = createMemory(db);
+  const retention = new Retention({ recordingsDir: config.recordingsDir, folder, memory, log });
+  const uploader = new Uploader({ config, memory, folder, log, onStatus: (status) => channel.offer(status) });
   process.on('message', (message) => {
     try {
       const checked = checkMessage(message);
       if (checked.type === 'credentials') uploader.setCredentials(checked);
+      else if (checked.type === 'make-room') void retention.makeRoom(checked.bytes).then(() => uploader.changed());
       else uploader.changed();
     } catch (error) {
       log.warn(`a message was not understood: ${reasonOf(error)}`);

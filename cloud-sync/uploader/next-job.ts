@@ -1,3 +1,4 @@
+import { partName } from '../contract/recording-folder.ts';
 import type { FolderPart, FolderRecording } from './folder.ts';
 import type { UploadState } from './tus-client.ts';
 
@@ -5,7 +6,8 @@ import type { UploadState } from './tus-client.ts';
 export interface RecordingView extends FolderRecording {
   /** The library has this very description. */
   readonly announced: boolean;
-  readonly sent: ReadonlyMap<number, PartView>;
+  /** By the part's file name. */
+  readonly sent: ReadonlyMap<string, PartView>;
   readonly safe: boolean;
   /** Monotonic ms before which it is left alone, after a failure. */
   readonly notBeforeMs: number;
@@ -41,7 +43,7 @@ export function nextJob(views: readonly RecordingView[], nowMs: number): Job | n
 /** Released bytes that the library hasn't acknowledged. */
 export function pendingBytes({ parts, sent, safe }: RecordingView): number {
   if (safe) return 0;
-  return parts.reduce((sum, part) => sum + Math.max(0, part.bytes - acknowledged(part, sent.get(part.part))), 0);
+  return parts.reduce((sum, part) => sum + Math.max(0, part.bytes - acknowledged(part, sent.get(partName(part)))), 0);
 }
 
 function jobOf(recording: RecordingView): Job | null {
@@ -54,7 +56,7 @@ function jobOf(recording: RecordingView): Job | null {
 }
 
 function partJob(recording: RecordingView, part: FolderPart): Job | null {
-  const sent = recording.sent.get(part.part);
+  const sent = recording.sent.get(partName(part));
   if (!sent) return { kind: 'create', recording, part };
   if (sent.complete) return null;
   const { upload, state } = sent;

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { checker } from '#kit/process/check.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import { Verdict, type Manifest } from '../contract/library.ts';
+import type { PartName } from '../contract/recording-folder.ts';
 import type { FolderPart, FolderRecording } from './folder.ts';
 import type { Memory } from './memory.ts';
 import type { Job } from './next-job.ts';
@@ -66,17 +67,17 @@ export class Sender {
     if (job.kind === 'ask' || job.kind === 'send') {
       this.#states.delete(job.upload);
       const gone = error instanceof Refused && (error.status === 404 || error.status === 410);
-      if (gone || (error instanceof CodedError && error.code === 'other_bytes')) memory.forget(id, job.part.part);
+      if (gone || (error instanceof CodedError && error.code === 'other_bytes')) memory.forget(id, job.part);
     }
     if (job.kind === 'manifest' && error instanceof Refused) {
       for (const part of wrongParts(error)) memory.forget(id, part);
     }
   }
 
-  async #create({ meta }: FolderRecording, { part }: FolderPart, to: Credentials, signal: AbortSignal): Promise<void> {
+  async #create({ meta }: FolderRecording, part: FolderPart, to: Credentials, signal: AbortSignal): Promise<void> {
     const { memory } = this.#deps;
     try {
-      const upload = await createUpload(to, { recording: meta.id, part: String(part), room: meta.room }, signal);
+      const upload = await createUpload(to, { recording: meta.id, ...uploadNameOf(part), room: meta.room }, signal);
       memory.begin(meta.id, part, upload);
       this.#states.set(upload, { offset: 0, length: null });
     } catch (error) {
@@ -101,15 +102,15 @@ export class Sender {
       await sleep(pace.sent(bytes.length, performance.now() - startedAt));
     }
     const now = this.#states.get(upload);
-    if (now?.length === part.bytes && now.offset === part.bytes) memory.complete(recording.meta.id, part.part);
+    if (now?.length === part.bytes && now.offset === part.bytes) memory.complete(recording.meta.id, part);
   }
 
   async #sendManifest({ meta, parts }: FolderRecording, to: Credentials, signal: AbortSignal): Promise<void> {
     const { memory } = this.#deps;
     const listed: Manifest['parts'] = [];
     for (const part of parts) {
-      const upload = memory.part(meta.id, part.part)?.upload ?? '';
-      listed.push({ part: part.part, upload, bytes: part.bytes, sha256: await partHash(part), index: [...part.index] });
+      const upload = memory.part(meta.id, part)?.upload ?? '';
+      listed.push({ ...trackOf(part), part: part.part, upload, bytes: part.bytes, sha256: await partHash(part), index: [...part.index] });
     }
     const manifest: Manifest = { meta, parts: listed };
     const verdict = checkVerdict(await putJson(to, `/api/recordings/${meta.id}/manifest`, JSON.stringify(manifest), signal, VERDICT_TIMEOUT_MS));
@@ -131,8 +132,19 @@ async function readBytes({ file, bytes: released }: FolderPart, offset: number, 
   }
 }
 
-function wrongParts({ code, details }: Refused): number[] {
+/** The program's parts are named as they ever were: a library of an earlier release takes them. */
+function trackOf({ track }: PartName): { track?: string } {
+  return track === '' ? {} : { track };
+}
+
+function uploadNameOf(name: PartName): Record<string, string> {
+  return { ...trackOf(name), part: String(name.part) };
+}
+
+function wrongParts({ code, details }: Refused): PartName[] {
   const wrong = code === 'manifest_mismatch' ? details?.['wrong'] : undefined;
   if (!Array.isArray(wrong)) return [];
-  return wrong.map((one: { part?: unknown }) => one.part).filter((part): part is number => typeof part === 'number');
+  return wrong.flatMap(({ part, track }: { part?: unknown; track?: unknown }) => {
+    return typeof part === 'number' ? [{ part, track: typeof track === 'string' ? track : '' }] : [];
+  });
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
+import type { IndexLine } from '../contract/recording-folder.ts';
 import type { FromUploader } from '../contract/uploader.ts';
 import { LibraryServer, uploadToken } from '../library/testing/library-server.ts';
 import { indexOf, makePart, metaOf, RecordingMaker } from '../library/testing/recording-maker.ts';
@@ -84,25 +85,57 @@ function finished(parts = 1): string {
   return id;
 }
 
+/** The fragments of the sample part, said to be of 20 s each. */
+function longLines(): IndexLine[] {
+  return indexOf(part, 1_762_074_000_000_000).map((line) => (line.kind === 'fragment' ? { ...line, durationUs: 20_000_000 } : line));
+}
+
+const bytesOf = (lines: readonly IndexLine[]): number => lines.reduce((sum, { bytes }) => sum + bytes, 0);
+
 describe('uploader', { timeout: 40_000 }, () => {
   it('sends a growing recording while the class runs and calls it safe only after the verdict', async () => {
     const id = uuidv7();
     const maker = new RecordingMaker(recordingsDir(), id);
-    const lines = indexOf(part, 1_762_074_000_000_000);
+    const lines = longLines();
     maker.describe(metaOf(id, ROOM, { endedAt: null }));
-    maker.release(0, part, lines.slice(0, 3));
+    maker.release(0, part, lines.slice(0, 6));
     maker.tear(0);
     startUploader();
-    const released = lines.slice(0, 3).reduce((sum, { bytes }) => sum + bytes, 0);
-    await until('the released bytes arrive', () => arrivedBytes(id)() === released);
+    // Two fragments of 20 s and a half are kept back.
+    await until('what is old enough arrives', () => arrivedBytes(id)() === bytesOf(lines.slice(0, 3)));
     expect(status?.recordings.find((one) => one.id === id)?.safe).toBe(false);
     // The recorder was restarted: the torn part stays as it was released, a new one begins.
     maker.release(1, part, lines);
     maker.describe(metaOf(id, ROOM));
     child?.send({ type: 'changed' });
     await until('the verdict', isSafe(id));
-    expect(arrived(id).map(({ bytes }) => bytes.length)).toEqual([released, part.length]);
+    expect(arrived(id).map(({ bytes }) => bytes.length)).toEqual([bytesOf(lines.slice(0, 6)), part.length]);
     expect(status).toMatchObject({ state: 'verified', pendingBytes: 0, problem: '' });
+  });
+
+  it('sends nothing of what the teacher has erased, in the program or beside it, and goes on after it', async () => {
+    const id = uuidv7();
+    const maker = new RecordingMaker(recordingsDir(), id);
+    const board = { track: 'board', part: 0 };
+    const lines = longLines();
+    const tracks = [{ id: 'board', kind: 'camera', name: 'Board' }];
+    const redaction = { from: '2026-11-02T09:00:00.000Z', to: '2026-11-02T09:00:30.000Z', erasedFrom: '2026-11-02T09:00:00.000Z' };
+    maker.describe(metaOf(id, ROOM, { endedAt: null, tracks }));
+    for (const name of [0, board]) maker.release(name, part, lines.slice(0, 6));
+    startUploader();
+    await until('what is old enough arrives', () => arrivedBytes(id)() === 2 * bytesOf(lines.slice(0, 3)));
+    const erased = part.subarray(lines[4]?.offset, (lines[5]?.offset ?? 0) + (lines[5]?.bytes ?? 0));
+    for (const name of [{ track: '', part: 0 }, board]) maker.cut(name, lines.slice(0, 4));
+    maker.describe(metaOf(id, ROOM, { endedAt: null, tracks, redactions: [redaction] }));
+    maker.release(1, part, lines.slice(0, 2));
+    child?.send({ type: 'changed' });
+    await until('the newest description is known', () => (status?.pendingBytes ?? 1) === 0);
+    maker.describe(metaOf(id, ROOM, { tracks, redactions: [redaction] }));
+    child?.send({ type: 'changed' });
+    await until('the verdict', isSafe(id));
+    const sizes = arrived(id).map(({ name, bytes }) => [name.slice(0, name.lastIndexOf('-')), bytes.length]);
+    expect(sizes).toEqual([['part-000', bytesOf(lines.slice(0, 4))], ['part-001', bytesOf(lines.slice(0, 2))], ['track-board-000', bytesOf(lines.slice(0, 4))]]);
+    expect(arrived(id).every(({ bytes }) => !bytes.includes(erased.subarray(0, 4_096)))).toBe(true);
   });
 
   it('goes on after being killed in the middle of an upload', async () => {

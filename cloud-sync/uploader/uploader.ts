@@ -1,7 +1,7 @@
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import { backoffMs, sleep } from '#kit/process/supervisor.ts';
-import type { RecordingMeta } from '../contract/recording-folder.ts';
+import { partName, type RecordingMeta } from '../contract/recording-folder.ts';
 import type { FromUploader, UploaderConfig } from '../contract/uploader.ts';
 import type { RecordingsFolder } from './folder.ts';
 import type { Memory } from './memory.ts';
@@ -115,7 +115,10 @@ export class Uploader {
 
   async #look(sender: Sender): Promise<RecordingView[]> {
     const views: RecordingView[] = [];
-    for (const id of await this.#deps.folder.list()) {
+    const ids = await this.#deps.folder.list();
+    // What was deleted to make room is in the library's hands alone.
+    for (const id of this.#done.keys()) if (!ids.includes(id)) this.#done.delete(id);
+    for (const id of ids) {
       if (this.#done.has(id)) continue;
       const view = await this.#view(id, sender);
       if (view?.safe) {
@@ -135,10 +138,10 @@ export class Uploader {
     }
     const recording = await folder.recording(id);
     if (!recording) return null;
-    const sent = new Map<number, PartView>();
-    for (const { part } of recording.parts) {
+    const sent = new Map<string, PartView>();
+    for (const part of recording.parts) {
       const known = memory.part(id, part);
-      if (known) sent.set(part, { ...known, state: sender.stateOf(known.upload) });
+      if (known) sent.set(partName(part), { ...known, state: sender.stateOf(known.upload) });
     }
     return { ...recording, sent, safe: false, announced: memory.announced(id) === announcementOf(recording), notBeforeMs: this.#notBefore(id) };
   }

@@ -7,6 +7,7 @@ import type { Http } from '#kit/process/http.ts';
 import { byteRangeOf } from '../byte-range.ts';
 import { vodPlaylist } from '../playlist.ts';
 import type { Recording, Recordings, SafePart } from '../recordings.ts';
+import { mayBeRead } from '../segments.ts';
 
 export interface MediaRouteDeps {
   readonly libraryDir: string;
@@ -34,7 +35,8 @@ export async function addMediaRoutes(http: Http, { libraryDir, recordings }: Med
       return reply.type('application/vnd.apple.mpegurl').header('cache-control', 'private, max-age=60').send(vodPlaylist(parts, request.query.grant));
     });
     scope.get('/media/:id/:part', { config: { access: 'media' }, schema: { params: PartParams, querystring: Query } }, (request, reply) => {
-      const part = partOf(safeRecording(recordings, request.params.id), request.params.part);
+      const recording = safeRecording(recordings, request.params.id);
+      const part = partOf(recording, request.params.part);
       const range = byteRangeOf(request.headers.range, part.bytes);
       reply.type('video/mp4').header('accept-ranges', 'bytes').header('cache-control', 'private, max-age=14400').header('etag', `"${part.sha256}"`);
       if (range === 'unsatisfiable') {
@@ -42,6 +44,9 @@ export async function addMediaRoutes(http: Http, { libraryDir, recordings }: Med
         throw new CodedError('bad_range', `The file has ${part.bytes} bytes: ask for some of those.`, { status: 416 });
       }
       const { first, last } = range === 'all' ? { first: 0, last: part.bytes - 1 } : range;
+      if (recording.redactions.length > 0 && !mayBeRead(part, first, last)) {
+        throw new CodedError('redacted', 'The teacher had a piece of this recording erased. Ask for the ranges that the playlist names.', { status: 403 });
+      }
       if (range !== 'all') reply.code(206).header('content-range', `bytes ${first}-${last}/${part.bytes}`);
       return reply.header('content-length', last - first + 1).send(createReadStream(join(libraryDir, part.upload), { start: first, end: last }));
     });
@@ -57,7 +62,7 @@ function safeRecording(recordings: Recordings, id: string): Recording {
 
 function partOf({ parts }: Recording, name: string): SafePart {
   const number = Number(/\d+/.exec(name)?.[0]);
-  const part = parts.find((one) => one.part === number);
+  const part = parts.find((one) => one.track === '' && one.part === number);
   if (!part) throw new CodedError('unknown_part', 'The recording has no such part.', { status: 404 });
   return part;
 }

@@ -6,6 +6,7 @@ import { checker } from '#kit/process/check.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import type { Http } from '#kit/process/http.ts';
 import { UploadMetadata } from '../../contract/library.ts';
+import type { PartName } from '../../contract/recording-folder.ts';
 import { roomOf } from '../access.ts';
 import type { Recordings } from '../recordings.ts';
 import { freeBytes, libraryFull } from '../space.ts';
@@ -33,14 +34,14 @@ export async function addUploadRoutes(http: Http, deps: UploadRouteDeps): Promis
     // The body is a stream for tus: nothing here may read it.
     scope.addContentTypeParser('application/offset+octet-stream', (_request, _payload, done) => done(null));
     scope.post('/uploads', { config: { access: 'upload' }, schema: { hide: true } }, async (request, reply) => {
-      const { recording, part, room } = metadataOf(request);
+      const { recording, track = '', part, room } = metadataOf(request);
       if (room !== roomOf(request)) throw new CodedError('foreign_room', 'A box may send only the recordings of its own room.', { status: 403 });
       if ((await freeBytes(deps.libraryDir)) === 0) throw libraryFull();
       recordings.own(recording, room);
       if (recordings.get(recording)?.safeAtMs !== null) {
         throw new CodedError('already_safe', 'This recording is verified and closed. Send its manifest to see.', { status: 409 });
       }
-      await dropOldest(deps, recording, Number(part));
+      await dropOldest(deps, recording, { track, part: Number(part) });
       await pass(request, reply);
     });
     scope.route({
@@ -65,8 +66,8 @@ function metadataOf(request: FastifyRequest): ReturnType<typeof checkMetadata> {
   return checkMetadata(Object.fromEntries(pairs.map(([key = '', value = '']) => [key, Buffer.from(value, 'base64').toString('utf8')])));
 }
 
-async function dropOldest({ libraryDir, uploads }: UploadRouteDeps, recording: string, part: number): Promise<void> {
-  const attempts = uploads.ofPart(recording, part);
+async function dropOldest({ libraryDir, uploads }: UploadRouteDeps, recording: string, name: PartName): Promise<void> {
+  const attempts = uploads.ofPart(recording, name);
   for (const { id } of attempts.slice(0, Math.max(0, attempts.length - MAX_ATTEMPTS + 1))) {
     await rm(join(libraryDir, id), { force: true });
     uploads.forget(id);

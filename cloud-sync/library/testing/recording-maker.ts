@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { indexName, partName, type IndexLine, type RecordingMeta } from '../../contract/recording-folder.ts';
+import { indexName, partName, type IndexLine, type PartName, type RecordingMeta } from '../../contract/recording-folder.ts';
 
 /** One second of 320x180 picture and tone a fragment, as a recorder writes it. */
 export function makePart(seconds: number): Buffer {
@@ -47,19 +47,29 @@ export class RecordingMaker {
     renameSync(`${file}.new`, file);
   }
 
-  release(part: number, bytes: Buffer, lines: readonly IndexLine[]): void {
+  release(part: number | PartName, bytes: Buffer, lines: readonly IndexLine[]): void {
     for (const line of lines) {
-      appendFileSync(join(this.folder, partName(part)), bytes.subarray(line.offset, line.offset + line.bytes));
-      appendFileSync(join(this.folder, indexName(part)), `${JSON.stringify(line)}\n`);
+      appendFileSync(join(this.folder, partName(named(part))), bytes.subarray(line.offset, line.offset + line.bytes));
+      appendFileSync(join(this.folder, indexName(named(part))), `${JSON.stringify(line)}\n`);
     }
   }
 
+  /** Takes the end off a part, as an erasure does. */
+  cut(name: PartName, kept: readonly IndexLine[]): void {
+    const index = join(this.folder, indexName(name));
+    writeFileSync(`${index}.new`, kept.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    renameSync(`${index}.new`, index);
+    truncateSync(join(this.folder, partName(name)), kept.reduce((sum, { bytes }) => sum + bytes, 0));
+  }
+
   tear(part: number): void {
-    appendFileSync(join(this.folder, partName(part)), 'half a fragment');
-    appendFileSync(join(this.folder, indexName(part)), '{"kind":"fragm');
+    appendFileSync(join(this.folder, partName(named(part))), 'half a fragment');
+    appendFileSync(join(this.folder, indexName(named(part))), '{"kind":"fragm');
   }
 
   bytes(part: number): Buffer {
-    return readFileSync(join(this.folder, partName(part)));
+    return readFileSync(join(this.folder, partName(named(part))));
   }
 }
+
+const named = (part: number | PartName): PartName => (typeof part === 'number' ? { track: '', part } : part);

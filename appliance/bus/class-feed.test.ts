@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+import type { AudioPacket, MediaPacket, VideoPacket } from '#kit/media/packet.ts';
+import { createLog } from '#kit/process/log.ts';
+import { ClassFeed } from './class-feed.ts';
+
+const log = createLog('test');
+const video = (captureUs: number, keyframe = false, layer = '720p'): VideoPacket => ({
+  kind: 'video', codec: 'h264', layer, captureUs, durationUs: 40_000, keyframe, data: Buffer.alloc(1),
+});
+const audio = (captureUs: number): AudioPacket => ({ kind: 'audio', codec: 'aac', captureUs, durationUs: 20_000, channels: 2, data: Buffer.alloc(1) });
+
+function collected(feed: ClassFeed, write: () => void): number[] {
+  const seen: MediaPacket[] = [];
+  const detach = feed.bus.attach({ name: 'collector', write: (packet) => void seen.push(packet) }, { fromCache: true });
+  write();
+  detach();
+  return seen.map(({ captureUs }) => captureUs);
+}
+
+it('passes nothing outside a class', () => {
+  const feed = new ClassFeed(log);
+  const seen = collected(feed, () => {
+    feed.write(video(0, true));
+    feed.begin(10);
+    feed.end();
+    feed.write(video(20, true));
+  });
+  expect([seen, feed.bus.cache.packets(), feed.admits(30)]).toEqual([[], [], false]);
+});
+
+it('begins with the first keyframe after the press, though older frames arrive after it', () => {
+  const feed = new ClassFeed(log);
+  feed.write(video(0, true));
+  feed.begin(100);
+  const seen = collected(feed, () => {
+    for (const packet of [video(80, true), audio(90), video(120), audio(130), video(140), video(200, true), audio(190), video(240), video(180, true, '360p')]) feed.write(packet);
+  });
+  expect(seen).toEqual([130, 200, 190, 240, 180]);
+  expect([feed.admits(99), feed.admits(100)]).toEqual([false, true]);
+});
+
+it('takes everything where no program ran at the press, and goes on through a clock that was set back', () => {
+  const feed = new ClassFeed(log);
+  feed.begin(null);
+  expect(collected(feed, () => [video(5, true), video(45), video(-3_600_000_000, true), video(-3_599_960_000)].forEach((packet) => feed.write(packet)))).toHaveLength(4);
+});
+
+it('remembers the time before where a school wants that, and no more than that', () => {
+  const feed = new ClassFeed(log, 2_000_000);
+  for (let second = 0; second < 10; second += 1) feed.write(video(second * 1_000_000, true));
+  feed.begin(9_500_000);
+  expect(collected(feed, () => feed.write(video(10_000_000, true)))).toEqual([9_000_000, 10_000_000]);
+  expect(feed.admits(7_500_000)).toBe(true);
+});

@@ -1,0 +1,170 @@
+import type { RecordingState } from '../contract/recording.ts';
+import { ClassFeed } from '../bus/class-feed.ts';
+import type { PacketBus } from '../bus/packet-bus.ts';
+import type { ApplianceConfig } from '../config/appliance-config.ts';
+import { RecordedClass } from '../lesson/class-recording.ts';
+import type { LessonFacts } from '../lesson/lesson.ts';
+import type { ClassRecording, ClassUplink } from '../lesson/ports.ts';
+import { DiskWatch } from '../state/disk-watch.ts';
+import { recordingState, type RecordingFacts } from '../state/recording-proof.ts';
+import { CodedError, reasonOf } from '#kit/process/errors.ts';
+import type { Log } from '#kit/process/log.ts';
+import { sleep } from '#kit/process/supervisor.ts';
+import { DiskRoom } from './disk-room.ts';
+import { Recorder, type RecordingReport, type TrackToRecord } from './recorder.ts';
+import { endRecording, openRecordings } from './recover.ts';
+
+export interface RecordingDeskOptions {
+  readonly config: Pick<ApplianceConfig, 'recordingsDir' | 'program' | 'preRollSeconds' | 'disk'>;
+  readonly program: { readonly bus: PacketBus; readonly nowUs: number | null; tracks(): readonly (TrackToRecord & { readonly bus: PacketBus })[] };
+  /** Muted, paused, or a room that is meant to be silent. */
+  readonly silenceExpected: () => boolean;
+  /** The recording of the class that runs, or is about to go on after a restart. */
+  readonly runningId: () => string | null;
+  /** Asks whoever knows what is safe elsewhere to free this many bytes. */
+  readonly makeRoom: (bytes: number) => void;
+  readonly log: Log;
+}
+
+/** Quieter than this is silence, dBFS RMS. */
+const SILENCE_DBFS = -60;
+const ROOM_EVERY_MS = 5_000;
+
+/** Everything about recording, put together: the class's share of the program, its recorder, the disk, and what is true of them. */
+export class RecordingDesk {
+  /** What may leave the room: the class from the press of Start to its end. */
+  readonly stream: ClassFeed;
+  readonly #options: RecordingDeskOptions;
+  readonly #feed: ClassFeed;
+  readonly #recorded: RecordedClass<RecordingReport>;
+  readonly #disk: DiskWatch;
+  readonly #room: DiskRoom;
+  #heardAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: RecordingDeskOptions) {
+    const { config, program, log } = options;
+    const preRollUs = (config.preRollSeconds ?? 0) * 1_000_000;
+    this.#options = options;
+    this.stream = new ClassFeed(log);
+    this.#feed = preRollUs > 0 ? new ClassFeed(log, preRollUs) : this.stream;
+    for (const feed of new Set([this.stream, this.#feed])) program.bus.attach(feed);
+    this.#recorded = new RecordedClass({
+      openRecorder: (facts) => this.#open(facts),
+      endOrphan: (id) => endRecording(config.recordingsDir, id),
+      attach: (recorder) => this.#attach(recorder as Recorder),
+      log,
+    });
+    this.#disk = new DiskWatch(config.recordingsDir, () => this.#recorded.report()?.id ?? null, log);
+    this.#room = new DiskRoom(config);
+  }
+
+  /** The recording as the class sees it. */
+  get lesson(): ClassRecording {
+    return {
+      open: (facts) => this.#recorded.open(facts),
+      close: async (facts) => {
+        await this.#recorded.close(facts);
+        this.#feed.end();
+        this.stream.end();
+      },
+    };
+  }
+
+  /** The class's uplink: what it carries begins with the press. */
+  fromThePress(uplink: ClassUplink): ClassUplink {
+    const begin = (): void => {
+      for (const feed of new Set([this.stream, this.#feed])) feed.begin(this.#options.program.nowUs);
+      uplink.begin();
+    };
+    return { begin, end: () => uplink.end() };
+  }
+
+  get attached(): boolean {
+    return this.#recorded.attached;
+  }
+
+  heard(programDbfs: number): void {
+    if (programDbfs > SILENCE_DBFS) this.#heardAtMs = performance.now();
+  }
+
+  setPaused(paused: boolean): void {
+    this.#recorded.setPaused(paused, Date.now());
+  }
+
+  /** @throws CodedError 409 `no_recording`, 503 `erase_pending` or `no_program` */
+  async erase(seconds: number): Promise<void> {
+    const { nowUs } = this.#options.program;
+    if (nowUs === null) throw new CodedError('no_program', 'The picture is being restarted. Press again in a second.', { status: 503 });
+    await this.#recorded.erase(seconds, nowUs);
+  }
+
+  state(): RecordingState {
+    const sound = { heardAtMs: this.#heardAtMs, silenceExpected: this.#options.silenceExpected() };
+    return recordingState(this.#facts(), sound, this.#room.limits, performance.now());
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#disk.run(signal), this.#keepRoom(signal), this.#endOrphans()]);
+  }
+
+  /** At shutdown in the middle of a class. */
+  detach(): void {
+    this.#recorded.detach();
+  }
+
+  #facts(): RecordingFacts {
+    const report = this.#recorded.report();
+    return {
+      id: report?.id ?? null, wanted: this.#recorded.wanted, attached: this.#recorded.attached,
+      tracks: report?.tracks ?? [], onDisk: this.#disk.tracksOf(report?.id ?? null),
+      lastFragmentAtMs: report?.lastFragmentAtMs ?? null, soundAtMs: report?.soundAtMs ?? null, proof: report?.proof ?? null,
+      gaps: report?.gaps ?? [], pauses: report?.pauses ?? [], redactions: report?.redactions ?? [],
+      freeBytes: this.#disk.freeBytes, problem: this.#recorded.problem || (report?.problem ?? ''),
+    };
+  }
+
+  #open(facts: LessonFacts): Promise<Recorder> {
+    const { config, program, log } = this.#options;
+    return Recorder.open({
+      recordingsDir: config.recordingsDir,
+      meta: {
+        id: facts.recordingId, lesson: facts.id, room: facts.room, title: facts.title, teacher: facts.teacher,
+        startedAt: new Date(facts.startedAtMs).toISOString(),
+      },
+      layer: config.program.renditions[0]?.id ?? '',
+      tracks: program.tracks(),
+      roomFor: (bytes) => this.#room.need(bytes, this.#disk.freeBytes),
+      log,
+    });
+  }
+
+  #attach(recorder: Recorder): () => void {
+    const offs = this.#options.program.tracks().map(({ id, bus }) =>
+      bus.attach({ name: `recorder-${id}`, write: (packet) => void (this.#feed.admits(packet.captureUs) && recorder.writeTrack(id, packet)) }),
+    );
+    offs.push(this.#feed.bus.attach(recorder, { fromCache: true }));
+    return () => offs.forEach((off) => off());
+  }
+
+  async #keepRoom(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const wanted = this.#room.wanted(this.#disk.freeBytes);
+      if (wanted > 0) this.#options.makeRoom(wanted);
+      await sleep(ROOM_EVERY_MS, signal);
+    }
+  }
+
+  /** Recordings that a dead process left open, but for the one of the class that goes on. */
+  async #endOrphans(): Promise<void> {
+    const { config, log, runningId } = this.#options;
+    try {
+      for (const { id } of await openRecordings(config.recordingsDir, log)) {
+        if (id === this.#recorded.report()?.id || id === runningId()) continue;
+        log.warn({ recording: id }, 'ending a recording that was left open');
+        await endRecording(config.recordingsDir, id);
+      }
+    } catch (thrown) {
+      log.error({ reason: reasonOf(thrown) }, 'recordings that were left open could not all be ended; the next start tries again');
+    }
+  }
+}
