@@ -6,7 +6,7 @@ const HD = { width: 1280, height: 720 };
 const LEADING = '-hide_banner -nostdin -nostats -loglevel info';
 const RTSP = '-fflags nobuffer -probesize 500000 -analyzeduration 500000 -fpsprobesize 0 -flags low_delay -threads 1';
 const FIT = 'scale=w=1280:h=720:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=bicubic,pad=1280:720:(ow-iw)/2:(oh-ih)/2:color=0x14181f,setsar=1,format=yuv420p';
-const PICTURE_END = '-fps_mode passthrough -f rawvideo -flush_packets 1 -listen 1 unix:/run/s.sock';
+const PICTURE_END = '-fps_mode passthrough -c:v rawvideo -threads 1 -f rawvideo -flush_packets 1 -listen 1 unix:/run/s.sock';
 const SOUND_END = '-map 0:a:0 -ac 2 -ar 48000 -c:a pcm_s16le -f s16le -flush_packets 1 -listen 1 unix:/run/s.sock';
 
 it.each<[string, Partial<SourceConfig>, string]>([

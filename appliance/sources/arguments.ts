@@ -59,8 +59,11 @@ function pictureArguments(source: SourceConfig, { width, height }: Raster, progr
     'setsar=1',
     'format=yuv420p',
   ];
-  return ['-map', '0:v:0', '-filter_threads', '1', '-vf', filters.join(','), '-fps_mode', 'passthrough', '-f', 'rawvideo'];
+  return ['-map', '0:v:0', '-filter_threads', '1', '-vf', filters.join(','), '-fps_mode', 'passthrough', ...UNTHREADED_RAW];
 }
+
+/** FFmpeg's raw "encoder" runs in frame threads, one a core, and each of them holds a frame back: 40 ms at 25 frames a second. */
+const UNTHREADED_RAW = ['-c:v', 'rawvideo', '-threads', '1', '-f', 'rawvideo'];
 
 const SOUND_ARGUMENTS: readonly string[] = [
   '-map', '0:a:0', '-ac', '2', '-ar', String(SAMPLE_RATE_HZ), '-c:a', 'pcm_s16le', '-f', 's16le',
