@@ -5,6 +5,7 @@ import type { SoundRequest, SoundState } from '#appliance/contract/sound.ts';
 import type { EncoderState, SourceState } from '#appliance/contract/state.ts';
 import type { Log } from '#kit/process/log.ts';
 import { supervise } from '#kit/process/supervisor.ts';
+import { untilOneEnds } from '#kit/process/until-one-ends.ts';
 import { PacketBus } from '../bus/packet-bus.ts';
 import { GateProcess } from '../gate/gate-process.ts';
 import type { Layout } from '../gate/layout.ts';
@@ -17,7 +18,6 @@ import type { SourceTrack } from '../sources/source-track.ts';
 import { ProgramClock } from './program-clock.ts';
 import { type ProgramConfig, ProgramEncoder } from './program-encoder.ts';
 import { RoomSources } from './room-sources.ts';
-import { untilOneEnds } from './until-one-ends.ts';
 
 export type { ProgramConfig } from './program-encoder.ts';
 
@@ -190,6 +190,7 @@ export class Pipeline {
     const stepMs = this.#clock.takeWallTime();
     if (stepMs === 0) return;
     this.#log.info({ stepMs }, 'the clock was set since the program began: the program takes the new time');
+    this.#sources.takeWallTime();
     this.#takeNewEpoch();
   }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { SourceState } from '#appliance/contract/state.ts';
+import { monotonicUs } from '#kit/media/clock.ts';
 import type { Log } from '#kit/process/log.ts';
 import { sleep, supervise } from '#kit/process/supervisor.ts';
 import { PacketBus } from '../bus/packet-bus.ts';
@@ -43,6 +44,8 @@ const LATENCY_STEP_MS = 5;
 export class RoomSources {
   readonly #options: RoomSourcesOptions;
   readonly #entries: readonly Entry[];
+  /** Time of day less monotonic clock, as the program has it. */
+  #wallOffsetUs = wallOffsetUs();
   #soundCapture = false;
   #soundChanged = new AbortController();
 
@@ -59,8 +62,14 @@ export class RoomSources {
     }));
   }
 
-  /** A new gate knows no latencies. */
+  /** The program took the time of day. */
+  takeWallTime(): void {
+    this.#wallOffsetUs = wallOffsetUs();
+  }
+
+  /** A new gate knows no latencies, and has taken the time of day. */
   introduce(): void {
+    this.takeWallTime();
     for (const entry of this.#entries) {
       entry.toldLatencyMs = null;
       if (entry.status.latencyMs !== null) this.#tellLatency(entry, entry.status.latencyMs);
@@ -117,7 +126,8 @@ export class RoomSources {
       dropped: (frames) => tell(entry, { type: 'dropped', frames }),
       packet: (packet) => track?.bus.publish(packet),
     };
-    const capture = openCapture({ source: config, raster: program, programFps: program.fps, socketPath: socket, news }, openShare);
+    const wallUs = (us: number): number => us + this.#wallOffsetUs;
+    const capture = openCapture({ source: config, raster: program, programFps: program.fps, socketPath: socket, news, wallUs }, openShare);
     const status = next(newSource(config.kind, config.name), { type: 'wanted', wanted: config.kind === 'camera' || config.kind === 'slides' });
     const entry: Entry = { config, socket, capture, track, status, toldLatencyMs: null };
     return entry;
@@ -150,6 +160,10 @@ export class RoomSources {
       else await sleep(2 ** 31 - 1, round);
     }
   }
+}
+
+function wallOffsetUs(): number {
+  return Date.now() * 1_000 - monotonicUs();
 }
 
 function tell(entry: Entry, event: SourceEvent): void {

@@ -194,7 +194,7 @@ function captures() {
     const source = share.withSources([]).find((each) => each.id === id) ?? expect.fail(`no source ${id}`);
     const socketPath = join(folder, `${id}.sock`);
     const reader = new Reader();
-    const capture = share.openCapture({ source, raster: RASTER, programFps: 25, socketPath, news });
+    const capture = share.openCapture({ source, raster: RASTER, programFps: 25, socketPath, news, wallUs: (us) => us });
     running.push(again(capture, stop.signal), keepDialled(socketPath, reader, stop.signal));
     return reader;
   };

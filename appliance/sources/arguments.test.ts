@@ -16,7 +16,7 @@ it.each<[string, Partial<SourceConfig>, string]>([
   ],
   [
     'slides at ten frames a second', { kind: 'slides', url: 'rtsp://10.0.0.6/hdmi' },
-    `${LEADING} -rtsp_transport tcp -timeout 5000000 -allowed_media_types video ${RTSP} -i rtsp://10.0.0.6/hdmi -map 0:v:0 -filter_threads 1 -vf fps=10,${FIT} ${PICTURE_END}`,
+    `${LEADING} -rtsp_transport tcp -timeout 5000000 -allowed_media_types video ${RTSP} -i rtsp://10.0.0.6/hdmi -map 0:v:0 -filter_threads 1 -vf select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.0750),${FIT} ${PICTURE_END}`,
   ],
   [
     'a microphone', { kind: 'microphone', url: 'rtsp://10.0.0.7/mic' },
@@ -27,7 +27,7 @@ it.each<[string, Partial<SourceConfig>, string]>([
     `${LEADING} -re -f lavfi -i testsrc2=size=1280x720:rate=25 -map 0:v:0 -filter_threads 1 -vf ${FIT} ${PICTURE_END}`,
   ],
   ['a black test picture', { kind: 'camera', url: 'test:black', fps: 5 },
-    `${LEADING} -re -f lavfi -i color=black:size=1280x720:rate=25 -map 0:v:0 -filter_threads 1 -vf fps=5,${FIT} ${PICTURE_END}`],
+    `${LEADING} -re -f lavfi -i color=black:size=1280x720:rate=25 -map 0:v:0 -filter_threads 1 -vf select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.1500),${FIT} ${PICTURE_END}`],
   ['a test tone', { kind: 'microphone', url: 'test:tone' },
     `${LEADING} -re -f lavfi -i sine=frequency=440:beep_factor=4:sample_rate=48000 ${SOUND_END}`],
 ])('captures %s', (_what, source, expected) => {

@@ -15,7 +15,7 @@ export interface CaptureNews {
   dropped?(frames: number): void;
   /** Whether there is anything to capture: nobody misses a laptop that does not share. Unsaid, there always is. */
   wanted?(wanted: boolean): void;
-  /** One packet of the source's own track, where it is to have one. */
+  /** One packet of the source's own track, where it is to have one; from a capture its times are time of day. */
   packet?(packet: MediaPacket): void;
 }
 
@@ -27,6 +27,8 @@ export interface CaptureOptions {
   /** The capture listens here for the gate. */
   readonly socketPath: string;
   readonly news: CaptureNews;
+  /** Time of day of an instant of the monotonic clock, microseconds: the one that the program is stamped with, however clocks are set. */
+  readonly wallUs: (monotonicUs: number) => number;
 }
 
 /** One way of capturing a source. It never restarts itself: `run` rejects when the device, the process or the frames end. */

@@ -6,26 +6,22 @@ import { CodedError } from '#kit/process/errors.ts';
 import { preferProcess } from '#kit/process/priority.ts';
 import { captureArguments, nativeSizeIn } from './arguments.ts';
 import type { CaptureOptions, CaptureSource } from './capture-source.ts';
+import { StallWatch } from './stall-watch.ts';
 
-/** From start to first frame: a camera that is asked over RTSP answers within a few seconds or not at all. */
-const FIRST_FRAME_MS = 8_000;
-const STALL_MS = 2_000;
-const CHECK_EVERY_MS = 250;
 /** FFmpeg does not end by itself while its device stalls. */
 const KILL_AFTER_MS = 300;
 
-/** One source's FFmpeg. It never restarts itself: `run` rejects when the process ends or its frames stop. */
+/** A source that FFmpeg captures by itself: devices, files, test signals, and RTSP in codecs that our client does not read. */
 export class FfmpegCapture implements CaptureSource {
   readonly #options: CaptureOptions;
-  #lastFrameMs: number | null = null;
+  readonly #stall = new StallWatch();
 
   constructor(options: CaptureOptions) {
     this.#options = options;
   }
 
-  /** From the gate: how long ago the newest frame came. */
   reported(ageMs: number | null): void {
-    if (ageMs !== null) this.#lastFrameMs = performance.now() - ageMs;
+    this.#stall.reported(ageMs);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -37,12 +33,12 @@ export class FfmpegCapture implements CaptureSource {
     });
     preferProcess(child.process.pid);
     this.#watchWords(child.process.stderr);
-    const stalled = this.#watchFrames(stop);
+    const endWatching = this.#stall.begin(stop);
     try {
       const exit = await child.exited;
-      if (!signal.aborted) throw new CodedError('capture_ended', stalled.isStalled() ? `${source.name} stopped sending` : lastLine(exit.lastWords));
+      if (!signal.aborted) throw new CodedError('capture_ended', stop.signal.aborted ? `${source.name} stopped sending` : lastLine(exit.lastWords));
     } finally {
-      stalled.end();
+      endWatching();
     }
   }
 
@@ -52,18 +48,6 @@ export class FfmpegCapture implements CaptureSource {
       const size = nativeSizeIn(line);
       if (size !== null) this.#options.news.size?.(size);
     });
-  }
-
-  /** Ends the process when its frames stop: a hung connection is replaced rather than waited for. */
-  #watchFrames(stop: AbortController): { isStalled: () => boolean; end: () => void } {
-    const startedMs = performance.now();
-    const timer = setInterval(() => {
-      const lastMs = this.#lastFrameMs;
-      const isOwn = lastMs !== null && lastMs > startedMs;
-      const limitMs = isOwn ? lastMs + STALL_MS : startedMs + FIRST_FRAME_MS;
-      if (performance.now() > limitMs) stop.abort();
-    }, CHECK_EVERY_MS);
-    return { isStalled: () => stop.signal.aborted, end: () => clearInterval(timer) };
   }
 }
 

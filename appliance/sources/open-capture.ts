@@ -1,11 +1,12 @@
 import { sleep } from '#kit/process/supervisor.ts';
 import type { CaptureOptions, CaptureSource, OpenCapture } from './capture-source.ts';
 import { FfmpegCapture } from './ffmpeg-capture.ts';
+import { RtspCapture } from './rtsp-capture.ts';
 
 /** The way of capturing that a source's URL asks for. */
 export function openCapture(options: CaptureOptions, openShare: OpenCapture | undefined): CaptureSource {
-  if (options.source.kind !== 'share') return new FfmpegCapture(options);
-  return openShare?.(options) ?? NOBODY;
+  if (options.source.kind === 'share') return openShare?.(options) ?? NOBODY;
+  return /^rtsps?:/.test(options.source.url) ? new RtspCapture(options) : new FfmpegCapture(options);
 }
 
 /** Nothing is ever shared: the source stays absent. */

@@ -33,3 +33,8 @@ export function manualClock(startMs: number): ManualClock {
     },
   };
 }
+
+/** Microseconds of the monotonic clock (clock_gettime(2) CLOCK_MONOTONIC): never set, and the same in every process of this machine. */
+export function monotonicUs(): number {
+  return Number(process.hrtime.bigint() / 1000n);
+}

@@ -12,9 +12,12 @@ export class FlvFromPackets {
   #sets: ParameterSets | null = null;
   #channels = 0;
   #begun = false;
+  readonly #has: { readonly video: boolean; readonly audio: boolean };
 
-  constructor(options: { baseUs?: number } = {}) {
+  /** `only`: announces pictures alone, so that a reader waits for no sound. */
+  constructor(options: { baseUs?: number; only?: 'video' } = {}) {
     this.#baseUs = options.baseUs ?? null;
+    this.#has = { video: true, audio: options.only !== 'video' };
   }
 
   /** Bytes to send for this packet; empty for what comes before the first keyframe, for Opus, and for what is older than the base. */
@@ -30,7 +33,7 @@ export class FlvFromPackets {
     if (packet.kind !== 'video' || !packet.keyframe) return [];
     this.#begun = true;
     this.#baseUs ??= packet.captureUs;
-    return [flvHeader()];
+    return [flvHeader(this.#has)];
   }
 
   #video(packet: VideoPacket, timestampMs: number): Buffer[] {

@@ -60,8 +60,9 @@ class PacedStream(threading.Thread):
             return
         if self._origin is None:
             running_ns = source.get_clock().get_time() - source.get_base_time()
-            # A period of head room keeps the first timestamp positive.
-            self._origin = (tick_us, max(running_ns, self._lag_us * 1000))
+            # The picture is of its tick, not of the moment when it was drawn; a period of head room keeps the first timestamp positive.
+            drawn_ns = int(time.time() * 1e6 - tick_us) * 1000
+            self._origin = (tick_us, max(running_ns - drawn_ns, self._lag_us * 1000))
         first_us, first_ns = self._origin
         buffer.pts = first_ns + (tick_us - first_us - self._lag_us) * 1000
         buffer.dts = buffer.pts

@@ -52,5 +52,14 @@ def _feed(_factory, media, stream) -> None:
     source.set_property("max-bytes", 0)
     source.set_property("max-time", Gst.SECOND)
     source.set_property("leaky-type", 2)
+    _send_at_once(source)
     stream.attach(source)
     media.connect("unprepared", lambda _media: stream.detach(source))
+
+
+def _send_at_once(element) -> None:
+    """Over TCP the server would hold each frame for the latency that its elements claim, though none of them needs it: 40 ms."""
+    while element is not None:
+        if isinstance(element, Gst.Pipeline):
+            element.set_latency(0)
+        element = element.get_parent()

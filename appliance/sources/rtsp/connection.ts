@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { CodedError, reasonOf } from '#kit/process/errors.ts';
+import { authorizationOf, type Challenge, challengeOf, type Credentials } from './authorization.ts';
+import { buildAnswer, buildRequest, RtspReader, type RtspRequest, type RtspResponse, type RtspUnit } from './message.ts';
+
+export interface RtspAddress {
+  /** Without user name and password. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+  readonly credentials: Credentials | null;
+}
+
+/** A device on the room's network answers in milliseconds; one that was unplugged must be asked again soon. */
+const CONNECT_TIMEOUT_MS = 1_500;
+/** For a whole answer, however slowly its bytes come. */
+const ANSWER_TIMEOUT_MS = 3_000;
+
+/** @throws CodedError `bad_rtsp_url` */
+export function addressOf(url: string): RtspAddress {
+  const parsed = URL.parse(url);
+  if (parsed === null || parsed.hostname === '') throw new CodedError('bad_rtsp_url', `"${url.slice(0, 60)}" is no RTSP address. Write rtsp://host/path.`);
+  const { username, password, hostname, protocol } = parsed;
+  const tls = protocol === 'rtsps:';
+  const credentials = username === '' ? null : { user: decodeURIComponent(username), password: decodeURIComponent(password) };
+  // Cut out by hand: what stands behind must reach the camera exactly as it was written.
+  const bare = url.replace(/^(rtsps?:\/\/)[^/@]*@/, '$1');
+  return { url: bare, host: hostname.replace(/^\[|\]$/g, ''), port: Number(parsed.port || (tls ? 322 : 554)), tls, credentials };
+}
+
+/** One connection to a camera: requests with their answers, and the media between them. */
+export class RtspConnection {
+  /** Rejects when the connection ends or its bytes make no sense; never resolves. */
+  readonly ended: Promise<never>;
+  readonly #socket: Socket;
+  readonly #credentials: Credentials | null;
+  readonly #onData: (channel: number, data: Buffer) => void;
+  readonly #reader = new RtspReader();
+  #answered: ((response: RtspResponse) => void) | null = null;
+  #challenge: Challenge | null = null;
+  #cseq = 0;
+  #nonceUses = 0;
+
+  private constructor(socket: Socket, credentials: Credentials | null, onData: (channel: number, data: Buffer) => void) {
+    this.#socket = socket;
+    this.#credentials = credentials;
+    this.#onData = onData;
+    this.ended = new Promise<never>((_, reject) => {
+      const end = (why: string, cause?: unknown): void => reject(new CodedError('rtsp_lost', `The connection to the device ended: ${why}. Check its power and cable.`, { cause }));
+      socket.on('error', (error) => end(reasonOf(error), error));
+      socket.on('close', () => end('the device closed it'));
+      socket.on('data', (chunk: Buffer) => this.#read(chunk, reject));
+    });
+    // Whoever asks races with it; where nobody does, its end is no news.
+    this.ended.catch(() => undefined);
+  }
+
+  /** @throws CodedError `rtsp_unreachable` */
+  static async open(address: RtspAddress, onData: (channel: number, data: Buffer) => void): Promise<RtspConnection> {
+    const { host, port, tls, credentials } = address;
+    // Cameras sign their own certificates; what is protected is the password on its way.
+    const socket = tls ? connectTls({ host, port, rejectUnauthorized: false }) : connectTcp({ host, port });
+    socket.setNoDelay(true);
+    try {
+      await opened(socket, tls ? 'secureConnect' : 'connect');
+    } catch (error) {
+      socket.destroy();
+      throw new CodedError('rtsp_unreachable', `The device at ${host}:${port} can't be reached: ${reasonOf(error)}. Check its power, cable and address.`, { cause: error });
+    }
+    return new RtspConnection(socket, credentials, onData);
+  }
+
+  get peer(): string {
+    return (this.#socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  }
+
+  /** Asks, with what the camera wants to be told of who asks. @throws CodedError `rtsp_timeout`, or why the connection ended */
+  async ask(request: RtspRequest): Promise<RtspResponse> {
+    const response = await this.#askOnce(request);
+    if (response.status !== 401 || this.#credentials === null) return response;
+    const fresh = challengeOf(response.headers.get('www-authenticate') ?? []);
+    const wasTold = this.#challenge !== null && !(fresh?.scheme === 'digest' && fresh.stale);
+    if (fresh === null || wasTold) return response;
+    this.#challenge = fresh;
+    this.#nonceUses = 0;
+    return await this.#askOnce(request);
+  }
+
+  /** Without an answer: a goodbye. */
+  tell(request: RtspRequest): void {
+    if (this.#socket.writable) this.#socket.write(this.#bytesOf(request));
+  }
+
+  sendData(channel: number, data: Buffer): void {
+    const head = Buffer.from([0x24, channel, data.length >> 8, data.length & 0xff]);
+    if (this.#socket.writable) this.#socket.write(Buffer.concat([head, data]));
+  }
+
+  close(): void {
+    this.#socket.destroySoon();
+  }
+
+  async #askOnce(request: RtspRequest): Promise<RtspResponse> {
+    const answer = Promise.withResolvers<RtspResponse>();
+    this.#answered = answer.resolve;
+    const timer = setTimeout(() => answer.reject(new CodedError('rtsp_timeout', `The device did not answer ${request.method}. Restart it if it goes on.`)), ANSWER_TIMEOUT_MS);
+    try {
+      this.#socket.write(this.#bytesOf(request));
+      return await Promise.race([answer.promise, this.ended]);
+    } finally {
+      clearTimeout(timer);
+      this.#answered = null;
+    }
+  }
+
+  #bytesOf(request: RtspRequest): string {
+    this.#cseq += 1;
+    const headers = { 'User-Agent': 'Lectern', ...this.#authorization(request), ...request.headers };
+    return buildRequest({ ...request, headers }, this.#cseq);
+  }
+
+  #authorization({ method, url }: RtspRequest): { Authorization?: string } {
+    if (this.#challenge === null || this.#credentials === null) return {};
+    this.#nonceUses += 1;
+    const asked = { method, url, count: this.#nonceUses, clientNonce: randomBytes(8).toString('hex') };
+    return { Authorization: authorizationOf(this.#challenge, this.#credentials, asked) };
+  }
+
+  #read(chunk: Buffer, fail: (error: unknown) => void): void {
+    try {
+      for (const unit of this.#reader.push(chunk)) this.#take(unit);
+    } catch (error) {
+      fail(error);
+      this.#socket.destroy();
+    }
+  }
+
+  #take(unit: RtspUnit): void {
+    if (unit.type === 'data') this.#onData(unit.channel, unit.data);
+    else if (unit.type === 'response') this.#answered?.(unit);
+    else this.#socket.write(buildAnswer(unit));
+  }
+}
+
+function opened(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('it does not answer')), CONNECT_TIMEOUT_MS);
+    socket.once('error', reject);
+    socket.once(event, () => {
+      socket.off('error', reject);
+      resolve();
+    });
+    socket.once(event, () => clearTimeout(timer));
+    socket.once('close', () => clearTimeout(timer));
+  });
+}
