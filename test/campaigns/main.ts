@@ -1,10 +1,12 @@
-/** `npm run faults -- box [--count N] [--seed S]`: long campaigns against the running product. Exits with 1 when a promise was broken. */
+/** `npm run faults -- box | cycles | soak [--count N] [--seed S]`: long campaigns against the running product. Exits with 1 when a promise was broken. */
 import { parseArgs } from 'node:util';
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import { boxFaults } from './box.ts';
 import type { Campaign } from './campaign.ts';
+import { cycles } from './cycles.ts';
+import { soak } from './soak.ts';
 
-const campaigns: Readonly<Record<string, Campaign>> = { box: boxFaults };
+const campaigns: Readonly<Record<string, Campaign>> = { box: boxFaults, cycles, soak };
 const options = { count: { type: 'string', default: '30' }, seed: { type: 'string', default: String(Date.now() % 1_000_000) } } as const;
 
 try {
@@ -16,7 +18,7 @@ try {
   console.log(`seed ${seed}`);
   const failures = await campaign({ count, seed, say: (words) => console.log(words) });
   for (const failure of failures) console.log(`BROKEN: ${failure}`);
-  console.log(`${count} faults, ${failures.length} promises broken`);
+  console.log(`${failures.length} promises broken`);
   process.exitCode = failures.length === 0 ? 0 : 1;
 } catch (error) {
   console.error(error instanceof CodedError ? error.message : error instanceof Error ? error.stack : reasonOf(error));
