@@ -7,8 +7,9 @@ import { glassToGlass } from './glass-to-glass.ts';
 import { join } from './join.ts';
 import { lineOf, sentenceOf } from './report.ts';
 import { startLatency } from './start-latency.ts';
+import { sync } from './sync.ts';
 
-const benches: Readonly<Record<string, Bench>> = { 'start-latency': startLatency, join, 'glass-to-glass': glassToGlass, box };
+const benches: Readonly<Record<string, Bench>> = { 'start-latency': startLatency, join, 'glass-to-glass': glassToGlass, box, sync };
 const options = { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '5' }, target: { type: 'string' } } as const;
 
 try {

@@ -42,21 +42,26 @@ async function classUnderFire(box: LoneBox, { count, seed, say }: CampaignOption
   const first = await box.until('a proven recording', isWell);
   const watching = new AbortController();
   const light = watchLight(box, watching.signal);
-  const [blows, failures]: [Blow[], string[]] = [[], []];
-  const faults = faultsFor(box, random);
-  for (let round = 1; round <= count; round++) {
-    await delay(random() * CALM_MS);
-    const { blow, after } = await strike(box, faults.next().value, random);
-    say(`${round}/${count} ${blow.fault.name}: well after ${Math.round(blow.wellAfterMs)} ms`);
-    if (after.lesson.id !== lesson.id) failures.push(`after ${blow.fault.name} another class ran`);
-    blows.push(blow);
+  const blows: Blow[] = [];
+  const failures: string[] = [];
+  try {
+    const faults = faultsFor(box, random);
+    for (let round = 1; round <= count; round++) {
+      await delay(random() * CALM_MS);
+      const { blow, after } = await strike(box, faults.next().value, random);
+      say(`${round}/${count} ${blow.fault.name}: well after ${Math.round(blow.wellAfterMs)} ms`);
+      if (after.lesson.id !== lesson.id) failures.push(`after ${blow.fault.name} another class ran`);
+      blows.push(blow);
+    }
+  } finally {
+    watching.abort();
+    failures.push(...(await light));
   }
-  watching.abort();
   const during = { fromMs: Date.parse(first.recording.lastFragmentAt ?? ''), toMs: Date.now() - 1_000 };
   const { recording } = await box.post('lesson/stop');
   await box.until('the class to end', ({ lesson: { phase } }) => phase === 'idle');
   const examined = await examineRecording(join(box.recordingsDir, recording.id ?? ''), during);
-  return [...failures, ...(await light), ...examined.faults, ...tellLosses(blows, examined, say)];
+  return [...failures, ...examined.faults, ...tellLosses(blows, examined, say)];
 }
 
 async function strike(box: LoneBox, fault: Fault, random: () => number): Promise<{ blow: Blow; after: State }> {

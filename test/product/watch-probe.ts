@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { readTimecode } from '../reading/timecode.ts';
 import { eventually, type Patience } from './eventually.ts';
-import { loudnessInPage, sightingsInPage, type Sighting } from './in-page.ts';
+import { heardInPage, loudnessInPage, sightingsInPage, type HeardSound, type Sighting } from './in-page.ts';
 
 /** What a page's player really shows and plays, whatever the page says of itself. */
 export class WatchProbe {
@@ -38,6 +38,11 @@ export class WatchProbe {
   sightings(count: number, timeoutMs = 15_000): Promise<Sighting[]> {
     const options = JSON.stringify({ selector: this.#selector, count, timeoutMs });
     return this.#page.evaluate<Sighting[]>(`(${sightingsInPage.toString()})(${readTimecode.toString()}, ${options})`);
+  }
+
+  /** What is heard for a while, WebRTC only. */
+  heard(durationMs: number): Promise<HeardSound> {
+    return this.#page.evaluate(heardInPage, { selector: this.#selector, durationMs });
   }
 
   /** RMS in dBFS of the loudest tenth of a second. */
