@@ -29,8 +29,14 @@ it('asks for a probe of what the next rendition needs, after a while and ever le
     state = step.state;
     if (step.probeKbps !== null) probes.push([(nowMs - NOW) / 1000, step.probeKbps]);
   }
-  expect(probes.slice(0, 4)).toEqual([[3, 3375], [6, 3375], [10.5, 3375], [17.3, 3375]]);
+  expect(probes.slice(0, 4)).toEqual([[3, 2250], [6, 2250], [10.5, 2250], [17.3, 2250]]);
   expect((probes.at(-1)?.[0] ?? 0) - (probes.at(-2)?.[0] ?? 0)).toBe(30);
+});
+
+it('goes on probing at once where a probe came through', () => {
+  const state: LayerState = { ...everything(3), active: 1, probeAtMs: NOW + 9_000, probedFromKbps: 900 };
+  expect(nextLayers(state, { kbps: 2200, limited: true }, ladder, SOUND, NOW).probeKbps).toBe(3375);
+  expect(nextLayers(state, { kbps: 950, limited: true }, ladder, SOUND, NOW).probeKbps).toBeNull();
 });
 
 it('waits longer with a rendition that had to be given up soon again, not with one that lasted', () => {

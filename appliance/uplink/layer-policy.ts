@@ -15,6 +15,8 @@ export interface LayerState {
   readonly raisedAtMs: number;
   readonly probeAtMs: number;
   readonly patienceMs: number;
+  /** The estimate before the last probe. */
+  readonly probedFromKbps: number;
 }
 
 export interface LayerStep {
@@ -37,11 +39,16 @@ const LASTED_MS = 20_000;
 const GIVEN_UP_BELOW = 0.95;
 const TAKEN_ABOVE = 1.1;
 const PROBED_WITH = 1.25;
+/** A probe is no more than this multiple of what is known to get through: one that fails must not fill the queue. */
+const STEP = 2.5;
+/** A probe that raised the estimate so much is followed by the next at once. */
+const RAISED = 1.4;
 /** Less than this share of the smallest rendition is no picture worth its sound. */
 const SOUND_ALONE_BELOW = 0.5;
+const PICTURE_ABOVE = 0.75;
 
 export function everything(count: number): LayerState {
-  return { active: count, raisedAtMs: Number.NEGATIVE_INFINITY, probeAtMs: 0, patienceMs: PATIENCE_MS };
+  return { active: count, raisedAtMs: Number.NEGATIVE_INFINITY, probeAtMs: 0, patienceMs: PATIENCE_MS, probedFromKbps: Infinity };
 }
 
 /** `renditions` best first. */
@@ -53,10 +60,13 @@ export function nextLayers(state: LayerState, way: Carried, renditions: readonly
   }
   if (state.active >= renditions.length) return { state, probeKbps: null };
   const wanted = needed(state.active + 1);
-  if (way.kbps >= wanted * TAKEN_ABOVE) return { state: { ...state, active: state.active + 1, raisedAtMs: nowMs }, probeKbps: null };
+  if (way.kbps >= wanted * (state.active === 0 ? PICTURE_ABOVE : TAKEN_ABOVE)) return { state: { ...state, active: state.active + 1, raisedAtMs: nowMs }, probeKbps: null };
+  const probeKbps = Math.min(wanted * PROBED_WITH, way.kbps * STEP);
+  const probedFromKbps = way.kbps;
+  if (way.kbps >= state.probedFromKbps * RAISED) return { state: { ...state, probedFromKbps }, probeKbps };
   if (nowMs < state.probeAtMs) return { state, probeKbps: null };
   const patienceMs = Math.min(LONGEST_PATIENCE_MS, state.patienceMs * 1.5);
-  return { state: { ...state, probeAtMs: nowMs + state.patienceMs, patienceMs }, probeKbps: wanted * PROBED_WITH };
+  return { state: { ...state, probeAtMs: nowMs + state.patienceMs, patienceMs, probedFromKbps }, probeKbps };
 }
 
 /** The smallest is held on to for as long as most of it gets through. */
@@ -67,5 +77,5 @@ function fitting(kbps: number, active: number, needed: (count: number) => number
 
 function lowered(state: LayerState, active: number, nowMs: number): LayerState {
   const patienceMs = nowMs - state.raisedAtMs < LASTED_MS ? Math.min(LONGEST_PATIENCE_MS, state.patienceMs * 2) : PATIENCE_MS;
-  return { active, raisedAtMs: state.raisedAtMs, probeAtMs: nowMs + patienceMs, patienceMs };
+  return { active, raisedAtMs: state.raisedAtMs, probeAtMs: nowMs + patienceMs, patienceMs, probedFromKbps: Infinity };
 }

@@ -7,6 +7,9 @@ import { WireRate } from './wire-rate.ts';
 /** Leaves room for RTP header, extensions and the cipher's tag in 1,280 bytes, the least that IPv6 promises. */
 const MAX_PAYLOAD_BYTES = 1_180;
 const DECIDE_EVERY_MS = 100;
+/** A queue this long on the way, ms, is let run dry: pictures wait for the next keyframe, which is a second away at most. */
+const DRAINED_FROM_MS = 250;
+const DRAIN_EVERY_MS = 4_000;
 
 export interface WhipSinkOptions {
   /** Renditions, best first. */
@@ -24,6 +27,7 @@ export class WhipSink implements PacketSink {
   readonly #flowing = new Set<string>();
   #layers: LayerState;
   #decidedAtMs = 0;
+  #drainedAtMs = 0;
 
   constructor(peer: Peer, options: WhipSinkOptions) {
     this.#peer = peer;
@@ -63,6 +67,13 @@ export class WhipSink implements PacketSink {
     if (this.#flowing.delete(layer)) this.#peer.forget(layer);
   }
 
+  /** Nothing but sound until the next keyframe: what stands in the queue would delay everything after it for many seconds. */
+  #drain(nowMs: number): void {
+    if (nowMs - this.#drainedAtMs < DRAIN_EVERY_MS) return;
+    this.#drainedAtMs = nowMs;
+    for (const layer of this.layers) this.#stop(layer);
+  }
+
   #send({ captureUs, keyframe, data, layer }: VideoPacket): void {
     const simulcast = this.#options.rids.length > 1;
     this.#peer.send({ kind: 'video', captureUs, keyframe, payloads: packetizeH264(data, MAX_PAYLOAD_BYTES) }, simulcast ? layer : null);
@@ -84,6 +95,7 @@ export class WhipSink implements PacketSink {
     const renditions = rids.map((id) => ({ id, kbps: this.#rates.get(id)?.kbps ?? 0 }));
     const { state, probeKbps } = nextLayers(this.#layers, { kbps: way.bps / 1000, limited: way.limited }, renditions, this.#sound.kbps, nowMs);
     this.#layers = state;
+    if (way.limited && way.queueMs > DRAINED_FROM_MS) this.#drain(nowMs);
     const smallest = rids.at(-1) ?? null;
     if (probeKbps !== null) this.#peer.probe(probeKbps * 1000, rids.length > 1 ? smallest : null);
   }

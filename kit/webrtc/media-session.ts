@@ -160,8 +160,10 @@ export class MediaSession {
   }
 
   #transmit(header: Buffer, payload: Buffer, how: HowToSend): void {
-    if (how.urgent) return this.#sendRtp(header, payload, how);
-    this.#pacer.push(payload.length + OVERHEAD_BYTES, () => this.#sendRtp(header, payload, how));
+    const bytes = payload.length + OVERHEAD_BYTES;
+    if (!how.urgent) return this.#pacer.push(bytes, () => this.#sendRtp(header, payload, how));
+    this.#pacer.spend(bytes);
+    this.#sendRtp(header, payload, how);
   }
 
   #sendRtp(header: Buffer, payload: Buffer, how: HowToSend): void {
@@ -226,7 +228,7 @@ export class MediaSession {
       case 'receiver-report':
         return this.#onReports(packet.reports);
       case 'nack':
-        return this.#senderOf(packet.mediaSsrc)?.resend(packet.sequences);
+        return this.#senderOf(packet.mediaSsrc)?.resend(packet.sequences, this.#roundTripMs ?? 0);
       case 'pli':
         return this.#onKeyframeWanted([packet.mediaSsrc]);
       case 'fir':

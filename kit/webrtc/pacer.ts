@@ -55,6 +55,11 @@ export class Pacer {
     this.#timer ??= setTimeout(() => this.#drain(), TICK_MS).unref();
   }
 
+  /** What went out beside the queue has its share of the way too. */
+  spend(bytes: number): void {
+    this.#tokens = Math.max(-this.#burst, this.#tokens - bytes);
+  }
+
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;

@@ -13,6 +13,8 @@ const FORGET_MS = 4000;
 const MAX_ASKS = 10;
 /** Sooner than this nobody is asked again, however near. */
 const ASK_AGAIN_MS = 30;
+/** Of the time that a repair takes. */
+const AGAIN = 1.2;
 
 export interface ReorderOptions {
   /** How long a missing packet holds back those behind it, ms. */
@@ -23,6 +25,7 @@ export interface ReorderOptions {
 
 interface Missing {
   readonly sinceMs: number;
+  firstAskedAtMs: number;
   askedAtMs: number;
   asks: number;
 }
@@ -70,7 +73,7 @@ export class ReorderBuffer {
     const index = unwrapSequence(this.#highest, packet.sequence);
     if (index < this.#next || this.#held.has(index)) return false;
     if (index - this.#highest > MAX_GAP) this.#leap(index);
-    for (let gone = this.#highest + 1; gone < index; gone += 1) this.#missing.set(gone, { sinceMs: nowMs, askedAtMs: 0, asks: 0 });
+    for (let gone = this.#highest + 1; gone < index; gone += 1) this.#missing.set(gone, { sinceMs: nowMs, firstAskedAtMs: 0, askedAtMs: 0, asks: 0 });
     this.#highest = Math.max(this.#highest, index);
     this.#learn(this.#missing.get(index), nowMs, repaired);
     this.#missing.delete(index);
@@ -78,15 +81,15 @@ export class ReorderBuffer {
     return true;
   }
 
-  /** Late packets teach how long reordering takes, answers to a first question how long a repair does (RFC 6298 section 3 on the others). */
+  /** Late packets teach how long reordering takes; answers, counted from the first question, how long a repair does: rather too long than too short. */
   #learn(missing: Missing | undefined, nowMs: number, repaired: boolean): void {
     if (missing === undefined) return;
-    if (repaired && missing.asks === 1) {
-      const tookMs = nowMs - missing.askedAtMs;
+    if (repaired && missing.asks > 0) {
+      const tookMs = nowMs - missing.firstAskedAtMs;
       this.#repairMs = this.#repairMs === null ? tookMs : this.#repairMs + (tookMs - this.#repairMs) / 8;
     } else if (!repaired && this.#options.repairsMarked === true) {
       const lateMs = Math.min(LONGEST_REORDER_MS, nowMs - missing.sinceMs);
-      this.#reorderMs += (lateMs - this.#reorderMs) * (lateMs > this.#reorderMs ? 0.5 : 0.05);
+      this.#reorderMs += (lateMs - this.#reorderMs) * (lateMs > this.#reorderMs ? 0.1 : 0.05);
       this.#reorderedAtMs = nowMs;
     }
   }
@@ -101,7 +104,7 @@ export class ReorderBuffer {
     const sinceMs = nowMs - this.#maxWaitMs + waitMs;
     const first = this.#next;
     this.#next = first - count;
-    for (let index = this.#next; index < first; index += 1) this.#missing.set(index, { sinceMs, askedAtMs: 0, asks: 0 });
+    for (let index = this.#next; index < first; index += 1) this.#missing.set(index, { sinceMs, firstAskedAtMs: 0, askedAtMs: 0, asks: 0 });
   }
 
   /** What may go on, in order; `gap` where packets were given up. */
@@ -125,7 +128,7 @@ export class ReorderBuffer {
 
   /** Sequence numbers to ask for now, ascending. */
   due(nowMs: number, roundTripMs: number): number[] {
-    const again = Math.max(ASK_AGAIN_MS, (this.#repairMs ?? roundTripMs) * 1.25);
+    const again = Math.max(ASK_AGAIN_MS, (this.#repairMs ?? roundTripMs) * AGAIN);
     const orderMs = this.#orderWaitMs(nowMs);
     const due: number[] = [];
     for (const [index, missing] of [...this.#missing].toSorted(([a], [b]) => a - b)) {
@@ -133,6 +136,7 @@ export class ReorderBuffer {
       if (nowMs < wait || missing.asks >= MAX_ASKS) continue;
       missing.asks += 1;
       missing.askedAtMs = nowMs;
+      if (missing.asks === 1) missing.firstAskedAtMs = nowMs;
       due.push(index & 0xffff);
     }
     return due;

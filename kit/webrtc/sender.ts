@@ -9,8 +9,9 @@ import type { PacketizedFrame } from './types.ts';
 const HISTORY = 2048;
 /** A layer of 600 kbps would keep half a minute: what is older than any receiver waits for is not sent again. */
 const KEPT_MS = 3000;
-/** The same packet is not sent again sooner: two NACKs of one loss may cross. */
+/** The same packet is not sent again sooner than the far end can have had it, and never sooner than this: two NACKs of one loss may cross. */
 const RESEND_AFTER_MS = 15;
+const SHARE_OF_ROUND_TRIP = 0.8;
 const MAX_RESENDS = 8;
 /**
  * Playout delay for browsers, 12 bits least and 12 bits most, in 10 ms. At first none: the group of pictures that a viewer begins with
@@ -93,13 +94,14 @@ export class StreamSender {
     }
   }
 
-  /** Answers a NACK: in the repair stream where there is one (RFC 4588), else the very same packet once more. */
-  resend(sequences: readonly number[]): void {
+  /** Answers a NACK, at a known round trip: in the repair stream where there is one (RFC 4588), else the very same packet once more. */
+  resend(sequences: readonly number[], roundTripMs = 0): void {
     const nowMs = this.#ports.nowMs();
+    const againMs = Math.max(RESEND_AFTER_MS, roundTripMs * SHARE_OF_ROUND_TRIP);
     for (const sequence of sequences) {
       const sent = this.#history[sequence % HISTORY];
       if (sent === undefined || sent.sequence !== sequence || nowMs - sent.sentAtMs > KEPT_MS) continue;
-      if (sent.resends >= MAX_RESENDS || nowMs - sent.resentAtMs < RESEND_AFTER_MS) continue;
+      if (sent.resends >= MAX_RESENDS || nowMs - sent.resentAtMs < againMs) continue;
       sent.resends += 1;
       sent.resentAtMs = nowMs;
       this.#retransmitted += 1;

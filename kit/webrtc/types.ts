@@ -82,6 +82,8 @@ export interface AcceptOptions {
 }
 
 export interface OfferOptions {
+  /** What this side does: `send` unless told, or `receive`, which plays a WHEP address. */
+  readonly direction?: 'send' | 'receive';
   /** Simulcast rids of the video to send, best first, e.g. `['720p', '360p']`; empty for a single stream. */
   readonly rids: readonly string[];
   readonly audio: boolean;
@@ -93,7 +95,7 @@ export interface WebRtcEndpoint {
   readonly port: number;
   /** Answers an offer. Throws `CodedError` `bad_sdp` (a 400) when it is no usable SDP, `no_common_codec` (a 406) without H.264/Opus. */
   accept(offerSdp: string, options: AcceptOptions): Promise<{ peer: Peer; answerSdp: string }>;
-  /** Begins as the offering, controlling side (the box's uplink): send only. */
+  /** Begins as the offering, controlling side: the box's uplink, or a player. */
   offer(options: OfferOptions): Promise<{ peer: Peer; offerSdp: string; setAnswer(answerSdp: string): Promise<void> }>;
   peers(): readonly Peer[];
   close(): Promise<void>;

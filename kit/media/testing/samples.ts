@@ -36,10 +36,10 @@ export async function sampleVideo(options: VideoSample): Promise<VideoPacket[]> 
 export const TONE_AFTER_ONE_SECOND = "aevalsrc='if(gte(t,1),0.8*sin(2*PI*1000*t),0)':sample_rate=48000";
 
 /** Real AAC or Opus in stereo, of a 440 Hz tone unless said otherwise. Capture times are the encoder's timestamps, priming not taken off. */
-export async function sampleAudio(codec: 'aac' | 'opus', seconds: number, source: string = 'sine=frequency=440:sample_rate=48000'): Promise<AudioPacket[]> {
+export async function sampleAudio(codec: 'aac' | 'opus', seconds: number, source: string = 'sine=frequency=440:sample_rate=48000', bitrate: string = '96k'): Promise<AudioPacket[]> {
   const channels = 2;
   const input = ['-f', 'lavfi', '-i', source, '-t', String(seconds), '-ac', String(channels)];
-  const nut = await ffmpegNut([...input, '-c:a', codec === 'aac' ? 'aac' : 'libopus']);
+  const nut = await ffmpegNut([...input, '-c:a', codec === 'aac' ? 'aac' : 'libopus', '-b:a', bitrate]);
   const durationUs = codec === 'aac' ? (1024 * 1_000_000) / 48_000 : 20_000;
   return new NutReader().push(nut).map((packet) => {
     const captureUs = TEST_EPOCH_US + ptsToUs(packet.pts, packet.timeBase);

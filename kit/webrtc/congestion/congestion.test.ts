@@ -110,7 +110,7 @@ describe('what is counted', () => {
     arrivals.push(4, 2110);
     const feedback = arrivals.take(2120);
     expect(feedback === null ? [] : departures.acknowledge(feedback)).toHaveLength(20);
-    expect(departures.settle(5000)).toEqual({ sent: 20, lost: 0 });
+    expect(departures.settle(5000)).toEqual({ sent: 20, lost: 0, deliveredBytes: 20 * PACKET, spanMs: 190 });
   });
 
   test('numbers go round, and a number is counted once', () => {

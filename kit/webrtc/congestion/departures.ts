@@ -15,6 +15,14 @@ export interface Delivered {
   readonly probe: number;
 }
 
+export interface Settled {
+  readonly sent: number;
+  readonly lost: number;
+  readonly deliveredBytes: number;
+  /** From the one before the first of them to the last, when they left. */
+  readonly spanMs: number;
+}
+
 /** The sending side of transport-wide feedback: numbers every packet, and learns which arrived. */
 export class Departures {
   readonly #sentAtMs = new Float64Array(KEPT);
@@ -24,6 +32,8 @@ export class Departures {
   #next = 0;
   /** Everything before this was counted as arrived or lost. */
   #settled = 0;
+  /** When the last of these left. */
+  #settledAtMs: number | null = null;
   #lastArrivalMs: number | null = null;
 
   /** Takes note of a packet that leaves now; answers its number. */
@@ -52,17 +62,22 @@ export class Departures {
     return delivered;
   }
 
-  /** How many of the packets that left before `beforeMs` and were not counted yet arrived or not. */
-  settle(beforeMs: number): { readonly sent: number; readonly lost: number } {
-    let [sent, lost] = [0, 0];
+  /** What became of the packets that left before `beforeMs` and were not counted yet; probes, which may get lost, are not counted at all. */
+  settle(beforeMs: number): Settled {
+    const settled = { sent: 0, lost: 0, deliveredBytes: 0, spanMs: 0 };
     this.#settled = Math.max(this.#settled, this.#next - KEPT);
     for (; this.#settled < this.#next; this.#settled += 1) {
       const slot = this.#settled % KEPT;
-      if ((this.#sentAtMs[slot] ?? 0) >= beforeMs) break;
-      sent += 1;
-      if (this.#acknowledged[slot] === 0) lost += 1;
+      const sentAtMs = this.#sentAtMs[slot] ?? 0;
+      if (sentAtMs >= beforeMs) break;
+      if (this.#settledAtMs !== null) settled.spanMs += sentAtMs - this.#settledAtMs;
+      this.#settledAtMs = sentAtMs;
+      if (this.#probe[slot] !== 0) continue;
+      settled.sent += 1;
+      if (this.#acknowledged[slot] === 0) settled.lost += 1;
+      else settled.deliveredBytes += this.#bytes[slot] ?? 0;
     }
-    return { sent, lost };
+    return settled;
   }
 
   #unwrap(arrivalMs: number): number {

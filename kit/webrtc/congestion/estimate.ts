@@ -1,4 +1,4 @@
-import type { Delivered } from './departures.ts';
+import type { Delivered, Settled } from './departures.ts';
 
 /**
  * What the way to the far end carries (pure but for its memory; the caller brings the time). Two signs of too much are heeded:
@@ -25,7 +25,9 @@ const BASE_MS = 15_000;
 /** Fewer packets say nothing about a queue. */
 const MIN_RECENT = 6;
 /** A queue this long that does not shrink is ours. */
-const STANDING_MS = 100;
+const STANDING_MS = 150;
+/** And that stands for so long. */
+const STANDS_FOR_MS = 250;
 const SHRINKS_BY_MS = 15;
 const BACK_OFF = 0.85;
 /** What was sent before a decrease is still in the queue for a while. */
@@ -42,6 +44,8 @@ const UNTRIED = 1.5;
 const UNLIMITED_AFTER_MS = 60_000;
 const MIN_BPS = 50_000;
 
+const NOTHING: Settled = { sent: 0, lost: 0, deliveredBytes: 0, spanMs: 0 };
+
 export class BandwidthEstimate {
   #bps = 0;
   #limitedAtMs = Number.NEGATIVE_INFINITY;
@@ -52,7 +56,7 @@ export class BandwidthEstimate {
   #queueMs = 0;
   #overSinceMs: number | null = null;
   #lossShare = 0;
-  #counted = { sent: 0, lost: 0 };
+  #counted: Settled = NOTHING;
   #risenAtMs: number | null = null;
 
   state(nowMs: number): EstimateState {
@@ -71,15 +75,20 @@ export class BandwidthEstimate {
   }
 
   /** Packets whose fate is known. */
-  onSettled({ sent, lost }: { readonly sent: number; readonly lost: number }, nowMs: number): void {
-    this.#counted = { sent: this.#counted.sent + sent, lost: this.#counted.lost + lost };
-    if (this.#counted.sent < MIN_COUNTED) return;
-    const share = this.#counted.lost / this.#counted.sent;
-    this.#counted = { sent: 0, lost: 0 };
+  onSettled(settled: Settled, nowMs: number): void {
+    const before = this.#counted;
+    const counted = {
+      sent: before.sent + settled.sent, lost: before.lost + settled.lost,
+      deliveredBytes: before.deliveredBytes + settled.deliveredBytes, spanMs: before.spanMs + settled.spanMs,
+    };
+    this.#counted = counted.sent < MIN_COUNTED ? counted : NOTHING;
+    // Where nothing at all came through the line was down, which says nothing of what it carries.
+    if (counted.sent < MIN_COUNTED || counted.lost === counted.sent) return;
+    const share = counted.lost / counted.sent;
     this.#lossShare += (share - this.#lossShare) * 0.3;
-    // One bad moment is not enough. What arrives is what the way lets through, so that the lost share is not taken off once more.
+    // One bad moment is not enough. What came of these is what the way lets through, so that the lost share is not taken off once more.
     const high = Math.min(share, this.#lossShare) > HIGH_LOSS || share > COLLAPSE;
-    if (high) this.#decrease(this.rateBps() * BACK_OFF, nowMs, 0);
+    if (high) this.#decrease(((counted.deliveredBytes * 8000) / Math.max(100, counted.spanMs)) * BACK_OFF, nowMs, 0);
   }
 
   /** A probe came through at this rate. */
@@ -121,14 +130,14 @@ export class BandwidthEstimate {
     return Math.max(0, Math.min(...recent.map(delayOf)) - Math.min(this.#base.ms, this.#base.beforeMs));
   }
 
-  /** The queue stands in two looks a tenth of a second apart, and does not shrink. */
+  /** The queue stands for a while and does not shrink. */
   #isOver(beforeMs: number, nowMs: number): boolean {
     if (this.#queueMs < STANDING_MS || this.#queueMs < beforeMs - SHRINKS_BY_MS) {
       this.#overSinceMs = null;
       return false;
     }
     this.#overSinceMs ??= nowMs;
-    return nowMs - this.#overSinceMs >= 100;
+    return nowMs - this.#overSinceMs >= STANDS_FOR_MS;
   }
 
   #decrease(to: number, nowMs: number, queueMs: number): void {

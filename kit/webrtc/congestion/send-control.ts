@@ -2,7 +2,7 @@ import type { TransportFeedback } from '../rtcp/transport-feedback.ts';
 import { Departures, type Delivered } from './departures.ts';
 import { BandwidthEstimate, type EstimateState } from './estimate.ts';
 
-/** After this long without word of it a packet is lost: later than reordering and a report or two that went missing. */
+/** After a round trip, the queue and this much more without word of it a packet is lost: later than reordering and a report or two that went missing. */
 const FATE_KNOWN_MS = 400;
 /** A probe that was not answered by now came through too slowly. */
 const PROBE_ANSWER_MS = 1500;
@@ -27,6 +27,7 @@ export class SendControl {
   readonly #estimate = new BandwidthEstimate();
   #probe: Probe | null = null;
   #probes = 0;
+  #probedAtMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(nowMs: () => number) {
@@ -46,7 +47,9 @@ export class SendControl {
     const nowMs = this.#nowMs();
     const delivered = this.#departures.acknowledge(feedback);
     this.#estimate.onDelivered(delivered.filter(({ probe }) => probe === 0), nowMs);
-    this.#estimate.onSettled(this.#departures.settle(nowMs - roundTripMs - FATE_KNOWN_MS), nowMs);
+    const settled = this.#departures.settle(nowMs - roundTripMs - this.state.queueMs - FATE_KNOWN_MS);
+    // A probe that is too much takes others with it.
+    if (nowMs - this.#probedAtMs > PROBE_ANSWER_MS) this.#estimate.onSettled(settled, nowMs);
     if (this.#probe !== null) this.#followProbe(this.#probe, delivered, nowMs);
   }
 
@@ -59,6 +62,7 @@ export class SendControl {
     const nowMs = this.#nowMs();
     if (this.#probe !== null && nowMs - this.#probe.sinceMs < PROBE_ANSWER_MS) return;
     this.#probes = (this.#probes % 0xffff) + 1;
+    this.#probedAtMs = nowMs;
     this.#probe = { id: this.#probes, bps, sinceMs: nowMs, packets: 0, bytes: 0, delivered: [] };
     this.#timer ??= setInterval(() => this.#sendProbe(send), PROBE_TICK_MS).unref();
   }

@@ -22,8 +22,8 @@ export function readAnswer(answerSdp: string, offered: readonly AgreedStream[]):
 
 function accepted(stream: AgreedStream, media: RemoteMedia): AgreedStream[] {
   const codec = media.codecs.find(({ payloadType }) => payloadType === stream.payloadType);
-  const receives = media.direction === 'recvonly' || media.direction === 'sendrecv';
-  if (media.refused || codec === undefined || !receives) return [];
+  const wanted = stream.direction === 'send' ? 'recvonly' : 'sendonly';
+  if (media.refused || codec === undefined || (media.direction !== wanted && media.direction !== 'sendrecv')) return [];
   const rtx = media.codecs.some(({ payloadType }) => payloadType === stream.rtxPayloadType);
   return [
     {

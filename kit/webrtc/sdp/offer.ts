@@ -6,14 +6,15 @@ const VIDEO_RTX_PAYLOAD_TYPE = 103;
 const OPUS_PAYLOAD_TYPE = 111;
 const EXTENSIONS: ExtensionIds = { mid: 1, rid: 2, repairedRid: 3, transportSequence: 5, playoutDelay: null };
 
-/** What the uplink offers to send; the answer may take less. */
+/** What is offered; the answer may take less. */
 export function offeredStreams(options: OfferOptions, newSsrc: () => number): AgreedStream[] {
+  const direction = options.direction ?? 'send';
   const rids: readonly (string | null)[] = options.rids.length === 0 ? [null] : options.rids;
   const layers = (names: readonly (string | null)[]) => names.map((rid) => ({ rid, ssrc: newSsrc(), rtxSsrc: newSsrc() }));
   const video: AgreedStream = {
     kind: 'video',
     mid: '0',
-    direction: 'send',
+    direction,
     payloadType: VIDEO_PAYLOAD_TYPE,
     clockHz: 90_000,
     rtxPayloadType: VIDEO_RTX_PAYLOAD_TYPE,
@@ -24,7 +25,7 @@ export function offeredStreams(options: OfferOptions, newSsrc: () => number): Ag
   const audio: AgreedStream = {
     kind: 'audio',
     mid: '1',
-    direction: 'send',
+    direction,
     payloadType: OPUS_PAYLOAD_TYPE,
     clockHz: 48_000,
     rtxPayloadType: null,

@@ -28,7 +28,7 @@ export function writeAnswer(lines: readonly AnswerLine[], transport: LocalTransp
   return text([...sessionLines(transport, bundled), ...lines.flatMap((line) => answerSection(line, transport, line.media.mid === bundled[0]))]);
 }
 
-/** The uplink's offer: what it would send, video first. */
+/** An offer: what would be sent or played, video first. */
 export function writeOffer(streams: readonly AgreedStream[], h264ProfileLevelId: string, transport: LocalTransport): string {
   const bundled = streams.map(({ mid }) => mid);
   return text([...sessionLines(transport, bundled), ...streams.flatMap((stream, index) => offerSection(stream, h264ProfileLevelId, transport, index === 0))]);
@@ -95,11 +95,10 @@ function offerSection(stream: AgreedStream, profileLevelId: string, transport: L
   return [
     ...head(stream.kind, payloads, stream.mid, transport, first),
     ...extensionLines(stream.extensions),
-    'a=sendonly',
-    `a=msid:lectern ${stream.kind}`,
+    ...(stream.direction === 'send' ? ['a=sendonly', `a=msid:lectern ${stream.kind}`] : ['a=recvonly']),
     ...codecLines(stream.payloadType, stream.kind, fmtp, stream.kind === 'video' ? ['nack', 'nack pli', 'ccm fir', 'goog-remb', 'transport-cc'] : ['nack', 'transport-cc']),
     ...(stream.rtxPayloadType === null ? [] : rtxLines(stream.rtxPayloadType, stream.payloadType, stream.clockHz)),
-    ...(simulcast ? simulcastLines(stream, 'send') : ssrcLines(stream, transport.cname)),
+    ...(stream.direction === 'receive' ? [] : simulcast ? simulcastLines(stream, 'send') : ssrcLines(stream, transport.cname)),
   ];
 }
 
