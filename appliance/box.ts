@@ -18,7 +18,9 @@ import { createPanelServer } from './http/server.ts';
 import { keepShareServer } from './http/share-server.ts';
 import type { PanelServices } from './http/services.ts';
 import { Classroom } from './lesson/classroom.ts';
+import { LayoutImages } from './gate/layout-images.ts';
 import { ProgramDesk } from './gate/program-desk.ts';
+import { wordsOf } from './gate/words.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import { Preview } from './preview/preview.ts';
 import { roomRehearsal } from './rehearsal/room-rehearsal.ts';
@@ -65,7 +67,9 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     occasion: () => occasionOf(classroom.lesson, classroom.soundCaptured, classroom.next()),
     arrives: (source) => pipeline.snapshot().sources.some(({ id, signal }) => id === source && signal === 'ok'),
   });
-  const pipeline: Pipeline = new Pipeline(share === null ? config : { ...config, sources: share.withSources(config.sources), openShare: share.openCapture }, log);
+  const images = new LayoutImages(`${config.dataDir}/layout-images`);
+  const shared = share === null ? {} : { sources: share.withSources(config.sources), openShare: share.openCapture };
+  const pipeline: Pipeline = new Pipeline({ ...config, ...shared, imagesDir: images.folder }, log);
   const layers = config.program.renditions.map(({ id }) => id);
   const mainLayer = layers[0] ?? '';
   const preview = new Preview({ webrtc, cache: pipeline.bus.cache, layer: config.previewLayer ?? mainLayer });
@@ -138,7 +142,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     soundCaptured: () => classroom.soundCaptured, silenceExpected: () => memory.settings().silenceExpected, clockErrorMs: () => time.clockErrorMs(),
     target, classRuns, whip: { webrtc, rids: layers, clock }, wantedFps: config.program.fps, aheadMs: schedule.rehearsalMs, log,
   });
-  const program = new ProgramDesk({ program: pipeline, memory, sources: config.sources, log });
+  const program = new ProgramDesk({ program: pipeline, memory, sources: config.sources, images, log });
   const services: PanelServices = {
     access: new PanelAccess(memory, config.pairing.tokenHash, clock),
     allowedHosts: config.allowedHosts,
@@ -176,7 +180,9 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     const { sendingSinceMs, lastLiveAtMs } = monitor.arrival;
     if (classRuns() && isUnseen(sendingSinceMs, edge.sight, lastLiveAtMs, clock.nowMs())) uplink.unseen();
     if (recording.attached) cloud.recordingsChanged(clock.nowMs());
-    if (count % REPORT_EVERY_TICKS === 0) cloud.report(monitor.state());
+    if (count % REPORT_EVERY_TICKS !== 0) return;
+    pipeline.setWords(wordsOf(lessonView(classroom.lesson), memory.settings().language, clock.nowMs()));
+    cloud.report(monitor.state());
   }
 
   async function run(signal: AbortSignal): Promise<void> {

@@ -28,8 +28,9 @@ export const FractionRect = Type.Object({ x: Fraction, y: Fraction, width: Fract
 export type FractionRect = Static<typeof FractionRect>;
 
 const Colour = Type.String({ pattern: '^#[0-9a-fA-F]{6}$' });
-/** A file that was sent to `PUT /api/layout-images/:file`. */
+/** A file that was sent with `PUT /api/layout-images/:file` (settings; image/png or image/jpeg, 2 MB). `GET /api/layout-images` lists them; `DELETE` one. */
 export const ImageFile = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,47}\\.(png|jpg)$' });
+export const LayoutImages = Type.Object({ files: Type.Array(ImageFile) });
 
 export const LayoutTile = Type.Object(
   {

@@ -1,7 +1,25 @@
 import type { Frame, FramePool } from './frames.ts';
 import { planesOf, type Plane, type Rect, type Size } from './i420.ts';
 import type { Layout, Tile } from './layout.ts';
-import { scalePlane } from './scale.ts';
+import { blend, type Overlay } from './overlay.ts';
+import { Scaler } from './scale.ts';
+
+/** What a layout has beside its sources, ready to be drawn. The same object as long as it looks the same. */
+export interface Art {
+  /** Behind the tiles, in place of the dark card. */
+  readonly background: Buffer | null;
+  /** In front of them, from back to front. */
+  readonly overlays: readonly Overlay[];
+}
+
+export const NO_ART: Art = { background: null, overlays: [] };
+
+interface Drawn {
+  readonly layout: Layout;
+  readonly art: Art;
+  readonly pictures: readonly Frame[];
+  readonly frame: Frame;
+}
 
 /**
  * Draws layouts. A layout that is one whole source costs nothing: that source's frame is the program's. Otherwise only tiles whose
@@ -12,7 +30,8 @@ export class Composer {
   readonly #pool: FramePool;
   readonly #card: Buffer;
   readonly #canvas: Buffer;
-  #drawn: { layout: Layout; pictures: readonly Frame[]; frame: Frame } | null = null;
+  readonly #scaler = new Scaler();
+  #drawn: Drawn | null = null;
 
   constructor(program: Size, pool: FramePool, card: Buffer) {
     this.#program = program;
@@ -22,39 +41,38 @@ export class Composer {
   }
 
   /** The program's frame, held for the caller. `pictureOf` answers each source's picture of this tick. */
-  compose(layout: Layout, pictureOf: (source: string) => Frame): Frame {
+  compose(layout: Layout, pictureOf: (source: string) => Frame, art: Art = NO_ART): Frame {
     const [first, ...others] = layout.tiles;
-    if (first !== undefined && others.length === 0 && coversWhole(first, this.#program)) return pictureOf(first.source).hold();
+    const isWhole = first !== undefined && others.length === 0 && coversWhole(first, this.#program);
+    if (isWhole && art.overlays.length === 0) return pictureOf(first.source).hold();
     const pictures = layout.tiles.map((tile) => pictureOf(tile.source));
-    return this.#draw(layout, pictures).hold();
+    return this.#draw(layout, art, pictures).hold();
   }
 
-  #draw(layout: Layout, pictures: readonly Frame[]): Frame {
-    const changed = this.#firstChange(layout, pictures);
+  #draw(layout: Layout, art: Art, pictures: readonly Frame[]): Frame {
+    const isNew = this.#drawn === null || this.#drawn.layout !== layout || this.#drawn.art !== art;
+    const changed = isNew ? 0 : this.#firstChange(pictures);
     if (changed === null && this.#drawn !== null) return this.#drawn.frame;
-    if (this.#drawn?.layout !== layout) this.#card.copy(this.#canvas);
-    layout.tiles.slice(changed ?? 0).forEach((tile, index) => {
-      drawTile(this.#canvas, this.#program, tile, (pictures[(changed ?? 0) + index] as Frame).bytes);
-    });
+    if (isNew) (art.background ?? this.#card).copy(this.#canvas);
+    layout.tiles.slice(changed ?? 0).forEach((tile, index) => this.#drawTile(tile, (pictures[(changed ?? 0) + index] as Frame).bytes));
     this.#drawn?.frame.release();
     const frame = this.#pool.take();
     this.#canvas.copy(frame.bytes);
-    this.#drawn = { layout, pictures, frame };
+    for (const overlay of art.overlays) blend(frame.bytes, this.#program, overlay);
+    this.#drawn = { layout, art, pictures, frame };
     return frame;
   }
 
   /** Compares frames, not buffers: those are reused. Index of the hindmost tile with another picture than last time; null when all are the same. */
-  #firstChange(layout: Layout, pictures: readonly Frame[]): number | null {
-    if (this.#drawn?.layout !== layout) return 0;
-    const before = this.#drawn.pictures;
-    const index = pictures.findIndex((picture, at) => picture !== before[at]);
+  #firstChange(pictures: readonly Frame[]): number | null {
+    const index = pictures.findIndex((picture, at) => picture !== this.#drawn?.pictures[at]);
     return index === -1 ? null : index;
   }
-}
 
-export function drawTile(canvas: Buffer, program: Size, tile: Tile, picture: Buffer): void {
-  for (const plane of planesOf(program)) {
-    scalePlane({ ...area(plane, tile.crop), bytes: picture }, { ...area(plane, tile.rect), bytes: canvas });
+  #drawTile(tile: Tile, picture: Buffer): void {
+    for (const plane of planesOf(this.#program)) {
+      this.#scaler.draw({ ...area(plane, tile.crop), bytes: picture }, { ...area(plane, tile.rect), bytes: this.#canvas });
+    }
   }
 }
 

@@ -35,10 +35,21 @@ export function planesOf({ width, height }: Size): readonly [Plane, Plane, Plane
 export const CARD = { luma: 36, u: 131, v: 126 } as const;
 
 export function cardPicture(size: Size): Buffer {
+  return filled(size, CARD);
+}
+
+/** One colour, `#rrggbb`, in BT.709 limited range (ITU-R BT.709-6, section 3). */
+export function flatPicture(size: Size, colour: string): Buffer {
+  const [r, g, b] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16) / 255) as [number, number, number];
+  const y = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  return filled(size, { luma: 16 + 219 * y, u: 128 + (224 * (b - y)) / 1.8556, v: 128 + (224 * (r - y)) / 1.5748 });
+}
+
+function filled(size: Size, { luma, u, v }: { luma: number; u: number; v: number }): Buffer {
   const picture = Buffer.allocUnsafeSlow(frameBytes(size));
-  const [, u, v] = planesOf(size);
-  picture.fill(CARD.luma, 0, u.offset);
-  picture.fill(CARD.u, u.offset, v.offset);
-  picture.fill(CARD.v, v.offset);
+  const [, second, third] = planesOf(size);
+  picture.fill(Math.round(luma), 0, second.offset);
+  picture.fill(Math.round(u), second.offset, third.offset);
+  picture.fill(Math.round(v), third.offset);
   return picture;
 }

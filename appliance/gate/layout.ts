@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import type { BuiltInLayoutId, CustomLayout, Inset } from '#appliance/contract/layout.ts';
+import { type BuiltInLayoutId, CustomLayout, ImageFile, type Inset, LowerThird } from '#appliance/contract/layout.ts';
 import type { SourceState } from '#appliance/contract/state.ts';
 import type { Rect, Size } from './i420.ts';
 import { even, type Fit, fitted, pictureArea, pixelRect } from './layout-geometry.ts';
@@ -16,8 +16,14 @@ export const Tile = Type.Object({
 });
 export type Tile = Static<typeof Tile>;
 
-/** Tiles from back to front on the dark card. */
-export const Layout = Type.Object({ id: Type.String(), tiles: Type.Array(Tile, { maxItems: 8 }) });
+/** Tiles from back to front, on the dark card where there is no other background. */
+export const Layout = Type.Object({
+  id: Type.String(),
+  tiles: Type.Array(Tile, { maxItems: 8 }),
+  background: Type.Optional(CustomLayout.properties.background),
+  lowerThird: Type.Optional(LowerThird.properties.fields),
+  logo: Type.Optional(Type.Object({ file: ImageFile, rect: Area })),
+});
 export type Layout = Static<typeof Layout>;
 
 /** What a layout has to know of a source. A size of 0 is not known yet. */
@@ -51,7 +57,12 @@ export function customLayout(layout: CustomLayout, sources: readonly LayoutSourc
     const found = sourceFor(source, sources);
     return found === null ? [] : [tileOf(found, pixelRect(rect, whole(program)), fit, program, crop)];
   });
-  return { id: layout.id, tiles };
+  const { id, background, lowerThird, logo } = layout;
+  return {
+    id, tiles, background,
+    ...(lowerThird?.show === true ? { lowerThird: lowerThird.fields } : {}),
+    ...(logo === undefined ? {} : { logo: { file: logo.file, rect: pixelRect(logo.rect, whole(program)) } }),
+  };
 }
 
 /** By id, else the first of that kind. What a laptop shares stands in for the slides while it comes. */

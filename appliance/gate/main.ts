@@ -2,10 +2,10 @@
 import { dirname } from 'node:path';
 import { systemClock } from '#kit/media/clock.ts';
 import { checker } from '#kit/process/check.ts';
-import { reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import { runService } from '#kit/process/run-service.ts';
 import { Aligner, ALIGN_EVERY_MS } from './aligner.ts';
+import { ArtStore } from './art.ts';
 import { Composer } from './compose.ts';
 import { keepDialled } from './dial.ts';
 import { FramePool, lastingFrame } from './frames.ts';
@@ -15,9 +15,9 @@ import { PictureInput } from './picture-input.ts';
 import { Program, type Slates } from './program.ts';
 import { type FromGate, type GateSource, type Stream, ToGate } from './protocol.ts';
 import { Reporter } from './reporter.ts';
-import { drawSlate } from './slate.ts';
 import { SoundInput } from './sound/sound-input.ts';
-import { BLOCK_MS, SoundProgram } from './sound/sound-program.ts';
+import { BLOCK_MS, SoundProgram, type SoundSource } from './sound/sound-program.ts';
+import { Stage } from './stage.ts';
 import { Ticker } from './ticker.ts';
 
 type Begin = Extract<ToGate, { type: 'begin' }>;
@@ -44,8 +44,9 @@ async function main(signal: AbortSignal, log: Log): Promise<void> {
   const composer = new Composer(begin.program, pool, cardPicture(begin.program));
   const sound = new SoundProgram(soundSources(begin, inputs));
   const program = new Program({ ...inputs, sound, slates, composer, video, audio }, begin.layout);
+  const stage = stageFor(begin, slates, program, log, signal);
   const aligner = new Aligner({ ...inputs, sources: begin.sources });
-  process.on('message', (message) => obey({ program, sound, aligner }, asToGate(message)));
+  process.on('message', (message) => obey({ program, stage, sound, aligner }, asToGate(message)));
 
   const closers = [await video.listen(), await audio.listen()];
   const epochUs = clock.nowUs();
@@ -63,7 +64,7 @@ async function main(signal: AbortSignal, log: Log): Promise<void> {
   const reporter = new Reporter({ ...inputs, sound, aligner, video, audio, ticker, nowMs: () => clock.nowMs(), send });
   const dialling = begin.sources.map((source) => keepDialled(source.socket, inputOf(inputs, source), signal));
   try {
-    await Promise.all([ticker.run(signal), reporter.run(signal), drawSlates(begin, slates, log, signal), ...dialling]);
+    await Promise.all([ticker.run(signal), reporter.run(signal), stage.run(signal), ...dialling]);
   } finally {
     for (const close of closers.reverse()) close();
   }
@@ -82,16 +83,21 @@ async function firstMessage(signal: AbortSignal): Promise<Begin | null> {
 
 interface Obedient {
   readonly program: Program;
+  readonly stage: Stage;
   readonly sound: SoundProgram;
   readonly aligner: Aligner;
 }
 
-function obey({ program, sound, aligner }: Obedient, message: ToGate): void {
+function obey({ program, stage, sound, aligner }: Obedient, message: ToGate): void {
   switch (message.type) {
     case 'begin':
       return;
     case 'layout':
-      return program.setLayout(message.layout);
+      return stage.show(message.layout);
+    case 'words':
+      return stage.say(message.words);
+    case 'prepare':
+      return stage.prepare(message.layouts);
     case 'sound':
       for (const { id, delayMs } of message.sources) aligner.setDelay(id, delayMs);
       return sound.set(message.muted, message.sources);
@@ -119,8 +125,9 @@ function openInputs(begin: Begin, pool: FramePool, nowMs: () => number): Inputs 
   };
 }
 
-function soundSources({ sources }: Begin, { sounds }: Inputs): Map<string, { input: SoundInput; backup: boolean }> {
-  return new Map([...sounds].map(([id, input]) => [id, { input, backup: sources.some((source) => source.id === id && source.backup) }]));
+function soundSources({ sources }: Begin, { sounds }: Inputs): Map<string, SoundSource> {
+  const of = (id: string): GateSource | undefined => sources.find((source) => source.id === id);
+  return new Map([...sounds].map(([id, input]) => [id, { input, backup: of(id)?.backup ?? false, needed: of(id)?.kind === 'microphone' }]));
 }
 
 function inputOf(inputs: Inputs, source: GateSource): PictureInput | SoundInput {
@@ -141,19 +148,10 @@ function plainSlates(program: Size): Slates {
 }
 
 /** The program does not wait for its cards, and a machine without fonts has plain ones. */
-async function drawSlates(begin: Begin, slates: Slates, log: Log, signal: AbortSignal): Promise<void> {
-  const folder = dirname(begin.videoSocket);
-  const draw = async (title: string, line: string, name: string, use: (picture: Buffer) => void): Promise<void> => {
-    try {
-      use(await drawSlate(begin.program, { title, line }, folder, name, signal));
-    } catch (error) {
-      if (!signal.aborted) log.warn(reasonOf(error));
-    }
-  };
-  await draw('Class paused', '课程已暂停', 'paused', (picture) => void (slates.paused = lastingFrame(picture)));
-  for (const { id, name, media } of begin.sources) {
-    if (media === 'picture') await draw(name, 'No signal · 无信号', id, (picture) => slates.lost.set(id, lastingFrame(picture)));
-  }
+function stageFor(begin: Begin, slates: Slates, program: Program, log: Log, signal: AbortSignal): Stage {
+  const desk = { folder: dirname(begin.videoSocket), signal };
+  const art = new ArtStore(begin.program, begin.imagesDir, desk);
+  return new Stage({ program: begin.program, sources: begin.sources, slates, art, desk, log, show: (layout, its) => program.show(layout, its) }, begin.layout, begin.words);
 }
 
 await runService('gate', main);

@@ -1,8 +1,9 @@
 import type { CustomLayout, Inset, LayoutId, LayoutRequest } from '#appliance/contract/layout.ts';
 import type { SoundRequest } from '#appliance/contract/sound.ts';
-import { reasonOf } from '#kit/process/errors.ts';
+import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import { unknownLayout } from './layout-choice.ts';
+import type { LayoutImages } from './layout-images.ts';
 import { checkLayout } from './layout-rules.ts';
 import type { SoundSettings } from './program-sound.ts';
 
@@ -34,6 +35,7 @@ export interface DeskParts {
   readonly program: ProgramControls;
   readonly memory: ProgramMemory;
   readonly sources: readonly { readonly id: string; readonly kind: string }[];
+  readonly images: LayoutImages;
   readonly log: Log;
 }
 
@@ -85,11 +87,11 @@ export class ProgramDesk {
 
   /** New, or in place of the one with its id. @throws CodedError `bad_layout` */
   putCustomLayout(layout: CustomLayout): void {
-    const { memory, sources } = this.#parts;
+    const { memory, sources, images } = this.#parts;
     const layouts = memory.customLayouts();
     const pictures = sources.filter(({ kind }) => kind !== 'microphone');
     const names = [...new Set([...pictures.map(({ id }) => id), ...pictures.map(({ kind }) => kind), 'share'])];
-    checkLayout(layout, { sources: names, images: [], layouts });
+    checkLayout(layout, { sources: names, images: images.list(), layouts });
     const at = layouts.findIndex(({ id }) => id === layout.id);
     this.#keep(at === -1 ? [...layouts, layout] : layouts.with(at, layout));
   }
@@ -98,6 +100,23 @@ export class ProgramDesk {
   removeCustomLayout(id: LayoutId): void {
     this.customLayout(id);
     this.#keep(this.#parts.memory.customLayouts().filter((layout) => layout.id !== id));
+  }
+
+  images(): string[] {
+    return this.#parts.images.list();
+  }
+
+  /** What was drawn with an earlier picture of this name is drawn again. @throws CodedError `bad_image`, `too_many_images` */
+  putImage(file: string, bytes: Buffer): void {
+    this.#parts.images.save(file, bytes);
+    this.#parts.program.setCustomLayouts(this.#parts.memory.customLayouts());
+  }
+
+  /** @throws CodedError `unknown_image`, `image_in_use` */
+  removeImage(file: string): void {
+    const user = this.#parts.memory.customLayouts().find(({ background, logo }) => logo?.file === file || ('image' in background && background.image === file));
+    if (user !== undefined) throw new CodedError('image_in_use', `The layout ${user.name} shows this picture. Change it first.`, { status: 409 });
+    this.#parts.images.remove(file);
   }
 
   #keep(custom: readonly CustomLayout[]): void {

@@ -1,4 +1,4 @@
-import type { Composer } from './compose.ts';
+import { type Art, type Composer, NO_ART } from './compose.ts';
 import type { Frame } from './frames.ts';
 import type { Layout } from './layout.ts';
 import type { OutputItem } from './output.ts';
@@ -29,6 +29,7 @@ export interface ProgramParts {
 export class Program {
   readonly #parts: ProgramParts;
   #layout: Layout;
+  #art: Art = NO_ART;
   #paused = false;
 
   constructor(parts: ProgramParts, layout: Layout) {
@@ -37,8 +38,9 @@ export class Program {
   }
 
   /** Takes effect with the next frame. */
-  setLayout(layout: Layout): void {
+  show(layout: Layout, art: Art): void {
     this.#layout = layout;
+    this.#art = art;
   }
 
   setPaused(paused: boolean): void {
@@ -53,7 +55,7 @@ export class Program {
     for (const [id, input] of this.#parts.pictures) shown.set(id, input.tick(tickMs) ?? this.#slateOf(id));
     const frame = this.#paused
       ? this.#parts.slates.paused.hold()
-      : this.#parts.composer.compose(this.#layout, (id) => shown.get(id) ?? this.#parts.slates.card);
+      : this.#parts.composer.compose(this.#layout, (id) => shown.get(id) ?? this.#parts.slates.card, this.#art);
     this.#parts.video.write({ bytes: frame.bytes, index, count: 1, done: () => frame.release() });
   }
 

@@ -1,4 +1,5 @@
 /** Messages between the appliance and its gate (Node IPC). The pictures and sounds themselves go over unix sockets. */
+import { Settings } from '#appliance/contract/api.ts';
 import { SoundSetting } from '#appliance/contract/sound.ts';
 import { SourceState } from '#appliance/contract/sources.ts';
 import Type, { type Static } from 'typebox';
@@ -19,6 +20,16 @@ export const GateSource = Type.Object({
 });
 export type GateSource = Static<typeof GateSource>;
 
+/** What cards and lower thirds say. */
+export const Words = Type.Object({
+  language: Settings.properties.language,
+  /** Empty outside a class. */
+  course: Type.String(),
+  teacher: Type.String(),
+  date: Type.String(),
+});
+export type Words = Static<typeof Words>;
+
 export const ToGate = Type.Union([
   /** First message, once. */
   Type.Object({
@@ -29,7 +40,13 @@ export const ToGate = Type.Union([
     videoSocket: Type.String(),
     audioSocket: Type.String(),
     layout: Layout,
+    words: Words,
+    /** Where the files of backgrounds and logos are. */
+    imagesDir: Type.String(),
   }),
+  Type.Object({ type: Type.Literal('words'), words: Words }),
+  /** The room's own layouts: what they need is drawn ahead. */
+  Type.Object({ type: Type.Literal('prepare'), layouts: Type.Array(Layout) }),
   Type.Object({ type: Type.Literal('layout'), layout: Layout }),
   /** `muted` silences the whole program. */
   Type.Object({ type: Type.Literal('sound'), muted: Type.Boolean(), sources: Type.Array(Type.Object({ id: Type.String(), ...SoundSetting.properties })) }),

@@ -1,4 +1,5 @@
 import type { Rect } from './i420.ts';
+import { type Axis, axis, resamplePlane } from './polyphase.ts';
 
 /** A rectangle of one plane, in bytes of that plane. `offset` is where the plane begins in `bytes`. */
 export interface PlaneArea {
@@ -11,14 +12,48 @@ export interface PlaneArea {
 /** Two bytes of every four: pairs of pixels are added without one running over into the next. */
 const EVEN = 0x00ff00ff;
 
-/** Draws `from` into `to`: copied where the sizes are equal, else the average of the pixels that each new pixel covers. */
-export function scalePlane(from: PlaneArea, to: PlaneArea): void {
+/** Ratios that are kept: those of a few layouts. */
+const AXES_MAX = 64;
+
+/** Draws planes into others. A half and a quarter, which insets have, are quickest. */
+export class Scaler {
+  readonly #axes = new Map<string, Axis>();
+
+  /** Draws `from` into `to`: copied where the sizes are equal, else scaled. */
+  draw(from: PlaneArea, to: PlaneArea): void {
+    drawPlane(from, to, (before, after) => this.#axisOf(before, after));
+  }
+
+  #axisOf(from: number, to: number): Axis {
+    const key = `${from}:${to}`;
+    const known = this.#axes.get(key);
+    if (known !== undefined) return known;
+    if (this.#axes.size >= AXES_MAX) this.#axes.clear();
+    const made = axis(from, to);
+    this.#axes.set(key, made);
+    return made;
+  }
+}
+
+function drawPlane(from: PlaneArea, to: PlaneArea, axisOf: (from: number, to: number) => Axis): void {
   const across = from.area.width / to.area.width;
   const down = from.area.height / to.area.height;
   if (across === 1 && down === 1) copyPlane(from, to);
   else if (across === 2 && down === 2 && isAligned(from, 4) && isAligned(to, 2)) halvePlane(from, to);
   else if (across === 4 && down === 4 && isAligned(from, 4)) quarterPlane(from, to);
-  else averagePlane(from, to);
+  else if (across >= 2 && down >= 2 && isAligned(from, 4) && from.area.height % 2 === 0) resamplePlane(halved(from), to, axisOf);
+  else resamplePlane(from, to, axisOf);
+}
+
+/** Much smaller is made in two steps: three quarters of the pixels go the quick way. */
+function halved(from: PlaneArea): PlaneArea {
+  const width = from.area.width / 2;
+  const height = from.area.height / 2;
+  // Rows of whole words, which the second step reads.
+  const stride = Math.ceil(width / 4) * 4;
+  const half = { bytes: Buffer.allocUnsafeSlow(stride * height), offset: 0, stride, area: { x: 0, y: 0, width, height } };
+  halvePlane(from, half);
+  return half;
 }
 
 function startOf({ offset, stride, area }: PlaneArea): number {
@@ -83,36 +118,4 @@ function quarterPlane(from: PlaneArea, to: PlaneArea): void {
       to.bytes[out + column] = ((sums & 0xffff) + (sums >>> 16) + 8) >> 4;
     }
   }
-}
-
-/** Any ratio. An enlarged picture repeats pixels: that is what a crop of a camera looks like anyway. */
-function averagePlane(from: PlaneArea, to: PlaneArea): void {
-  const columns = spans(from.area.width, to.area.width);
-  const rows = spans(from.area.height, to.area.height);
-  const { width, height } = to.area;
-  for (let row = 0; row < height; row += 1) {
-    const top = rows[row] as number;
-    const bottom = Math.max(top + 1, rows[row + 1] as number);
-    const out = startOf(to) + row * to.stride;
-    for (let column = 0; column < width; column += 1) {
-      const left = columns[column] as number;
-      const right = Math.max(left + 1, columns[column + 1] as number);
-      to.bytes[out + column] = meanOf(from, left, top, right, bottom);
-    }
-  }
-}
-
-function spans(from: number, to: number): Int32Array {
-  return Int32Array.from({ length: to + 1 }, (_, index) => Math.floor((index * from) / to));
-}
-
-function meanOf(from: PlaneArea, left: number, top: number, right: number, bottom: number): number {
-  const start = startOf(from);
-  let sum = 0;
-  for (let y = top; y < bottom; y += 1) {
-    const line = start + y * from.stride;
-    for (let x = left; x < right; x += 1) sum += from.bytes[line + x] as number;
-  }
-  const count = (right - left) * (bottom - top);
-  return Math.floor((sum + count / 2) / count);
 }

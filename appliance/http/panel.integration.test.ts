@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { once } from 'node:events';
 import { manualClock } from '#kit/media/clock.ts';
 import { listenOn, type Http } from '#kit/process/http.ts';
@@ -14,6 +17,7 @@ import { tcpLink } from '../cameras/links/tcp.ts';
 import { ViscaCamera } from '../cameras/visca-camera.ts';
 import type { State } from '../contract/state.ts';
 import { chosen, FIRST_INSET, type LayoutChoice, layoutSummaries, withCustom } from '../gate/layout-choice.ts';
+import { LayoutImages } from '../gate/layout-images.ts';
 import { ProgramDesk } from '../gate/program-desk.ts';
 import { ProgramSound } from '../gate/program-sound.ts';
 import { Classroom } from '../lesson/classroom.ts';
@@ -49,6 +53,7 @@ const NOTHING_RECORDED: RecordingFacts = {
   id: null, wanted: false, attached: false, tracks: [], onDisk: [], lastFragmentAtMs: null, soundAtMs: null, proof: null,
   gaps: [], pauses: [], redactions: [], freeBytes: 1e12, problem: '',
 };
+const images = mkdtempSync(join(tmpdir(), 'images-'));
 const received: Buffer[] = [];
 let http: Http;
 let base = '';
@@ -102,7 +107,7 @@ beforeAll(async () => {
     encodersToTry: 1,
   });
   const program = new ProgramDesk({
-    memory, log,
+    memory, log, images: new LayoutImages(images),
     sources: [{ id: 'camera', kind: 'camera' }, { id: 'slides', kind: 'slides' }, { id: 'mic', kind: 'microphone' }],
     program: {
       setLayout: (request) => (played.choice = chosen(played.choice, request)),
@@ -152,6 +157,7 @@ afterAll(async () => {
   await running;
   await http.close();
   camera.close();
+  rmSync(images, { recursive: true, force: true });
 });
 
 interface Answer {
@@ -290,7 +296,18 @@ it('opens settings to the PIN, and slows down whoever guesses it', async () => {
   expect((await call('PUT', '/api/layouts/lecture', good, session)).body).toEqual(good);
   expect((await call('POST', '/api/layout', { id: 'lecture' })).body).toMatchObject({ layout: 'lecture', layouts: expect.arrayContaining([{ id: 'lecture', name: 'Lecture', kind: 'custom' }]) });
   expect((await call('GET', '/api/layouts/lecture', undefined, session)).body).toEqual(good);
+  const put = (file: string, body: Uint8Array, type = 'image/png') =>
+    fetch(`http://${base}/api/layout-images/${file}`, { method: 'PUT', headers: { ...session, 'content-type': type }, body });
+  const png = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0]);
+  expect([(await put('crest.png', png)).status, (await put('crest.jpg', png)).status, (await put('..%2Fx.png', png)).status]).toEqual([204, 400, 400]);
+  expect((await put('crest.png', png, 'text/plain')).status).toBe(415);
+  expect((await put('crest.png', new Uint8Array(2 * 1024 * 1024 + 1))).status).toBe(413);
+  const withLogo = { ...good, logo: { file: 'crest.png', rect: { x: 0.9, y: 0, width: 0.1, height: 0.1 } } };
+  expect((await call('PUT', '/api/layouts/lecture', withLogo, session)).status).toBe(200);
+  expect(await call('DELETE', '/api/layout-images/crest.png', undefined, session)).toMatchObject({ status: 409, body: { error: { code: 'image_in_use' } } });
   expect((await call('DELETE', '/api/layouts/lecture', undefined, session)).status).toBe(204);
+  expect((await call('GET', '/api/layout-images', undefined, session)).body).toEqual({ files: ['crest.png'] });
+  expect((await call('DELETE', '/api/layout-images/crest.png', undefined, session)).status).toBe(204);
   expect((await call('GET', '/api/state')).body.layout).toBe('camera');
   expect((await call('POST', '/api/layout', { id: 'picture-in-picture', corner: 'top-left' })).body.inset).toEqual({ corner: 'top-left', size: 'medium' });
   expect((await call('POST', '/api/sound/mic', { gainDb: -6, delayMs: 40 })).body.sound?.sources).toMatchObject([{ id: 'mic', gainDb: -6, delayMs: 40, muted: false }]);

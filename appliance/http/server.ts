@@ -9,7 +9,7 @@ import { enrolmentRoutes } from './enrolment-routes.ts';
 import { PanelEvents } from './events.ts';
 import { lessonRoutes } from './lesson-routes.ts';
 import { previewRoutes } from './preview-routes.ts';
-import { programRoutes } from './program-routes.ts';
+import { imageRoutes, programRoutes } from './program-routes.ts';
 import { rehearsalRoutes } from './rehearsal-routes.ts';
 import type { PanelServices } from './services.ts';
 import { recordingRoutes } from './recording-routes.ts';
@@ -44,6 +44,7 @@ export async function createPanelServer(options: PanelServerOptions): Promise<{ 
   const events = new PanelEvents(services, log);
   events.route(http);
   await http.register(async (scope) => previewRoutes(scope as Http, services));
+  await http.register(async (scope) => imageRoutes(scope as Http, services));
   await servePages(http, { dist: options.panelDist, pages: ['/'], connect: options.connect });
   return { http, events };
 }

@@ -15,7 +15,7 @@ export interface PanelServices {
   readonly classroom: Pick<Classroom, 'start' | 'stop' | 'pause' | 'resume' | 'extend'>;
   readonly cameras: CameraDesk;
   readonly rehearsal: { start(): void };
-  readonly program: Pick<ProgramDesk, 'setLayout' | 'setMuted' | 'setSound' | 'customLayout' | 'putCustomLayout' | 'removeCustomLayout'>;
+  readonly program: Pick<ProgramDesk, 'setLayout' | 'setMuted' | 'setSound' | 'customLayout' | 'putCustomLayout' | 'removeCustomLayout' | 'images' | 'putImage' | 'removeImage'>;
   readonly recording: { erase(seconds: number): Promise<void> };
   readonly stream: { stop(): Promise<void>; resume(): void };
   /** Null where the box is not set up for laptops. */

@@ -8,10 +8,10 @@ import { supervise } from '#kit/process/supervisor.ts';
 import { untilOneEnds } from '#kit/process/until-one-ends.ts';
 import { PacketBus } from '../bus/packet-bus.ts';
 import { GateProcess } from '../gate/gate-process.ts';
-import type { Layout } from '../gate/layout.ts';
+import { customLayout, type Layout } from '../gate/layout.ts';
 import { chosen, drawnLayout, FIRST_INSET, type LayoutChoice, layoutSummaries, withCustom } from '../gate/layout-choice.ts';
 import { ProgramSound, type SoundSettings, type SoundSource } from '../gate/program-sound.ts';
-import type { FromGate, ToGate } from '../gate/protocol.ts';
+import type { FromGate, ToGate, Words } from '../gate/protocol.ts';
 import type { OpenCapture } from '../sources/capture-source.ts';
 import { isPicture, type SourceConfig } from '../sources/source-config.ts';
 import type { SourceTrack } from '../sources/source-track.ts';
@@ -28,6 +28,8 @@ export interface PipelineConfig {
   readonly encoders: readonly string[];
   /** Sockets and cards; made if absent. */
   readonly runDir: string;
+  /** Backgrounds and logos of the room's own layouts. */
+  readonly imagesDir?: string;
   /** How what a laptop shares is captured; without it a `share:` source stays absent. */
   readonly openShare?: OpenCapture;
 }
@@ -64,6 +66,7 @@ export class Pipeline {
   readonly #clock = new ProgramClock();
   #choice: LayoutChoice = { id: 'camera', inset: FIRST_INSET, custom: [] };
   #drawn = '';
+  #words: Words = { language: 'en', course: '', teacher: '', date: '' };
   #muted = false;
   #paused = false;
 
@@ -92,7 +95,15 @@ export class Pipeline {
   /** The room's own layouts, beside the built-in ones. */
   setCustomLayouts(custom: readonly CustomLayout[]): void {
     this.#choice = withCustom(this.#choice, custom);
+    this.#prepareLayouts();
     this.#showLayout();
+  }
+
+  /** What cards and lower thirds say from now on. */
+  setWords(words: Words): void {
+    if (JSON.stringify(words) === JSON.stringify(this.#words)) return;
+    this.#words = words;
+    this.#gate.send({ type: 'words', words });
   }
 
   /** One source's gain, delay and mute. */
@@ -175,6 +186,7 @@ export class Pipeline {
   async #runAround(epochUs: number, signal: AbortSignal): Promise<void> {
     this.#clock.begin(epochUs, this.#sources.hasSoundCapture);
     this.#sendSound();
+    this.#prepareLayouts();
     this.#gate.send({ type: 'paused', paused: this.#paused });
     this.#gate.send({ type: 'steady', steady: this.#sources.hasSoundCapture });
     this.#sources.introduce();
@@ -226,12 +238,17 @@ export class Pipeline {
     const { video, audio } = this.#sockets();
     return {
       type: 'begin', program: { width, height, fps }, sources: this.#sources.forGate(),
-      videoSocket: video, audioSocket: audio, layout: this.#layoutNow(),
+      videoSocket: video, audioSocket: audio, layout: this.#layoutNow(), words: this.#words, imagesDir: this.#config.imagesDir ?? '',
     };
   }
 
   #sendSound(): void {
     this.#gate.send(this.#sound.forGate(this.#muted));
+  }
+
+  #prepareLayouts(): void {
+    const sources = this.#sources.snapshot();
+    this.#gate.send({ type: 'prepare', layouts: this.#choice.custom.map((layout) => customLayout(layout, sources, this.#config.program)) });
   }
 
   #showLayout(): void {

@@ -2,6 +2,8 @@
 export interface Heard {
   readonly id: string;
   readonly backup: boolean;
+  /** It is meant to be heard whenever the class is: a microphone, not what a laptop plays now and then. */
+  readonly needed: boolean;
   readonly muted: boolean;
   /** Sound comes from it. */
   readonly well: boolean;
@@ -35,7 +37,7 @@ const TAKEN_BACK_AFTER_MS = 3_000;
 export function next(before: Backing, heard: readonly Heard[], nowMs: number): Backing {
   const mains = heard.filter(({ backup }) => !backup);
   const watched = Object.fromEntries(mains.map((source) => [source.id, watch(before.watched[source.id], source, nowMs)]));
-  const failed = mains.filter(({ id, muted }) => !muted && hasFailed(watched[id], nowMs)).map(({ id }) => id);
+  const failed = mains.filter(({ id, muted, needed }) => needed && !muted && hasFailed(watched[id], nowMs)).map(({ id }) => id);
   const backups = heard.filter(({ backup, well }) => backup && well).slice(0, failed.length);
   return { watched, failed, onAir: [...mains, ...backups].map(({ id }) => id) };
 }

@@ -8,9 +8,9 @@ describe('backup microphones', () => {
     let state = before;
     for (let ms = fromMs; ms < toMs; ms += 20) {
       state = backup.next(state, [
-        { id: 'lapel', backup: false, muted, well: well['lapel'] ?? true },
-        { id: 'desk', backup: false, muted: false, well: well['desk'] ?? true },
-        { id: 'ceiling', backup: true, muted: false, well: well['ceiling'] ?? true },
+        { id: 'lapel', backup: false, needed: true, muted, well: well['lapel'] ?? true },
+        { id: 'desk', backup: false, needed: true, muted: false, well: well['desk'] ?? true },
+        { id: 'ceiling', backup: true, needed: true, muted: false, well: well['ceiling'] ?? true },
       ], ms);
     }
     return state;

@@ -19,6 +19,7 @@ const FULL_SCALE = 32_767;
 export interface SoundSource {
   readonly input: SoundInput;
   readonly backup: boolean;
+  readonly needed: boolean;
 }
 
 export interface SoundFacts {
@@ -95,7 +96,7 @@ export class SoundProgram {
   }
 
   #hearing(): Parameters<typeof next>[1] {
-    return [...this.#sources].map(([id, { input, backup }]) => ({ id, backup, muted: this.#settings.get(id)?.muted ?? false, well: input.isWell() }));
+    return [...this.#sources].map(([id, { input, backup, needed }]) => ({ id, backup, needed, muted: this.#settings.get(id)?.muted ?? false, well: input.isWell() }));
   }
 
   #gainOf(id: string): number {
