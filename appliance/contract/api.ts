@@ -32,7 +32,7 @@ export const PresetRequest = Type.Object({ name: Type.String({ minLength: 1, max
 /** `GET /api/return` → where the panel watches what students see; null while not enrolled. */
 export const ReturnPicture = Type.Union([Type.Object({ whep: Type.String(), token: Type.String() }), Type.Null()]);
 
-/** `GET /api/settings` and `PUT /api/settings` (PIN session only: 403 `pin_needed` for the paired screen without one). */
+/** `GET /api/settings`, and `PUT /api/settings` (PIN session only: 403 `pin_needed` for the paired screen without one). */
 export const Settings = Type.Object(
   {
     language: Type.Union([Type.Literal('en'), Type.Literal('zh-CN')]),

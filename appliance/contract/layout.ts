@@ -19,7 +19,14 @@ export type Inset = Static<typeof Inset>;
 export const LayoutRequest = Type.Object({ id: LayoutId, corner: Type.Optional(Corner), size: Type.Optional(InsetSize) }, closed);
 export type LayoutRequest = Static<typeof LayoutRequest>;
 
-export const LayoutSummary = Type.Object({ id: LayoutId, name: Type.String(), kind: Type.Enum(['built-in', 'custom']) });
+const Part = Type.Number({ minimum: 0, maximum: 1 });
+/** `tiles` as they would be drawn now, in fractions of the program, from back to front. */
+export const LayoutSummary = Type.Object({
+  id: LayoutId,
+  name: Type.String(),
+  kind: Type.Enum(['built-in', 'custom']),
+  tiles: Type.Array(Type.Object({ source: Type.String(), x: Part, y: Part, width: Part, height: Part })),
+});
 export type LayoutSummary = Static<typeof LayoutSummary>;
 
 const Fraction = Type.Number({ minimum: 0, maximum: 1 });

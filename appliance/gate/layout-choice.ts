@@ -23,11 +23,15 @@ export function isBuiltIn(id: LayoutId): id is BuiltInLayoutId {
   return Object.hasOwn(BUILT_IN, id);
 }
 
-export function layoutSummaries(custom: readonly CustomLayout[]): LayoutSummary[] {
-  return [
+/** What there is to choose from, with where each source would be in it. */
+export function layoutSummaries(choice: LayoutChoice, sources: readonly LayoutSource[], program: Size): LayoutSummary[] {
+  const { custom } = choice;
+  const named = [
     ...Object.entries(BUILT_IN).map(([id, name]) => ({ id, name, kind: 'built-in' as const })),
     ...custom.map(({ id, name }) => ({ id, name, kind: 'custom' as const })),
   ];
+  return named.map((layout) => ({ ...layout, tiles: drawnLayout({ ...choice, id: layout.id }, sources, program).tiles.map((tile) => partOf(tile, program)) }));
+
 }
 
 /** @throws CodedError `unknown_layout` */
@@ -45,6 +49,10 @@ export function withCustom(choice: LayoutChoice, custom: readonly CustomLayout[]
 export function drawnLayout({ id, inset, custom }: LayoutChoice, sources: readonly LayoutSource[], program: Size): Layout {
   const own = custom.find((layout) => layout.id === id);
   return own === undefined ? builtInLayout(isBuiltIn(id) ? id : 'camera', inset, sources, program) : customLayout(own, sources, program);
+}
+
+function partOf({ source, rect }: Layout['tiles'][number], { width, height }: Size): LayoutSummary['tiles'][number] {
+  return { source, x: rect.x / width, y: rect.y / height, width: rect.width / width, height: rect.height / height };
 }
 
 export function unknownLayout(id: string): CodedError {

@@ -43,7 +43,7 @@ const wallClock = { nowMs: () => Date.now() };
 const stop = new AbortController();
 const played = { choice: { id: 'camera', inset: FIRST_INSET, custom: [] } as LayoutChoice, muted: false, sound: new ProgramSound([{ id: 'mic', name: 'Microphone', backup: false, delayMs: 0 }]) };
 const programNow = () => ({
-  layout: played.choice.id, inset: played.choice.inset, layouts: layoutSummaries(played.choice.custom), muted: played.muted,
+  layout: played.choice.id, inset: played.choice.inset, layouts: layoutSummaries(played.choice, [], { width: 1280, height: 720 }), muted: played.muted,
   sound: played.sound.state(), soundSettings: played.sound.settings,
 });
 const sending = { stopped: false };
@@ -220,7 +220,7 @@ it.each([
   ['an unknown camera', 'POST', '/api/cameras/attic/home', undefined, 404, 'unknown_camera'],
   ['a drive beyond full speed', 'POST', '/api/cameras/camera/drive', { pan: 2, tilt: 0, zoom: 0 }, 400, 'bad_request'],
   ['a preset that opens the camera’s menu', 'POST', '/api/cameras/camera/presets/95/recall', undefined, 400, 'bad_preset'],
-  ['settings without the PIN', 'GET', '/api/settings', undefined, 403, 'pin_needed'],
+  ['changing settings without the PIN', 'PUT', '/api/settings', { language: 'en', defaultLayout: 'camera', silenceExpected: false }, 403, 'pin_needed'],
   ['an unknown address', 'GET', '/api/nothing', undefined, 404, 'not_found'],
 ])('refuses %s and says so', async (_what, method, path, body, status, code) => {
   const answer = await call(method, path, body);

@@ -12,7 +12,7 @@ export function sessionRoutes(http: Http, { access, settings, audit }: PanelServ
     return { token, expiresAt: new Date(expiresAtMs).toISOString() };
   });
 
-  http.get('/api/settings', { config: { access: 'settings' }, schema: { response: { 200: Settings } } }, async () => settings.get());
+  http.get('/api/settings', { config: { access: 'control' }, schema: { response: { 200: Settings } } }, async () => settings.get());
 
   http.put('/api/settings', { config: { access: 'settings' }, schema: { body: Settings, response: { 200: Settings } } }, async (request) => {
     settings.set(request.body);

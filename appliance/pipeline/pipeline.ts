@@ -154,7 +154,7 @@ export class Pipeline {
       levels: this.#sound.levels,
       gateEpochUs: this.#clock.epochUs,
       layout: this.#choice.id,
-      layouts: layoutSummaries(this.#choice.custom),
+      layouts: layoutSummaries(this.#choice, this.#sources.snapshot(), this.#config.program),
       inset: this.#choice.inset,
       muted: this.#muted,
       sound: this.#sound.state(),

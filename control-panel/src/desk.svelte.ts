@@ -6,12 +6,15 @@ import { createContext } from 'svelte';
 import { SvelteSet } from 'svelte/reactivity';
 import type { Telling } from './class/proofs.ts';
 import { Panel } from './panel.svelte.ts';
+import { Stills } from './sources/stills.svelte.ts';
 import { words } from './words/words.ts';
 
 /** What the parts of the panel share: the box as known, and a way to act on it that answers the person. */
 export class Desk {
   readonly panel = new Panel();
   readonly toasts = new Toasts();
+  /** A small picture of each source. */
+  readonly stills = new Stills();
   #busy = new SvelteSet<string>();
 
   get telling(): Telling {

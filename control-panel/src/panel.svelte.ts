@@ -5,6 +5,7 @@ import { readStored, writeStored } from '#kit/ui/client/stored.ts';
 import { ClockOffset } from '#kit/ui/time/clock-offset.ts';
 import { pause } from '#kit/ui/time/pause.ts';
 import { Now } from '#kit/ui/time/now.svelte.ts';
+import { language } from '#kit/ui/words/language-choice.svelte.ts';
 import { BoxClient } from './link/box-client.ts';
 import { begun, type BoxLink, type BoxLinkEvent, next, retryDelayMs, wordsNeeded } from './link/box-link.ts';
 import { type Credentials, pairingOf, type PinSession, readSession, tokenOf, withoutToken } from './link/credentials.ts';
@@ -125,6 +126,7 @@ export class Panel {
     const state = await this.box.state(signal).catch((error: unknown) => error);
     if (state instanceof ApiError) return state.status === 401 ? 'refused' : 'dropped';
     this.show(state as State);
+    void this.#takeLanguage(signal);
     return followEvents({
       url: `${location.origin.replace(/^http/, 'ws')}/api/events`,
       token,
@@ -144,6 +146,12 @@ export class Panel {
       case 'levels':
         this.#levels = message;
     }
+  }
+
+  /** Without it the page keeps the browser's: nothing to tell anybody. */
+  async #takeLanguage(signal: AbortSignal): Promise<void> {
+    const settings = await this.box.settings(undefined, signal).catch(() => null);
+    if (settings !== null) language.suggest(settings.language);
   }
 
   async #refresh(): Promise<boolean> {

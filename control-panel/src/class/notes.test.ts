@@ -55,6 +55,33 @@ it('says once what the box says twice, and of sources only while they matter', (
   expect(notesOf(stateWith({ sources: [camera] }), en)).toEqual([]);
 });
 
+const since = '2026-09-07T10:30:00Z';
+
+it.each<[string, Parameters<typeof stateWith>[0], string, object | undefined]>([
+  ['a laptop that waits', { share: { waiting: { id: 't', name: 'Tom', since } } }, 'laptop', { kind: 'allow-laptop', id: 't' }],
+  ['sending that was stopped', { lesson: { phase: 'live' }, stream: { stopped: true } }, 'stopped', { kind: 'send-again' }],
+  ['a class that ends by itself', { lesson: { phase: 'live' }, schedule: { ending: { at: since, reason: 'next-class', warn: true } } }, 'ending', { kind: 'ten-more' }],
+  ['a rehearsal that found something', { rehearsal: { verdict: 'at-risk', checks: [{ code: 'disk', ok: false, message: 'Full.', advice: 'Clear it.' }] } }, 'rehearsal-disk', { kind: 'rehearse' }],
+  ['a class that was missed', { schedule: { today: [{ id: 'c', title: 'Chemistry', teacher: '', startsAt: since, endsAt: since, state: 'missed' }] } }, 'missed-c', undefined],
+  ['a disk that fills', { recording: { disk: { freeHours: 1.4, level: 'low', message: '' } } }, 'disk', undefined],
+  ['what was erased', { lesson: { phase: 'live' }, recording: { active: true, proven: true, redactions: [{ from: since, to: since, where: 'box' }] } }, 'erased', undefined],
+])('tells of %s, with the one thing to do about it', (_what, over, code, act) => {
+  const [note] = notesOf(stateWith(over), en);
+  expect([note?.code, note?.action?.act]).toEqual([code, act]);
+});
+
+it('turns a source down that distorts', () => {
+  const source = { id: 'mic', gainDb: 3, delayMs: 0, muted: false, backup: false, onAir: true, levelDbfs: -3, peakDbfs: 0, driftPpm: null };
+  const sound = { sources: [source], alarms: [{ code: 'clipping', source: 'mic', message: 'Too loud.', since } as const] };
+  const [note] = notesOf(stateWith({ lesson: { phase: 'live' }, sound }), en);
+  expect(note).toMatchObject({ sentence: 'Too loud.', action: { act: { kind: 'turn-down', source: 'mic', gainDb: -3 } } });
+});
+
+it('says of a stopped stream and of a full disk only what is wanted of somebody', () => {
+  const stopped = stateWith({ lesson: { phase: 'live' }, stream: { stopped: true, problem: 'Nothing arrives.' }, recording: { streamOnly: true, doubt: 'The disk is full.' } });
+  expect(notesOf(stopped, en).map(({ code }) => code)).toEqual(['stopped']);
+});
+
 it('knows the usual troubles in Chinese', () => {
   expect(notesOf(stateWith({ lesson: { phase: 'live' }, sources: [camera] }), zh)[0]?.sentence).toBe('收不到“Camera”的画面，请检查电源和连线。');
 });

@@ -30,11 +30,18 @@ export function recordingProof({ lesson, recording }: State, { words, language, 
     const at = recording.lastFragmentAt === null ? nowMs : Date.parse(recording.lastFragmentAt);
     return { tone: 'safe', sentence: words.recordingProven(relative(Math.min(at, nowMs), nowMs, language)) };
   }
+  if (recording.streamOnly) return { tone: 'look', sentence: words.notRecordedNoSpace };
   const young = lesson.startedAt !== null && nowMs - Date.parse(lesson.startedAt) < STARTING_MS;
   if (lesson.phase === 'preparing' || (isOn(lesson) && young)) return { tone: 'rest', sentence: words.recordingStarting };
   if (recording.active) return { tone: 'look', sentence: words.recordingDoubted };
   if (isOn(lesson)) return { tone: 'look', sentence: words.notRecordingNow };
   return { tone: 'rest', sentence: words.notRecording };
+}
+
+/** How many of the recording's tracks grow, the program and single sources beside it: empty where there is the program alone. */
+export function tracksWords(tracks: State['recording']['tracks'], words: Words): string {
+  const growing = tracks.filter(({ proven }) => proven).length;
+  return tracks.length < 2 ? '' : words.tracks(growing, tracks.length);
 }
 
 /** The proof itself needs a few seconds of recording: no alarm before that. */
@@ -43,6 +50,7 @@ const STARTING_MS = 8_000;
 /** Red only while the edge says that media of this room arrives. */
 export function liveProof({ lesson, stream }: State, { words, nowMs }: Telling): Proof {
   if (!isOn(lesson)) return { tone: 'rest', sentence: lesson.phase === 'preparing' ? words.onAirSoon : words.offAir };
+  if (stream.stopped) return { tone: 'look', sentence: words.sendingIsStopped };
   if (stream.seenAtEdge) return { tone: 'live', sentence: words.liveSeen(words.viewers(stream.viewers)) };
   if (lesson.startedAt !== null && nowMs - Date.parse(lesson.startedAt) < STARTING_MS) return { tone: 'rest', sentence: words.onAirSoon };
   if (stream.sending) return { tone: 'look', sentence: words.sendingUnseen };

@@ -1,7 +1,10 @@
 import type { NewPinRequest, PresetRequest, ReturnPicture, Session, Settings } from '#appliance/contract/api.ts';
-import type { LayoutId, State } from '#appliance/contract/state.ts';
+import type { LayoutRequest } from '#appliance/contract/layout.ts';
+import type { SoundRequest } from '#appliance/contract/sound.ts';
+import type { State } from '#appliance/contract/state.ts';
 import { type ApiClient, createApiClient } from '#kit/ui/client/api-client.ts';
 import type { Static } from 'typebox';
+import type { ShownSeries } from '../health/series.ts';
 
 export type ExtendMinutes = 5 | 10 | 15;
 export interface Drive {
@@ -29,7 +32,12 @@ export class BoxClient {
   pause = () => this.#api.post<State>('/api/lesson/pause');
   resume = () => this.#api.post<State>('/api/lesson/resume');
   extend = (minutes: ExtendMinutes) => this.#api.post<State>('/api/lesson/extend', { minutes });
-  layout = (id: LayoutId) => this.#api.post<State>('/api/layout', { id });
+  layout = (request: LayoutRequest) => this.#api.post<State>('/api/layout', request);
+  sound = (source: string, request: SoundRequest) => this.#api.post<State>(`/api/sound/${encodeURIComponent(source)}`, request);
+  stopSending = () => this.#api.post<State>('/api/stream/stop');
+  sendAgain = () => this.#api.post<State>('/api/stream/resume');
+  erase = (seconds: number) => this.#api.post<State>('/api/lesson/erase', { seconds });
+  rehearse = () => this.#api.post<State>('/api/rehearsal');
   mute = (muted: boolean) => this.#api.post<State>('/api/mute', { muted });
 
   drive = (camera: string, drive: Drive) => this.#api.post(`/api/cameras/${encodeURIComponent(camera)}/drive`, drive);
@@ -38,14 +46,33 @@ export class BoxClient {
   recall = (camera: string, preset: string) => this.#api.post(`${presetPath(camera, preset)}/recall`);
   savePreset = (camera: string, preset: string, body: Static<typeof PresetRequest>) => this.#api.put(presetPath(camera, preset), body);
 
-  settings = (token?: string) => this.#api.get<Settings>('/api/settings', { token });
+  openShare = () => this.#api.post<State>('/api/share/open');
+  newShareCode = () => this.#api.post<State>('/api/share/code');
+  endShare = () => this.#api.post<State>('/api/share/end');
+  allowLaptop = (id: string) => this.#api.post<State>('/api/share/allow', { id });
+  refuseLaptop = (id: string) => this.#api.post<State>('/api/share/refuse', { id });
+
+  history = (series: ShownSeries, from: string, token: string, signal: AbortSignal) =>
+    this.#api.get<{ readonly mean: readonly (number | null)[] }>(`/api/health/history?series=${series}&from=${encodeURIComponent(from)}`, { token, signal });
+  settings = (token?: string, signal?: AbortSignal) => this.#api.get<Settings>('/api/settings', { token, signal });
   saveSettings = (settings: Settings, token: string) => this.#api.put<Settings>('/api/settings', settings, { token });
   changePin = (request: Static<typeof NewPinRequest>, token: string) => this.#api.put('/api/settings/pin', request, { token });
 
   /** An image element can't carry a bearer token: the code is fetched and shown from memory. */
   async claimQr(signal: AbortSignal): Promise<Blob> {
-    const response = await fetch('/api/claim-qr.svg', { headers: { authorization: `Bearer ${this.#token() ?? ''}` }, signal });
-    if (!response.ok) throw new Error(`claim-qr.svg answered ${response.status}`);
+    return this.#file('/api/claim-qr.svg', signal);
+  }
+
+  /** A source as it looks now, as a data URL. */
+  async snapshot(source: string, signal: AbortSignal): Promise<string> {
+    const picture = await this.#file(`/api/sources/${encodeURIComponent(source)}/snapshot`, signal);
+    const bytes = new Uint8Array(await picture.arrayBuffer());
+    return `data:image/jpeg;base64,${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))}`;
+  }
+
+  async #file(path: string, signal: AbortSignal): Promise<Blob> {
+    const response = await fetch(path, { headers: { authorization: `Bearer ${this.#token() ?? ''}` }, signal, cache: 'no-store' });
+    if (!response.ok) throw new Error(`${path} answered ${response.status}`);
     return response.blob();
   }
 }

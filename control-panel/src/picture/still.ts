@@ -12,11 +12,17 @@ const HEIGHT = 108;
 
 /** A small JPEG of the program as it is now (data URL), or null while there is no picture. */
 export function takeStill(): string | null {
+  return takePart({ x: 0, y: 0, width: 1, height: 1 });
+}
+
+/** The same of a part of the program, in fractions of it. */
+export function takePart({ x, y, width, height }: { x: number; y: number; width: number; height: number }): string | null {
   const video = [...shown].find(({ videoWidth }) => videoWidth > 0);
   if (video === undefined) return null;
   const canvas = document.createElement('canvas');
   canvas.width = WIDTH;
   canvas.height = HEIGHT;
-  canvas.getContext('2d')?.drawImage(video, 0, 0, WIDTH, HEIGHT);
+  const { videoWidth, videoHeight } = video;
+  canvas.getContext('2d')?.drawImage(video, x * videoWidth, y * videoHeight, width * videoWidth, height * videoHeight, 0, 0, WIDTH, HEIGHT);
   return canvas.toDataURL('image/jpeg', 0.7);
 }

@@ -1,4 +1,8 @@
+import { clock } from '#kit/ui/time/format.ts';
 import type { MessageTable } from '#kit/ui/words/message-table.ts';
+
+/** An instant as the hour of the day. */
+const hour = (at: string): string => clock(Date.parse(at), 'en');
 
 /** What the panel says. Control names are fixed by the product's table of names; sentences are short and never blame. */
 export const en = {
@@ -28,16 +32,46 @@ export const en = {
   roomNotReady: 'Almost ready',
   starting: 'Starting the class',
   ending: 'Ending the class, finishing the recording',
-  pausedSentence: 'Students see that the class is paused. No sound leaves the room.',
+  pausedHeading: 'Paused.',
+  pausedSentence: 'Students see “Back soon”. No sound leaves the room.',
   endQuestion: 'End this class?',
   endExplained: 'Students are told that the class is over. The recording is finished and sent to the cloud.',
   keepGoing: 'Keep going',
   extendQuestion: 'Extend the class by how long?',
+  today: 'Today',
+  nothingToday: 'Nothing is planned today.',
+  classComing: 'coming',
+  classRunning: 'on now',
+  classDone: 'held',
+  classMissed: 'missed',
+  missed: (title: string, startsAt: string) => `“${title}” at ${hour(startsAt)} was not held: nothing of it was recorded.`,
+  endsByItself: (reason: string): string => (reason === 'next-class' ? 'The next class is about to begin: this one ends by itself.' : 'The time is over: this class ends by itself soon.'),
+  tenMore: '10 more minutes',
+  rehearsedAt: (clock: string) => `checked at ${clock}`,
+  rehearsing: 'Checking the room for the next class',
+  checkAgain: 'Check again',
+  /** What a rehearsal found wrong: a code, and the box's own sentences. */
+  rehearsed: (_code: string, message: string) => message,
+  eraseQuestion: 'Erase the last 30 seconds?',
+  erase: 'Erase the last 30 s',
+  eraseExplained: 'They are taken out of the recording for good. Students who watched live have already seen them.',
+  erased: 'Erased from the recording. Live viewers had already seen it.',
   minutes: (count: number) => `${count} min`,
   newEnd: (clock: string) => `The class then ends at ${clock}.`,
   extended: (clock: string) => `The class now ends at ${clock}.`,
 
   // Proofs
+  tracks: (growing: number, all: number) => (growing === all ? `${all} tracks` : `${growing} of ${all} tracks`),
+  notRecordedNoSpace: 'NOT recorded: the disk is full',
+  notRecordedHeading: 'NOT being recorded.',
+  notRecordedButLive: 'The disk is full. The class is still live.',
+  diskLow: (hours: number, message: string) => message || `Space for ${hours} h of recording is left.`,
+  erasedSpans: (count: number) => (count === 1 ? 'One part was erased from the recording.' : `${count} parts were erased from the recording.`),
+  stopSending: 'Stop sending',
+  sendAgain: 'Send again',
+  sendNow: 'Send now',
+  sendingIsStopped: 'Not sending: students see nothing',
+  sendingStopped: 'Sending is stopped: students see and hear nothing. The recording goes on.',
   recordingProven: (when: string) => `Recording, proven ${when}`,
   recordingDoubted: 'Recording, not proven',
   recordingStarting: 'Recording is starting',
@@ -71,6 +105,15 @@ export const en = {
   behind: (delay: string) => `${delay} behind`,
   studentsSeeNothing: 'Students see nothing yet',
   sound: 'Sound',
+  levelOf: (name: string) => `Level of ${name}`,
+  gainOf: (name: string) => `Volume of ${name}`,
+  muteOf: (name: string) => `Silence ${name}`,
+  backup: 'backup',
+  backupInUse: 'backup, in use',
+  noSoundSource: 'This room has no microphone.',
+  turnDown: 'Turn down',
+  /** What is wrong with the sound: a code, the source's name where it is about one, and the box's own sentence. */
+  soundAlarm: (_code: string, _name: string, message: string) => message,
   soundMuted: 'Muted',
   microphoneOff: 'Microphone is off between classes',
   soundQuiet: 'Quiet',
@@ -80,7 +123,47 @@ export const en = {
   pictureSlow: 'The picture is taking longer than usual. The class does not need it: it goes on all the same.',
   touchForPicture: 'Touch for the picture',
 
+  // Layouts
+  layouts: 'Layouts',
+  placeInset: 'Where the camera sits',
+  insetCorner: 'Corner',
+  insetSize: 'Size',
+  corners: (corner: string) => ({ 'top-left': '↖ Top left', 'top-right': '↗ Top right', 'bottom-left': '↙ Bottom left', 'bottom-right': '↘ Bottom right' })[corner] ?? corner,
+  sizes: (size: string) => ({ small: 'Small', medium: 'Medium', large: 'Large' })[size] ?? size,
+
+  // Sources
+  controls: 'Controls',
+  wantsLook: 'wants a look',
+  sources: 'Sources',
+  sourceGood: 'Good',
+  sourceStill: 'Good, still',
+  sourceOff: 'Off between classes',
+  sourceWaits: 'Waiting',
+  sourceLost: 'No signal',
+  sourceAbsent: 'Never seen',
+  verdicts: (verdict: string) => ({ black: 'Black picture', frozen: 'Frozen', silent: 'Silent', clipping: 'Too loud' })[verdict] ?? verdict,
+
+  // Laptop
+  laptop: 'Laptop',
+  noShare: 'This box is not set up for laptops. An administrator can change that.',
+  shareClosed: 'From ten minutes before a class to its end a laptop in this room can share its screen.',
+  openShare: 'Open it now',
+  shareWay: 'On the laptop, open',
+  shareCode: 'Code',
+  codeChanges: (when: string) => `new code ${when}`,
+  newCode: 'New code',
+  nobodyShares: 'Nobody shares a screen.',
+  laptopWaits: (name: string) => `${name} wants to share a screen.`,
+  allow: 'Allow',
+  allowLaptop: 'Let in',
+  notNow: 'Not now',
+  laptopShares: (name: string) => `${name} shares a screen`,
+  laptopComing: (name: string) => `${name} is choosing a screen`,
+  laptopAsSlides: 'It is shown in the place of the slides.',
+  endShare: 'End sharing',
+
   // Camera
+  moveCamera: 'Views',
   cameraPad: 'Move the view',
   zoomIn: 'Zoom in',
   zoomOut: 'Zoom out',
@@ -132,6 +215,21 @@ export const en = {
   newPin: 'New PIN, 4 to 8 digits',
   pinChanged: 'The PIN is changed.',
   settingsSaved: 'Settings are saved.',
+
+  // Health
+  health: 'Health of the box',
+  healthGood: 'Everything is well.',
+  healthLoading: 'Reading what was measured',
+  lastHour: 'the last hour',
+  series: (series: string) =>
+    ({
+      'cpu-percent': 'Processor', 'temperature-c': 'Temperature', 'encoder-fps': 'Pictures encoded', 'disk-free-bytes': 'Disk free',
+      'uplink-kbps': 'Sent', 'program-level-dbfs': 'Sound',
+    })[series] ?? series,
+  soundDelays: 'Sound held back',
+  soundDelayOf: (name: string) => `Delay of ${name}, ms`,
+  /** What is wrong with the box: a code, and the box's own sentences. */
+  healthAlarm: (_code: string, message: string) => message,
 
   // Troubles
   nobodyHears: 'The sound is off: students hear nothing.',

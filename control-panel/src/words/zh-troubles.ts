@@ -18,6 +18,11 @@ const refusals: Readonly<Record<string, string>> = {
   camera_refused: '摄像机拒绝了该操作，请关闭它的屏幕菜单并确认已开机。',
   wrong_pin: 'PIN 码不对。',
   not_signed_in: '请先输入 PIN 码。',
+  unknown_layout: '这个布局已经不存在。',
+  unknown_source: '这个声音来源已经不存在。',
+  nobody_waits: '那台电脑已经不再等待。',
+  no_share: '这台主机没有启用电脑共享。',
+  nothing_to_erase: '现在没有可以抹去的录像。',
 };
 
 const sentences: Readonly<Record<string, string>> = {
@@ -29,6 +34,50 @@ const sentences: Readonly<Record<string, string>> = {
   'The class is being sent, but the edge has not received it yet.': '正在发送，云端尚未收到。',
   'The class is being sent, but the edge does not say whether it arrives.': '正在发送，但云端没有确认收到。',
 };
+
+const rehearsals: Readonly<Record<string, string>> = {
+  signal: '检查发现：有信号源没有画面，请检查电源和连线。',
+  sound: '检查发现：听不到麦克风的声音，请检查是否打开。',
+  disk: '检查发现：磁盘空间不够下一节课使用，请联系 IT。',
+  camera: '检查发现：摄像机没有回应，仍可上课。',
+  clock: '检查发现：主机时间不准，请联系 IT。',
+  uplink: '检查发现：暂时连不上学生端。仍可上课：会录制并稍后上传。',
+  encoder: '检查发现：画面编码没有运行，请重启主机或联系 IT。',
+};
+
+const health: Readonly<Record<string, string>> = {
+  temperature: '主机过热，请保证通风。',
+  throttling: '主机因过热降速，请保证通风。',
+  disk_errors: '磁盘出现读写错误，请联系 IT。',
+  clock_offset: '主机时间不准，请联系 IT。',
+  encoder_slow: '画面编码跟不上，请联系 IT。',
+};
+
+/** A code may carry what it is about after a colon. */
+const kindOf = (code: string): string => code.split(':')[0] ?? code;
+
+export function rehearsedInChinese(code: string, message: string): string {
+  return rehearsals[code] ?? message;
+}
+
+export function healthAlarmInChinese(code: string, message: string): string {
+  return health[kindOf(code)] ?? message;
+}
+
+export function soundAlarmInChinese(code: string, name: string, message: string): string {
+  switch (code) {
+    case 'silent':
+      return name === '' ? '课堂没有声音，请检查麦克风是否打开。' : `“${name}”没有声音，请检查是否打开。`;
+    case 'clipping':
+      return `“${name}”音量过大，声音失真。`;
+    case 'microphone-lost':
+      return `收不到“${name}”的声音，请检查电源和连线。`;
+    case 'backup-in-use':
+      return `正在使用备用麦克风“${name}”。`;
+    default:
+      return message;
+  }
+}
 
 export function reasonInChinese(code: string, message: string): string {
   return reasons[code] ?? message;

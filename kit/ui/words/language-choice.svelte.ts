@@ -16,6 +16,11 @@ export class LanguageChoice {
     this.#show(preferredLanguage(readStored(KEY), navigator.languages));
   }
 
+  /** The place's own language, where nobody has chosen one on this device. */
+  suggest(language: Language): void {
+    if (readStored(KEY) === null) this.#show(language);
+  }
+
   choose(language: Language): void {
     writeStored(KEY, language);
     this.#show(language);
