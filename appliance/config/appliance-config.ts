@@ -58,6 +58,15 @@ export const ShareConfig = Type.Object(
 );
 export type ShareConfig = Static<typeof ShareConfig>;
 
+const RecordingRenditionConfig = Type.Object(
+  {
+    bitrateKbps: RenditionConfig.properties.bitrateKbps,
+    width: Type.Optional(RenditionConfig.properties.width),
+    height: Type.Optional(RenditionConfig.properties.height),
+  },
+  closed,
+);
+
 /** Hours of recording at the configured bit rate. */
 const DiskConfig = Type.Object(
   {
@@ -90,8 +99,10 @@ export const ApplianceConfig = Type.Object(
         width: Type.Integer({ minimum: 160, maximum: 3840, multipleOf: 2 }),
         height: Type.Integer({ minimum: 90, maximum: 2160, multipleOf: 2 }),
         fps: Type.Integer({ minimum: 5, maximum: 60 }),
-        /** Best first; the first is recorded and goes over RTMP. */
+        /** Best first; the first goes over RTMP, and is recorded where the recording has no rendition of its own. */
         renditions: Type.Array(RenditionConfig, { minItems: 1, maxItems: 4 }),
+        /** A rendition of the recording's own, which is not sent; the program's size unless told. */
+        recording: Type.Optional(RecordingRenditionConfig),
         x264Preset: Type.String({ pattern: '^[a-z]+$' }),
       },
       closed,

@@ -8,38 +8,44 @@ export interface Choice {
   readonly candidates: readonly string[];
   readonly tried: boolean;
   readonly refused: readonly Refusal[];
-  readonly quickDeaths: number;
+  /** Of those, the ones that had worked and failed later: they get another chance between classes. Best first. */
+  readonly failed: readonly string[];
 }
 
 export type ChoiceEvent =
   | { readonly type: 'worked' }
   | { readonly type: 'refused'; readonly reason: string }
-  | { readonly type: 'died'; readonly afterMs: number; readonly reason: string }
+  /** While it encoded the program: it ended, or hung. */
+  | { readonly type: 'failed'; readonly reason: string }
   /** Nothing is left: a machine that was only busy gets another chance, from the best one on. */
-  | { readonly type: 'begun-anew' };
-
-/** An encoder that dies sooner than this has not settled. */
-const QUICK_MS = 10_000;
-const QUICK_DEATHS_MAX = 2;
+  | { readonly type: 'begun-anew' }
+  /** Between classes, a better one that had failed was tried and works again. */
+  | { readonly type: 'recovered'; readonly name: string };
 
 export function choiceOf(encoders: readonly string[]): Choice {
-  return { encoders, candidates: encoders, tried: false, refused: [], quickDeaths: 0 };
+  return { encoders, candidates: encoders, tried: false, refused: [], failed: [] };
 }
 
 export function next(choice: Choice, event: ChoiceEvent): Choice {
   switch (event.type) {
     case 'worked':
-      return { ...choice, tried: true, quickDeaths: 0, refused: choice.refused.filter(({ name }) => name !== choice.candidates[0]) };
+      return { ...choice, tried: true, refused: without(choice.refused, currentOf(choice)) };
     case 'refused':
       return refuse(choice, event.reason);
-    case 'died': {
-      const quickDeaths = event.afterMs < QUICK_MS ? choice.quickDeaths + 1 : 0;
+    case 'failed': {
+      const name = currentOf(choice);
       // The last one left is kept: a program that stutters is better than none.
-      if (quickDeaths < QUICK_DEATHS_MAX || choice.candidates.length === 1) return { ...choice, quickDeaths };
-      return refuse(choice, `it stopped twice in a row: ${event.reason}`);
+      if (name === null || choice.candidates.length === 1) return choice;
+      // No trial in the middle of a class: the next one shows by running whether it works.
+      return { ...refuse(choice, event.reason), tried: true, failed: [...choice.failed, name] };
     }
     case 'begun-anew':
-      return { ...choice, candidates: choice.encoders, tried: false, quickDeaths: 0 };
+      return { ...choice, candidates: choice.encoders, tried: false, failed: [] };
+    case 'recovered':
+      return {
+        ...choice, tried: true, candidates: [event.name, ...choice.candidates.filter((name) => name !== event.name)],
+        refused: without(choice.refused, event.name), failed: choice.failed.filter((name) => name !== event.name),
+      };
   }
 }
 
@@ -51,6 +57,9 @@ export function currentOf(choice: Choice): string | null {
 function refuse(choice: Choice, reason: string): Choice {
   const [name, ...candidates] = choice.candidates;
   if (name === undefined) return choice;
-  const refused = [...choice.refused.filter((earlier) => earlier.name !== name), { name, reason }];
-  return { ...choice, candidates, tried: false, refused, quickDeaths: 0 };
+  return { ...choice, candidates, tried: false, refused: [...without(choice.refused, name), { name, reason }] };
+}
+
+function without(refused: readonly Refusal[], name: string | null): readonly Refusal[] {
+  return refused.filter((earlier) => earlier.name !== name);
 }

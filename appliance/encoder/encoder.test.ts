@@ -3,6 +3,7 @@ import { audioArguments, videoArguments, type VideoProgram } from './arguments.t
 import { choiceOf, currentOf, next } from './choice.ts';
 import { Placement } from './placement.ts';
 import { plainReason } from './plain-reason.ts';
+import { SilenceWatch } from './silence.ts';
 
 const PROGRAM: VideoProgram = {
   width: 1280, height: 720, fps: 25, x264Preset: 'superfast',
@@ -69,20 +70,18 @@ describe('choice', () => {
     expect(choice).toMatchObject({ tried: true, refused: [{ name: 'h264_nvenc', reason: 'no driver' }] });
   });
 
-  it('leaves an encoder that dies twice in a row, but not the last one', () => {
-    const died = { type: 'died', afterMs: 500, reason: 'it hung' } as const;
-    let choice = next(next(choiceOf(['h264_vaapi', 'libx264']), { type: 'worked' }), died);
-    expect(currentOf(choice)).toBe('h264_vaapi');
-    choice = next(choice, died);
-    expect([currentOf(choice), choice.tried]).toEqual(['libx264', false]);
-    for (let times = 0; times < 5; times += 1) choice = next(choice, died);
-    expect(currentOf(choice)).toBe('libx264');
+  it('leaves an encoder that fails for the next one at once, without a trial, but not the last one', () => {
+    const failed = { type: 'failed', reason: 'it hung' } as const;
+    let choice = next(next(choiceOf(['h264_vaapi', 'libx264']), { type: 'worked' }), failed);
+    expect(choice).toMatchObject({ tried: true, refused: [{ name: 'h264_vaapi', reason: 'it hung' }], failed: ['h264_vaapi'] });
+    for (let times = 0; times < 5; times += 1) choice = next(choice, failed);
+    expect([currentOf(choice), choice.failed]).toEqual(['libx264', ['h264_vaapi']]);
   });
 
-  it('forgives a death after a long life', () => {
-    let choice = next(choiceOf(['h264_vaapi', 'libx264']), { type: 'worked' });
-    for (let times = 0; times < 5; times += 1) choice = next(choice, { type: 'died', afterMs: 60_000, reason: 'x' });
-    expect(currentOf(choice)).toBe('h264_vaapi');
+  it('takes one that works again back to the front', () => {
+    const fallen = next(next(choiceOf(['h264_vaapi', 'libx264']), { type: 'worked' }), { type: 'failed', reason: 'it hung' });
+    const back = next(fallen, { type: 'recovered', name: 'h264_vaapi' });
+    expect(back).toEqual({ ...choiceOf(['h264_vaapi', 'libx264']), tried: true });
   });
 
   it('has none when all are refused, and begins anew without forgetting why', () => {
@@ -101,5 +100,34 @@ describe('placement', () => {
     placement.place(50, 1060);
     expect([0, 49, 50, 60].map((position) => placement.indexOf(position))).toEqual([1000, 1049, 1060, 1070]);
     expect(placement.indexOf(-1024)).toBe(-24);
+  });
+});
+
+describe('an encoder’s silence', () => {
+  const watch = (): SilenceWatch => new SilenceWatch({ firstMs: 3_000, laterMs: 1_500 }, 0);
+  /** Asked every 250 ms from the first of these times on; the time of the answer. */
+  function hungAt(silence: SilenceWatch, fromMs: number, isFed: (atMs: number) => boolean = () => true): number | null {
+    for (let atMs = fromMs; atMs < fromMs + 10_000; atMs += 250) if (silence.isHung(isFed(atMs), atMs)) return atMs;
+    return null;
+  }
+
+  it('is a hang 1.5 s after its last packet, and one look more', () => {
+    const silence = watch();
+    silence.heard(1_000);
+    expect(hungAt(silence, 1_000)).toBe(3_000);
+  });
+
+  it('is forgiven longer before the first packet, and always while it is given nothing', () => {
+    expect(hungAt(watch(), 0)).toBe(3_500);
+    expect(hungAt(watch(), 0, () => false)).toBeNull();
+    expect(hungAt(watch(), 0, (atMs) => atMs > 4_000)).toBe(7_500);
+  });
+
+  it('is none where a packet came in the meantime', () => {
+    const silence = watch();
+    silence.heard(0);
+    expect(silence.isHung(true, 2_000)).toBe(false);
+    silence.heard(2_001);
+    expect(silence.isHung(true, 2_250)).toBe(false);
   });
 });

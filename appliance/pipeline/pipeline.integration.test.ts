@@ -29,7 +29,7 @@ beforeAll(async () => {
         { id: 'slides', name: "Slides: 'quoted', 50% \\", kind: 'slides', url: 'test:bars' },
         { id: 'mic', name: 'Microphone', kind: 'microphone', url: 'test:tone' },
       ],
-      encoders: ['h264_nvenc', 'libx264'],
+      encoders: ['h264_nvenc', 'libx264', 'libx264'],
       runDir: folder,
     },
     createLog('test'),
@@ -123,6 +123,16 @@ it('mutes and pauses without stopping', async () => {
   pipeline.setPaused(true);
   await vi.waitFor(() => expect(pipeline.snapshot().levels.program).toBe(SILENCE_DBFS), WAIT);
   pipeline.setPaused(false);
+});
+
+it('leaves an encoder that hangs for the next one, and says why', async () => {
+  const from = video('360p').at(-1)?.captureUs ?? 0;
+  process.kill(pidOf('encoder-video'), 'SIGSTOP');
+  await vi.waitFor(() => expect(largestStepUs(video('360p', from))).toBeGreaterThan(1_000_000), WAIT);
+  expect(pipeline.snapshot().encoder).toMatchObject({ name: 'libx264', refused: [{ name: 'h264_nvenc' }, { reason: expect.stringMatching(/gave nothing back/) as string }] });
+  const list = video('360p', from);
+  for (const layer of ['360p', '180p']) expect(largestStepUs(video(layer, from))).toBeLessThan(10_000_000);
+  expect(list.at(-1)?.captureUs).toBeGreaterThan(from);
 });
 
 it('comes back on the program’s time after an encoder or the gate was killed', async () => {

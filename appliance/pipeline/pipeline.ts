@@ -128,6 +128,7 @@ export class Pipeline {
   setSoundCapture(on: boolean): void {
     if (on) this.#takeWallTime();
     this.#sources.setSoundCapture(on);
+    this.#encoder.setBetweenClasses(!on);
     this.#gate.send({ type: 'steady', steady: on });
   }
 

@@ -11,7 +11,10 @@ import { audioPacketOf, type ProgramTime, videoPacketOf } from '../encoder/packe
 import { tryEncoder } from '../encoder/probe.ts';
 import { RateMeter } from '../encoder/rate-meter.ts';
 
-export type ProgramConfig = VideoProgram;
+export interface ProgramConfig extends VideoProgram {
+  /** Where the recording is to be better than what is sent: a rendition of its own, of the program's size unless told. */
+  readonly recording?: { readonly bitrateKbps: number; readonly width?: number; readonly height?: number };
+}
 
 export interface ProgramSockets {
   readonly video: string;
@@ -19,6 +22,13 @@ export interface ProgramSockets {
 }
 
 const RESTART_MAX_MS = 1_000;
+/** With another encoder in reserve a hang costs 3 s in all; the last one is given time, for on a busy machine it may only be slow. */
+const PATIENCE = { firstMs: 3_000, laterMs: 1_500 };
+const LAST_PATIENCE = { firstMs: 10_000, laterMs: 5_000 };
+/** The gate reports twice a second: while it does, frames and samples are offered. */
+const FED_MS = 1_200;
+/** Of the rendition that is recorded and not sent. */
+const RECORDING_ID = 'recording';
 
 /** Encodes the program once: finds an encoder that works, keeps it and the sound's running, puts their packets on the bus. */
 export class ProgramEncoder {
@@ -32,15 +42,19 @@ export class ProgramEncoder {
   #choice: Choice;
   #time: ProgramTime;
   #drops = { frames: 0, samples: 0 };
+  #fedAtMs = Number.NEGATIVE_INFINITY;
+  #isBetweenClasses = true;
+  #switch = new AbortController();
+  #returning: Promise<void> = Promise.resolve();
 
   constructor(program: ProgramConfig, encoders: readonly string[], sockets: ProgramSockets, bus: PacketBus, log: Log) {
-    this.#program = program;
+    this.#program = { ...program, renditions: encodedRenditions(program) };
     this.#sockets = sockets;
     this.#bus = bus;
     this.#log = log;
     this.#choice = choiceOf(encoders);
     this.#time = { epochUs: 0, fps: program.fps };
-    this.#rates = new Map(program.renditions.map(({ id }) => [id, new RateMeter()]));
+    this.#rates = new Map(this.#program.renditions.map(({ id }) => [id, new RateMeter()]));
   }
 
   /** For one life of the gate, whose frame 0 is of `epochUs`. */
@@ -64,8 +78,15 @@ export class ProgramEncoder {
     (stream === 'video' ? this.#video : this.#audio).placed(connection, position, index);
   }
 
+  /** An encoder that failed is tried again between classes only, and only then is there a change back. */
+  setBetweenClasses(isBetween: boolean): void {
+    this.#isBetweenClasses = isBetween;
+    if (isBetween) this.#returning = this.#returning.then(() => this.#returnToBetter());
+  }
+
   /** From the gate: totals of what an encoder was too slow to take. */
   heardDrops(frames: number, samples: number): void {
+    this.#fedAtMs = performance.now();
     const more = { frames: frames - this.#drops.frames, samples: samples - this.#drops.samples };
     this.#drops = { frames, samples };
     if (more.frames > 0 || more.samples > 0) this.#log.warn(more, 'the encoder was too slow: the gate left out part of the program');
@@ -85,15 +106,16 @@ export class ProgramEncoder {
   async #runVideo(signal: AbortSignal): Promise<void> {
     const encoder = await this.#workingEncoder(signal);
     if (signal.aborted) return;
-    const startedMs = performance.now();
+    this.#switch = new AbortController();
     try {
       await this.#video.run({
         name: 'encoder-video', args: videoArguments(encoder, this.#program, { kind: 'program', socket: this.#sockets.video }),
-        outputs: this.#program.renditions.length, signal,
+        outputs: this.#program.renditions.length, signal: AbortSignal.any([signal, this.#switch.signal]),
+        patience: this.#choice.candidates.length > 1 ? PATIENCE : LAST_PATIENCE, isFed: () => this.#isFed(),
         onPacket: (output, nut, placement) => this.#publish(videoPacketOf(nut, this.#program.renditions[output]?.id ?? '', placement, this.#time)),
       });
     } catch (error) {
-      this.#choose({ type: 'died', afterMs: performance.now() - startedMs, reason: reasonOf(error) });
+      this.#choose({ type: 'failed', reason: reasonOf(error) });
       throw error;
     }
   }
@@ -101,8 +123,23 @@ export class ProgramEncoder {
   async #runAudio(signal: AbortSignal): Promise<void> {
     await this.#audio.run({
       name: 'encoder-audio', args: audioArguments(this.#sockets.audio), outputs: AUDIO_OUTPUTS.length, signal,
+      patience: LAST_PATIENCE, isFed: () => this.#isFed(),
       onPacket: (output, nut, placement) => this.#publish(audioPacketOf(nut, AUDIO_OUTPUTS[output] ?? 'aac', placement, this.#time)),
     });
+  }
+
+  #isFed(): boolean {
+    return performance.now() - this.#fedAtMs < FED_MS;
+  }
+
+  async #returnToBetter(): Promise<void> {
+    for (const name of this.#choice.failed) {
+      const trial = await tryEncoder(name, this.#program, this.#switch.signal);
+      if (!trial.works || !this.#isBetweenClasses) continue;
+      this.#log.info({ encoder: name }, `${name} works again and encodes the program from now on`);
+      this.#choose({ type: 'recovered', name });
+      return this.#switch.abort();
+    }
   }
 
   async #workingEncoder(signal: AbortSignal): Promise<string> {
@@ -129,4 +166,14 @@ export class ProgramEncoder {
     if (packet.kind === 'video') this.#rates.get(packet.layer)?.add(packet.data.length, performance.now());
     this.#bus.publish(packet);
   }
+}
+
+/** Everything that is encoded: what is sent, and the recording's own where it has one. */
+function encodedRenditions({ renditions, recording, width, height }: ProgramConfig): ProgramConfig['renditions'] {
+  return recording === undefined ? renditions : [...renditions, { width, height, ...recording, id: RECORDING_ID }];
+}
+
+/** Which rendition a class is recorded in. */
+export function recordedRendition(program: ProgramConfig): { readonly id: string; readonly bitrateKbps: number } {
+  return encodedRenditions(program).find(({ id }) => id === RECORDING_ID) ?? program.renditions[0] ?? { id: '', bitrateKbps: 0 };
 }

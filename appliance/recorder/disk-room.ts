@@ -1,5 +1,6 @@
 import { CodedError } from '#kit/process/errors.ts';
 import type { ApplianceConfig } from '../config/appliance-config.ts';
+import { recordedRendition } from '../pipeline/program-encoder.ts';
 import type { DiskLimits } from '../state/recording-proof.ts';
 
 /** AAC beside the pictures. */
@@ -18,8 +19,7 @@ export class DiskRoom {
 
   constructor({ disk, program }: Pick<ApplianceConfig, 'disk' | 'program'>) {
     const { reserveMegabytes, makeRoomBelowHours, makeRoomToHours } = { ...DEFAULTS, ...disk };
-    const recorded = program.renditions[0]?.bitrateKbps ?? 0;
-    const bytesPerHour = ((recorded + AUDIO_KBPS) * 1000 * 3600) / 8;
+    const bytesPerHour = ((recordedRendition(program).bitrateKbps + AUDIO_KBPS) * 1000 * 3600) / 8;
     this.limits = { bytesPerHour, reserveBytes: reserveMegabytes * MEGABYTE };
     this.#belowBytes = makeRoomBelowHours * bytesPerHour + this.limits.reserveBytes;
     this.#toBytes = makeRoomToHours * bytesPerHour + this.limits.reserveBytes;

@@ -10,6 +10,7 @@ import { recordingState, type RecordingFacts } from '../state/recording-proof.ts
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import { sleep } from '#kit/process/supervisor.ts';
+import { recordedRendition } from '../pipeline/program-encoder.ts';
 import { DiskRoom } from './disk-room.ts';
 import { Recorder, type RecordingReport, type TrackToRecord } from './recorder.ts';
 import { endRecording, openRecordings } from './recover.ts';
@@ -131,7 +132,7 @@ export class RecordingDesk {
         id: facts.recordingId, lesson: facts.id, room: facts.room, title: facts.title, teacher: facts.teacher,
         startedAt: new Date(facts.startedAtMs).toISOString(),
       },
-      layer: config.program.renditions[0]?.id ?? '',
+      layer: recordedRendition(config.program).id,
       tracks: program.tracks(),
       roomFor: (bytes) => this.#room.need(bytes, this.#disk.freeBytes),
       log,
