@@ -13,6 +13,7 @@ import { cameraFrom } from './cameras/open-camera.ts';
 import { agentConfig, uploaderConfig, writeChildConfig } from './children/child-config.ts';
 import { CloudLink } from './children/cloud-link.ts';
 import type { ApplianceConfig } from './config/appliance-config.ts';
+import { RoomHealth } from './health/room-health.ts';
 import { NetworkTime } from './health/network-time.ts';
 import { createPanelServer } from './http/server.ts';
 import { keepShareServer } from './http/share-server.ts';
@@ -37,6 +38,7 @@ import { openDatabase } from './store/database.ts';
 import { SqliteLessonStore } from './store/lesson-store.ts';
 import { PresetStore } from './store/preset-store.ts';
 import { RoomMemory } from './store/room-memory.ts';
+import { untilAllStop } from './until-all-stop.ts';
 import { EdgeWatch, isUnseen } from './uplink/edge-watch.ts';
 import { rtmpOpener } from './uplink/rtmp.ts';
 import { StreamSwitch } from './uplink/stream-switch.ts';
@@ -51,7 +53,7 @@ export interface Box {
 }
 
 const TICK_MS = 200;
-/** The agent wants the state every second. */
+/** Health is looked at, and the agent told, every second. */
 const REPORT_EVERY_TICKS = 5;
 
 /** Constructs the whole box from its configuration, in the order in which things need each other. */
@@ -112,7 +114,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     // Campus hears of a class that starts or ends at once, not at the next report.
     changed: () => {
       if (classRuns()) rehearsal.yield();
-      cloud.report(monitor.state());
+      cloud.report(monitor.state(), health.machine);
     },
   });
   const classRuns = (): boolean => ['preparing', 'live', 'paused'].includes(classroom.lesson.phase);
@@ -131,12 +133,16 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     cloud: () => ({ cloud: cloud.cloud, enrolment: cloud.enrolment }),
     schedule: () => schedule.view(classroom),
     rehearsal: () => rehearsal.state(),
-    health: () => ({ verdict: 'ok', alarms: [] }),
+    health: () => health.state(),
     share: () => share?.desk.state() ?? NO_SHARE,
     soundCaptured: () => classroom.soundCaptured,
     encodersToTry: config.encoders.length,
   });
 
+  const health: RoomHealth = new RoomHealth({
+    dataDir: config.dataDir, recordingsDir: config.recordingsDir, wantedFps: config.program.fps, state: () => monitor.state(), load: () => pipeline.snapshot().load,
+    soundCaptured: () => classroom.soundCaptured, uplinkBytes: () => uplink.facts().bytesSent, time, clock, log,
+  });
   const rehearsal = roomRehearsal({
     clock: schedule.clock, next: () => classroom.next(), state: () => monitor.state(), levels: () => pipeline.snapshot().levels.sources,
     soundCaptured: () => classroom.soundCaptured, silenceExpected: () => memory.settings().silenceExpected, clockErrorMs: () => time.clockErrorMs(),
@@ -153,6 +159,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     program,
     share: share?.desk ?? null,
     rehearsal,
+    health,
     state: () => monitor.state(),
     levels: () => pipeline.snapshot().levels,
     settings: { get: () => memory.settings(), set: (settings) => memory.setSettings(settings) },
@@ -161,7 +168,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     returnPicture: () => (cloud.room === null || cloud.tokens === null ? null : { whep: cloud.room.edge.whep, token: cloud.tokens.publish }),
   };
   const metrics = createMetrics('appliance');
-  measureBox(metrics, () => monitor.state(), () => uplink.facts().bytesSent);
+  measureBox(metrics, { state: () => monitor.state(), uplinkBytes: () => uplink.facts().bytesSent, load: () => pipeline.snapshot().load, fragments: () => monitor.fragments });
   const { http, events } = await createPanelServer({
     services,
     panelDist: config.panelDist,
@@ -182,7 +189,8 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     if (recording.attached) cloud.recordingsChanged(clock.nowMs());
     if (count % REPORT_EVERY_TICKS !== 0) return;
     pipeline.setWords(wordsOf(lessonView(classroom.lesson), memory.settings().language, clock.nowMs()));
-    cloud.report(monitor.state());
+    health.sample();
+    cloud.report(monitor.state(), health.machine);
   }
 
   async function run(signal: AbortSignal): Promise<void> {
@@ -196,6 +204,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
       (scope) => cloud.run(scope),
       (scope) => schedule.run(scope),
       (scope) => time.run(scope),
+      (scope) => health.run(scope),
       (scope) => rehearsal.run(scope),
       (scope) => edge.run(scope),
       (scope) => recording.run(scope),
@@ -209,6 +218,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     recording.detach();
     await http.close();
     await webrtc.close();
+    health.close();
     db.close();
   }
 
@@ -229,21 +239,4 @@ async function ticking(tick: (count: number) => void, signal: AbortSignal): Prom
     tick(count);
     await sleep(TICK_MS, signal);
   }
-}
-
-/** Runs everything; the first failure stops the rest and is thrown once all have stopped. */
-async function untilAllStop(signal: AbortSignal, tasks: readonly ((scope: AbortSignal) => Promise<void>)[]): Promise<void> {
-  const failed = new AbortController();
-  const scope = AbortSignal.any([signal, failed.signal]);
-  const running = tasks.map(async (task) => {
-    try {
-      await task(scope);
-    } catch (error) {
-      failed.abort();
-      throw error;
-    }
-  });
-  const outcomes = await Promise.allSettled(running);
-  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failure !== undefined) throw failure.reason;
 }

@@ -18,7 +18,6 @@ export function agentConfig(config: ApplianceConfig): AgentConfig {
     identityDir: path.join(config.dataDir, 'identity'),
     serial: config.box.serial,
     model: config.box.model,
-    recordingsDir: config.recordingsDir,
   };
 }
 

@@ -96,8 +96,8 @@ export class CloudLink {
     this.#uploader.send({ type: 'make-room', bytes } satisfies ToUploader);
   }
 
-  report(state: ToAgent['state']): void {
-    this.#agent.send({ type: 'state', state } satisfies ToAgent);
+  report(state: ToAgent['state'], machine: ToAgent['machine']): void {
+    this.#agent.send({ type: 'state', state, machine } satisfies ToAgent);
   }
 
   #heardAgent(message: FromAgent): void {

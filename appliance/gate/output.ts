@@ -46,6 +46,11 @@ export class ProgramOutput {
     return this.#dropped;
   }
 
+  /** Items that wait for the slowest encoder. */
+  get waiting(): number {
+    return Math.max(0, ...[...this.#connections].map(({ waiting }) => waiting));
+  }
+
   /** Resolves with what closes it, when it listens. */
   async listen(): Promise<() => void> {
     const { socket } = this.#options;

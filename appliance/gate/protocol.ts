@@ -97,6 +97,8 @@ export const FromGate = Type.Union([
     droppedFrames: Type.Integer(),
     droppedSamples: Type.Integer(),
     lateMs: Type.Number(),
+    /** Pictures that wait for an encoder. */
+    waitingFrames: Type.Integer(),
     sound: Type.Object({
       loudnessLufs: Type.Number(),
       truePeakDbtp: Type.Number(),

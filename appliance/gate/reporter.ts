@@ -66,7 +66,7 @@ export class Reporter {
     const sources = [...this.#pictureReports(elapsedMs), ...this.#soundReports(elapsedMs)];
     this.#peaks = new Map();
     send({
-      type: 'report', sources, droppedFrames: video.dropped, droppedSamples: audio.dropped, lateMs: ticker.takeLateMs(),
+      type: 'report', sources, droppedFrames: video.dropped, droppedSamples: audio.dropped, lateMs: ticker.takeLateMs(), waitingFrames: video.waiting,
       sound: sound.facts(), programMs: Math.round(aligner.programMs),
     });
   }

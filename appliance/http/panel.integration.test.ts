@@ -124,6 +124,7 @@ beforeAll(async () => {
       classroom,
       cameras: desk,
       rehearsal: { start: () => undefined },
+      health: { history: (series) => ({ series, from: new Date(0).toISOString(), stepMs: 1_000, mean: [1, null], high: [2, null] }) },
       program,
       recording: { erase: async (seconds) => void erased.push(seconds) },
       stream: { stop: async () => void (sending.stopped = true), resume: () => void (sending.stopped = false) },
@@ -243,6 +244,12 @@ it('shows the camera that answers nonsense as lost, and why', async () => {
   expect(await call('POST', '/api/cameras/camera/home')).toMatchObject({ status: 503, body: { error: { code: 'camera_unreachable' } } });
   // A drive is not refused: the page sends five a second, and the state says that the link is lost.
   expect((await call('POST', '/api/cameras/camera/drive', { pan: 0.5, tilt: 0, zoom: 0 })).status).toBe(204);
+});
+
+it('gives the box’s past for a series that it has, to who may look', async () => {
+  expect((await call('GET', '/api/health/history?series=cpu-percent&from=2026-10-01T00:00:00Z')).body).toMatchObject({ stepMs: 1_000, mean: [1, null] });
+  expect((await call('GET', '/api/health/history?series=mood')).body.error?.code).toBe('bad_request');
+  expect((await call('GET', '/api/health/history?series=cpu-percent', undefined, { authorization: '' })).status).toBe(401);
 });
 
 it('sends state and levels over the socket after hello, and closes without it', async () => {

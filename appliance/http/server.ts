@@ -7,6 +7,7 @@ import { authoriser } from './authorise.ts';
 import { cameraRoutes } from './camera-routes.ts';
 import { enrolmentRoutes } from './enrolment-routes.ts';
 import { PanelEvents } from './events.ts';
+import { healthRoutes } from './health-routes.ts';
 import { lessonRoutes } from './lesson-routes.ts';
 import { previewRoutes } from './preview-routes.ts';
 import { imageRoutes, programRoutes } from './program-routes.ts';
@@ -41,6 +42,7 @@ export async function createPanelServer(options: PanelServerOptions): Promise<{ 
   cameraRoutes(http, services);
   enrolmentRoutes(http, services);
   rehearsalRoutes(http, services);
+  healthRoutes(http, services);
   const events = new PanelEvents(services, log);
   events.route(http);
   await http.register(async (scope) => previewRoutes(scope as Http, services));

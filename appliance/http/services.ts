@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
 import type { PanelAccess } from '../access/panel-access.ts';
 import type { CameraDesk } from '../cameras/camera-desk.ts';
+import type { HealthSeries, History } from '../contract/health.ts';
 import type { ReturnPicture, Settings } from '../contract/api.ts';
 import type { State } from '../contract/state.ts';
 import type { ProgramDesk } from '../gate/program-desk.ts';
@@ -15,6 +16,7 @@ export interface PanelServices {
   readonly classroom: Pick<Classroom, 'start' | 'stop' | 'pause' | 'resume' | 'extend'>;
   readonly cameras: CameraDesk;
   readonly rehearsal: { start(): void };
+  readonly health: { history(series: HealthSeries, from: string | undefined, to: string | undefined): History };
   readonly program: Pick<ProgramDesk, 'setLayout' | 'setMuted' | 'setSound' | 'customLayout' | 'putCustomLayout' | 'removeCustomLayout' | 'images' | 'putImage' | 'removeImage'>;
   readonly recording: { erase(seconds: number): Promise<void> };
   readonly stream: { stop(): Promise<void>; resume(): void };

@@ -47,7 +47,19 @@ export interface PipelineSnapshot {
   readonly muted: boolean;
   readonly sound: SoundState;
   readonly soundSettings: SoundSettings;
+  readonly load: GateLoad;
 }
+
+/** How the gate keeps up; totals are since it started. */
+export interface GateLoad {
+  readonly lateMs: number;
+  readonly droppedFrames: number;
+  readonly droppedSamples: number;
+  /** Pictures that wait for the encoder. */
+  readonly waitingFrames: number;
+}
+
+const NO_LOAD: GateLoad = { lateMs: 0, droppedFrames: 0, droppedSamples: 0, waitingFrames: 0 };
 
 export type Levels = Omit<Extract<FromGate, { type: 'levels' }>, 'type'>;
 
@@ -64,6 +76,7 @@ export class Pipeline {
   readonly #levelListeners = new Set<(levels: Levels) => void>();
   readonly #sound: ProgramSound;
   readonly #clock = new ProgramClock();
+  #load = NO_LOAD;
   #choice: LayoutChoice = { id: 'camera', inset: FIRST_INSET, custom: [] };
   #drawn = '';
   #words: Words = { language: 'en', course: '', teacher: '', date: '' };
@@ -160,6 +173,7 @@ export class Pipeline {
       muted: this.#muted,
       sound: this.#sound.state(),
       soundSettings: this.#sound.settings,
+      load: this.#load,
     };
   }
 
@@ -225,6 +239,8 @@ export class Pipeline {
   }
 
   #heardReport(report: Report): void {
+    const { lateMs, droppedFrames, droppedSamples, waitingFrames } = report;
+    this.#load = { lateMs, droppedFrames, droppedSamples, waitingFrames };
     const isCaptured = this.#sources.hasSoundCapture;
     this.#sources.heard(report.sources);
     this.#sound.heardReport(report, isCaptured && !this.#muted && !this.#paused, Date.now());

@@ -35,6 +35,8 @@ export class RoomMonitor {
   #sent: MovedBytes = NOTHING_MOVED;
   #sendingSinceMs: number | null = null;
   #lastLiveAtMs = Number.NEGATIVE_INFINITY;
+  #fragments = 0;
+  #lastFragmentAt: string | null = null;
 
   constructor(parts: MonitorParts) {
     this.#parts = parts;
@@ -49,8 +51,17 @@ export class RoomMonitor {
     const since = bytesSent < this.#sent.bytes ? null : this.#sendingSinceMs;
     this.#sendingSinceMs = protocol === 'none' ? null : (since ?? nowMs);
     this.#sent = observe(this.#sent, bytesSent, nowMs);
+    const { lastFragmentAt } = this.#parts.recording();
+    // Looked at more often than fragments are written: each change is one.
+    if (lastFragmentAt !== null && lastFragmentAt !== this.#lastFragmentAt) this.#fragments += 1;
+    this.#lastFragmentAt = lastFragmentAt;
     const { sight } = edge();
     if (sight?.live === true) this.#lastLiveAtMs = sight.askedAtMs;
+  }
+
+  /** On disk since the start. */
+  get fragments(): number {
+    return this.#fragments;
   }
 
   /** Since when there has been a connection, and when the edge last had the class: what tells a dead connection. */

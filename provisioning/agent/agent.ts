@@ -7,13 +7,11 @@ import { createBoxKey, expiryOf } from './box-key.ts';
 import { BoxClient, openEnrolment, pollEnrolment } from './campus-client.ts';
 import { Identity, next, type EnrolmentEvent } from './enrolment.ts';
 import { KeptFile } from '#kit/process/kept-file.ts';
-import type { MachineFigures } from './machine.ts';
 import { Membership } from './membership.ts';
 
 export interface AgentDeps {
   readonly config: AgentConfig;
   readonly version: string;
-  readonly machine: () => MachineFigures;
   readonly say: (message: FromAgent) => void;
   readonly log: Log;
 }
@@ -28,7 +26,7 @@ export class Agent {
   readonly #room: KeptFile<typeof RoomConfig>;
   readonly #tokens: KeptFile<typeof BoxTokens>;
   #membership: Membership | null = null;
-  #state: ToAgent['state'] | null = null;
+  #report: Omit<ToAgent, 'type'> | null = null;
   #said = '';
 
   constructor(deps: AgentDeps) {
@@ -40,10 +38,10 @@ export class Agent {
   }
 
   /** The appliance's state, every second; a change of phase is reported at once. */
-  heard({ state }: ToAgent): void {
-    const changed = this.#state !== null && this.#state.lesson.phase !== state.lesson.phase;
-    this.#state = state;
-    this.#membership?.stateChanged(state, changed);
+  heard({ state, machine }: ToAgent): void {
+    const changed = this.#report !== null && this.#report.state.lesson.phase !== state.lesson.phase;
+    this.#report = { state, machine };
+    this.#membership?.stateChanged(this.#report, changed);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -88,13 +86,13 @@ export class Agent {
 
   async #beMember(identity: Identity & { kind: 'member' }, signal: AbortSignal): Promise<EnrolmentEvent | null> {
     if (expiryOf(identity.member.certificate) <= Date.now()) return { type: 'certificate-expired' };
-    const { say, machine, version, config, log } = this.#deps;
+    const { say, version, config, log } = this.#deps;
     const membership = new Membership({
-      client: new BoxClient(identity), identity, room: this.#room, tokens: this.#tokens, machine, version, serial: config.serial, log, say,
+      client: new BoxClient(identity), identity, room: this.#room, tokens: this.#tokens, version, serial: config.serial, log, say,
       reachable: (yes) => this.#reachable(identity, yes),
     });
     this.#membership = membership;
-    if (this.#state) membership.stateChanged(this.#state, false);
+    if (this.#report) membership.stateChanged(this.#report, false);
     try {
       return await this.#orRevoked(() => membership.run(signal));
     } finally {

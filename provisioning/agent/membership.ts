@@ -7,14 +7,12 @@ import { createBoxKey, expiryOf } from './box-key.ts';
 import type { BoxClient } from './campus-client.ts';
 import type { EnrolmentEvent, Identity } from './enrolment.ts';
 import type { KeptFile } from '#kit/process/kept-file.ts';
-import type { MachineFigures } from './machine.ts';
 
 export interface MembershipDeps {
   readonly client: BoxClient;
   readonly identity: Identity & { kind: 'member' };
   readonly room: KeptFile<typeof RoomConfig>;
   readonly tokens: KeptFile<typeof BoxTokens>;
-  readonly machine: () => MachineFigures;
   readonly version: string;
   readonly serial: string;
   readonly say: (message: FromAgent) => void;
@@ -33,7 +31,7 @@ const CERTIFICATE_LEFT_MS = 10 * 86_400_000;
 /** Being in the fleet: configuration, tokens and health over mutual TLS, until the certificate changes or campus ends it. */
 export class Membership {
   readonly #deps: MembershipDeps;
-  #state: ToAgent['state'] | null = null;
+  #latest: Omit<ToAgent, 'type'> | null = null;
   #hurry = new AbortController();
   #etag: string | null = null;
   #uploadExpiresAtMs = 0;
@@ -43,8 +41,8 @@ export class Membership {
     this.#deps = deps;
   }
 
-  stateChanged(state: ToAgent['state'], tellNow: boolean): void {
-    this.#state = state;
+  stateChanged(latest: Omit<ToAgent, 'type'>, tellNow: boolean): void {
+    this.#latest = latest;
     if (tellNow) this.#hurry.abort();
   }
 
@@ -84,9 +82,9 @@ export class Membership {
     for (let failures = 0; !signal.aborted; ) {
       this.#hurry = new AbortController();
       try {
-        if (this.#state) await this.#report(this.#state, signal);
+        if (this.#latest) await this.#report(this.#latest, signal);
         failures = 0;
-        await sleep(this.#state ? HEALTH_MS : FIRST_WAIT_MS, AbortSignal.any([signal, this.#hurry.signal]));
+        await sleep(this.#latest ? HEALTH_MS : FIRST_WAIT_MS, AbortSignal.any([signal, this.#hurry.signal]));
       } catch (error) {
         await this.#trouble(error, ++failures, signal);
       }
@@ -94,9 +92,9 @@ export class Membership {
     return null;
   }
 
-  async #report(state: ToAgent['state'], signal: AbortSignal): Promise<void> {
-    const { client, version, machine, reachable } = this.#deps;
-    await client.report({ at: new Date().toISOString(), version, state, machine: machine() }, signal);
+  async #report(latest: Omit<ToAgent, 'type'>, signal: AbortSignal): Promise<void> {
+    const { client, version, reachable } = this.#deps;
+    await client.report({ at: new Date().toISOString(), version, ...latest }, signal);
     reachable(true);
   }
 

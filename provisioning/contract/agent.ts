@@ -16,8 +16,8 @@ export const FromAgent = Type.Union([
 ]);
 export type FromAgent = Static<typeof FromAgent>;
 
-/** The appliance hands over its state every second; the agent adds the machine's figures and reports. */
-export const ToAgent = Type.Object({ type: Type.Literal('state'), state: HealthReport.properties.state });
+/** The appliance hands over its state and the machine's figures every second; the agent reports them. */
+export const ToAgent = Type.Object({ type: Type.Literal('state'), state: HealthReport.properties.state, machine: HealthReport.properties.machine });
 export type ToAgent = Static<typeof ToAgent>;
 
 /** `provisioning/agent/main.ts --config FILE`, started by the appliance as a child with IPC. */
@@ -28,7 +28,6 @@ export const AgentConfig = Type.Object(
     identityDir: Type.String(),
     serial: Type.String(),
     model: Type.String(),
-    recordingsDir: Type.String({ description: 'whose disk is reported' }),
   },
   { additionalProperties: false },
 );

@@ -17,6 +17,8 @@ export const STATE: ToAgent['state'] = {
   cameras: [{ id: 'ptz', link: 'ok' }],
 };
 
+const MACHINE: ToAgent['machine'] = { cpuPercent: 12, memoryFreeBytes: 2e9, diskFreeBytes: 5e11, temperatureC: 48, uptimeSeconds: 3_600 };
+
 type Enrolment = FromAgent & { type: 'enrolment' };
 
 /** A box's agent as the appliance runs it: a child with IPC. */
@@ -45,15 +47,14 @@ export class TestBox {
 
   start(): void {
     const config = join(this.#folder, 'agent.json');
-    const recordingsDir = join(this.#folder, 'recordings');
-    writeFileSync(config, JSON.stringify({ campusUrl: this.#campusUrl, identityDir: this.identityDir, serial: 'SN-1', model: 'test', recordingsDir }));
+    writeFileSync(config, JSON.stringify({ campusUrl: this.#campusUrl, identityDir: this.identityDir, serial: 'SN-1', model: 'test' }));
     this.heard = [];
     this.#child = fork(join(import.meta.dirname, '../../agent/main.ts'), ['--config', config], { env: { ...process.env, LECTERN_LOG: 'fatal' } });
     this.#child.on('message', (message) => this.heard.push(message as FromAgent));
   }
 
   tell(state: ToAgent['state']): void {
-    this.#child?.send({ type: 'state', state });
+    this.#child?.send({ type: 'state', state, machine: MACHINE } satisfies ToAgent);
   }
 
   async kill(): Promise<void> {

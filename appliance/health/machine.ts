@@ -1,20 +1,14 @@
-import { mkdirSync } from 'node:fs';
-import { freemem, uptime } from 'node:os';
 import { join } from 'node:path';
-import type { Static } from 'typebox';
 import { checker } from '#kit/process/check.ts';
 import { forkTs } from '#kit/process/child.ts';
 import { reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
-import { HealthReport } from '../contract/enrolment.ts';
-
-const Figures = HealthReport.properties.machine;
-export type MachineFigures = Static<typeof Figures>;
+import { MachineFigures } from './machine-figures.ts';
 
 /** A child that is silent for longer is stuck in a sensor. */
 const SILENT_MS = 60_000;
 
-const checkFigures = checker(Figures, 'bad_figures');
+const checkFigures = checker(MachineFigures, 'bad_figures');
 
 /** The machine's figures as its child last told them. */
 export class Machine {
@@ -27,13 +21,13 @@ export class Machine {
     this.#log = log;
   }
 
-  get figures(): MachineFigures {
-    return this.#figures ?? { cpuPercent: 0, memoryFreeBytes: freemem(), diskFreeBytes: 0, temperatureC: null, uptimeSeconds: uptime() };
+  /** Null before the first. */
+  get figures(): MachineFigures | null {
+    return this.#figures;
   }
 
   /** Ends when the child ended or fell silent: the supervisor starts another. */
   async run(signal: AbortSignal): Promise<void> {
-    mkdirSync(this.#disk, { recursive: true });
     const stop = new AbortController();
     const child = forkTs(join(import.meta.dirname, 'machine-main.ts'), ['--disk', this.#disk], {
       name: 'machine', log: this.#log, signal: AbortSignal.any([signal, stop.signal]),

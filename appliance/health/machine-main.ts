@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile, statfs } from 'node:fs/promises';
+import { parseArgs, promisify } from 'node:util';
+import { cpuTemperature, currentLoad, mem, time } from 'systeminformation';
+import { runService } from '#kit/process/run-service.ts';
+import { sleep } from '#kit/process/supervisor.ts';
+import type { MachineFigures } from './machine-figures.ts';
+import { busyMsOf, clockErrorMsOf, degreesOf, ioErrorsOf, networkErrorsOf } from './machine-files.ts';
+
+const EVERY_MS = 5_000;
+const CHRONYC_MS = 2_000;
+const run = promisify(execFile);
+
+/** Empty where there is no such file: what a machine does not have it does not tell. */
+async function textOf(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch(() => '');
+}
+
+async function namesIn(folder: string, pattern: RegExp): Promise<string[]> {
+  return (await readdir(folder).catch(() => [])).filter((name) => pattern.test(name));
+}
+
+async function sumOf(files: readonly string[], read: (text: string) => number): Promise<number> {
+  return (await Promise.all(files.map(textOf))).reduce((sum, text) => sum + read(text), 0);
+}
+
+async function busiestMs(disks: readonly string[]): Promise<number> {
+  const busy = await Promise.all(disks.map(async (disk) => busyMsOf(await textOf(`/sys/block/${disk}/stat`)) ?? 0));
+  return Math.max(0, ...busy);
+}
+
+/** The hottest of the sensors that the kernel shows, where systeminformation finds none. */
+async function hottest(): Promise<number | null> {
+  const zones = await namesIn('/sys/class/thermal', /^thermal_zone/);
+  const degrees = await Promise.all(zones.map(async (zone) => degreesOf(await textOf(`/sys/class/thermal/${zone}/temp`))));
+  return degrees.reduce<number | null>((top, one) => (one === null ? top : Math.max(one, top ?? one)), null);
+}
+
+async function clockErrorMs(): Promise<number | null> {
+  // Most machines of a school have chrony; without it the school's own server is asked elsewhere.
+  return run('chronyc', ['-n', '-c', 'tracking'], { timeout: CHRONYC_MS }).then(({ stdout }) => clockErrorMsOf(stdout), () => null);
+}
+
+/** A process of its own because reading sensors can block for seconds, once for 90 s: nobody waits for it. */
+await runService('machine', async (signal) => {
+  const { disk = '/' } = parseArgs({ options: { disk: { type: 'string' } } }).values;
+  const disks = await namesIn('/sys/block', /^(sd|nvme|vd|mmcblk)/);
+  const throttles = ['core', 'package'].map((part) => `/sys/devices/system/cpu/cpu0/thermal_throttle/${part}_throttle_count`);
+  let before = { busyMs: await busiestMs(disks), atMs: performance.now() };
+  while (!signal.aborted) {
+    const [load, memory, heat, space, busyMs, network] = await Promise.all([
+      currentLoad(), mem(), cpuTemperature(), statfs(disk), busiestMs(disks), textOf('/proc/net/dev'),
+    ]);
+    const now = { busyMs, atMs: performance.now() };
+    process.send?.({
+      cpuPercent: load.currentLoad,
+      memoryFreeBytes: memory.available,
+      memoryTotalBytes: memory.total,
+      diskFreeBytes: space.bavail * space.bsize,
+      temperatureC: typeof heat.main === 'number' && heat.main > 0 ? heat.main : await hottest(),
+      uptimeSeconds: time().uptime,
+      diskBusyPercent: Math.min(100, Math.max(0, (100 * (now.busyMs - before.busyMs)) / Math.max(1, now.atMs - before.atMs))),
+      diskErrors: await sumOf(disks.map((name) => `/sys/block/${name}/device/ioerr_cnt`), ioErrorsOf),
+      networkErrors: networkErrorsOf(network),
+      throttled: await sumOf(throttles, (text) => Number(text.trim()) || 0),
+      clockErrorMs: await clockErrorMs(),
+    } satisfies MachineFigures);
+    before = now;
+    await sleep(EVERY_MS, signal);
+  }
+});
