@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // The one way in: `npm start`, `npm test` and the rest come through here on whatever Node (18 or newer) the machine has. It brings
 // what is missing (Debian packages, pinned dependencies, the built pages) and goes on in the pinned Node.
 import { spawn } from 'node:child_process';
@@ -12,6 +13,7 @@ const root = dirname(fileURLToPath(import.meta.url));
 const commands = {
   start: { main: 'test/demo/main.ts', needs: 'product' },
   test: { main: 'test/checks/main.ts', needs: 'checks' },
+  doctor: { main: 'appliance/doctor/main.ts', needs: 'product' },
   bench: { main: 'test/bench/main.ts', needs: 'checks' },
   faults: { main: 'test/campaigns/main.ts', needs: 'product' },
 };

@@ -79,7 +79,23 @@ const DiskConfig = Type.Object(
   closed,
 );
 
-export const ApplianceConfig = Type.Object(
+/** What the recording and the students get. */
+const ProgramConfig = Type.Object(
+{
+  width: Type.Integer({ minimum: 160, maximum: 3840, multipleOf: 2 }),
+  height: Type.Integer({ minimum: 90, maximum: 2160, multipleOf: 2 }),
+  fps: Type.Integer({ minimum: 5, maximum: 60 }),
+  /** Best first; the first goes over RTMP, and is recorded where the recording has no rendition of its own. */
+  renditions: Type.Array(RenditionConfig, { minItems: 1, maxItems: 4 }),
+  /** A rendition of the recording's own, which is not sent; the program's size unless told. */
+  recording: Type.Optional(RecordingRenditionConfig),
+  x264Preset: Type.String({ pattern: '^[a-z]+$' }),
+},
+closed,
+);
+
+/** The file as it is written. */
+export const ApplianceFile = Type.Object(
   {
     host: Type.String(),
     port: Port,
@@ -94,19 +110,8 @@ export const ApplianceConfig = Type.Object(
     pairing: Type.Object({ tokenHash: Type.String({ pattern: '^[0-9a-f]{64}$' }) }, closed),
     /** scrypt hash of the PIN of a room that never changed it. */
     initialPinHash: Type.String({ pattern: '^scrypt\\$' }),
-    program: Type.Object(
-      {
-        width: Type.Integer({ minimum: 160, maximum: 3840, multipleOf: 2 }),
-        height: Type.Integer({ minimum: 90, maximum: 2160, multipleOf: 2 }),
-        fps: Type.Integer({ minimum: 5, maximum: 60 }),
-        /** Best first; the first goes over RTMP, and is recorded where the recording has no rendition of its own. */
-        renditions: Type.Array(RenditionConfig, { minItems: 1, maxItems: 4 }),
-        /** A rendition of the recording's own, which is not sent; the program's size unless told. */
-        recording: Type.Optional(RecordingRenditionConfig),
-        x264Preset: Type.String({ pattern: '^[a-z]+$' }),
-      },
-      closed,
-    ),
+    /** Left out: 1080p, 720p and 360p at 25 frames a second. */
+    program: Type.Optional(ProgramConfig),
     /** Encoders to try, in order. */
     encoders: Type.Array(Type.String({ pattern: '^[a-z0-9_]+$' }), { minItems: 1 }),
     sources: Type.Array(SourceConfig, { minItems: 1, maxItems: 8 }),
@@ -138,4 +143,5 @@ export const ApplianceConfig = Type.Object(
   },
   closed,
 );
-export type ApplianceConfig = Static<typeof ApplianceConfig>;
+/** The file with what it left out. */
+export type ApplianceConfig = Static<typeof ApplianceFile> & { readonly program: Static<typeof ProgramConfig> };

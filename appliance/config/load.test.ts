@@ -42,6 +42,12 @@ function refusal(config: unknown): string {
   }
 }
 
+it('makes three renditions where nothing is said of them', () => {
+  const file = path.join(folder, 'box.json');
+  writeFileSync(file, JSON.stringify({ ...good, program: undefined }));
+  expect(loadApplianceConfig(file).program.renditions.map(({ id }) => id)).toEqual(['1080p', '720p', '360p']);
+});
+
 it('takes a whole configuration', () => {
   expect(refusal(good)).toBe('');
 });
@@ -54,6 +60,8 @@ it.each([
   ['a camera without address', { ...good, cameras: [{ id: 'c', name: 'C', visca: { transport: 'tcp' } }] }, /cameras\.0\.visca: address/],
   ['a serial camera without path', { ...good, cameras: [{ id: 'c', name: 'C', visca: { transport: 'serial' } }] }, /cameras\.0\.visca: path/],
   ['two sources of one name', { ...good, sources: [good.sources[0], good.sources[0]] }, /sources\.1\.id: "cam" is used twice/],
+  ['a rendition of the recording’s name', { ...good, program: { ...good.program, renditions: [{ ...good.program.renditions[0], id: 'recording' }], recording: { bitrateKbps: 5000 } } }, /"recording" is the name/],
+  ['room that is never enough', { ...good, disk: { makeRoomBelowHours: 5, makeRoomToHours: 4 } }, /makeRoomToHours/],
   ['a preview of nothing', { ...good, previewLayer: '4k' }, /previewLayer: "4k"/],
 ])('refuses %s by name', (_what, config, expected) => {
   expect(refusal(config)).toMatch(expected);

@@ -6,7 +6,7 @@ import type { DiskLimits } from '../state/recording-proof.ts';
 /** AAC beside the pictures. */
 const AUDIO_KBPS = 128;
 const MEGABYTE = 1_000_000;
-const DEFAULTS = { reserveMegabytes: 256, makeRoomBelowHours: 3, makeRoomToHours: 6 };
+export const ROOM_DEFAULTS = { reserveMegabytes: 256, makeRoomBelowHours: 3, makeRoomToHours: 6 };
 /** Once full, recording begins again when this many times the reserve is free: not with every block that a log gives back. */
 const RESUME_FACTOR = 1.1;
 
@@ -18,7 +18,7 @@ export class DiskRoom {
   #full = false;
 
   constructor({ disk, program }: Pick<ApplianceConfig, 'disk' | 'program'>) {
-    const { reserveMegabytes, makeRoomBelowHours, makeRoomToHours } = { ...DEFAULTS, ...disk };
+    const { reserveMegabytes, makeRoomBelowHours, makeRoomToHours } = { ...ROOM_DEFAULTS, ...disk };
     const bytesPerHour = ((recordedRendition(program).bitrateKbps + AUDIO_KBPS) * 1000 * 3600) / 8;
     this.limits = { bytesPerHour, reserveBytes: reserveMegabytes * MEGABYTE };
     this.#belowBytes = makeRoomBelowHours * bytesPerHour + this.limits.reserveBytes;

@@ -19,8 +19,10 @@ export class GapWatch {
   #gaps: readonly RecordingGap[];
   #endUs: number | null;
   #startUs: number | null = null;
-  /** Why the next break will be, where that is known. */
+  /** Why the next fragment does not follow the last one. */
   #reason: string;
+  /** What was left out, and has not shown as a gap yet: fragments that had been waiting may still come before it. */
+  #dropped: string | null = null;
 
   /** `endUs` is where an earlier life of the recording ended, or null. */
   constructor(endUs: number | null, before: RecordingMeta['gaps']) {
@@ -34,7 +36,7 @@ export class GapWatch {
   }
 
   dropped(reason: string): void {
-    this.#reason = reason;
+    this.#dropped = reason;
   }
 
   /** What is left ends at `endUs`, null where nothing is; gaps behind that are part of the greater one. */
@@ -50,7 +52,8 @@ export class GapWatch {
     const endUs = this.#endUs;
     this.#startUs ??= captureUs;
     const isGap = endUs !== null && captureUs - endUs > STATED_US;
-    if (isGap) this.#gaps = [...this.#gaps, { fromMs: Math.round(endUs / 1000), toMs: Math.round(captureUs / 1000), reason: this.#reason }];
+    if (isGap) this.#gaps = [...this.#gaps, { fromMs: Math.round(endUs / 1000), toMs: Math.round(captureUs / 1000), reason: this.#dropped ?? this.#reason }];
+    if (isGap) this.#dropped = null;
     const isSetBack = endUs !== null && endUs - captureUs > SET_BACK_US;
     this.#endUs = isSetBack ? captureUs + durationUs : Math.max(endUs ?? 0, captureUs + durationUs);
     this.#reason = ENCODER;

@@ -22,11 +22,13 @@ describe('gaps', () => {
     const watch = new GapWatch(SECOND_US, [{ from: '1970-01-01T00:00:00.000Z', to: '1970-01-01T00:00:00.500Z', reason: 'earlier' }]);
     watch.next(5 * SECOND_US, SECOND_US);
     watch.dropped('The disk could not keep up.');
+    // The one that was being written when others had to go.
+    watch.next(6 * SECOND_US, SECOND_US);
     watch.next(9 * SECOND_US, SECOND_US);
     expect(watch.forMeta().map(({ from, reason }) => [from, reason])).toEqual([
       ['1970-01-01T00:00:00.000Z', 'earlier'],
       ['1970-01-01T00:00:01.000Z', 'The recorder was restarted.'],
-      ['1970-01-01T00:00:06.000Z', 'The disk could not keep up.'],
+      ['1970-01-01T00:00:07.000Z', 'The disk could not keep up.'],
     ]);
   });
 
