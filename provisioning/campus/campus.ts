@@ -10,6 +10,7 @@ import { PublicKeys } from '../contract/console.ts';
 import type { FleetAccess } from '../fleet/access.ts';
 import { createFleet, type Fleet } from '../fleet/fleet.ts';
 import type { CampusConfig } from './config.ts';
+import { SelfCheck } from './self-check.ts';
 import { loadKeys, type CampusKeys } from './keys.ts';
 
 export interface Campus {
@@ -28,8 +29,12 @@ export async function startCampus(config: CampusConfig, log: Log, now: () => num
   const keys = await loadKeys(config.dataDir, now());
   const fleet = fleetFrom(config, keys, log, now);
   const library = libraryFrom(config, keys, log, now);
-  const http = await publicHttp(config, keys, fleet, library, log);
-  const boxHttp = await boxHttpOf(fleet, log);
+  const check = new SelfCheck({
+    folders: [{ name: 'the databases', path: config.dataDir }, { name: 'the recordings', path: config.libraryDir }],
+    edgeUrl: config.edge.apiUrl,
+  });
+  const http = await publicHttp(config, keys, fleet, library, check, log);
+  const boxHttp = await boxHttpOf(fleet, check, log);
   const port = await listenOn(http, config);
   const tlsPort = await fleet.boxServer.listen(boxHttp, { host: config.host, port: config.tlsPort });
   log.info({ port, tlsPort }, 'campus is listening');
@@ -37,7 +42,7 @@ export async function startCampus(config: CampusConfig, log: Log, now: () => num
     port,
     tlsPort,
     async run(signal) {
-      await fleet.run(signal);
+      await Promise.all([fleet.run(signal), check.run(signal)]);
       await Promise.all([http.close(), boxHttp.close()]);
       fleet.close();
       library.close();
@@ -74,12 +79,12 @@ function libraryFrom(config: CampusConfig, keys: CampusKeys, log: Log, now: () =
   });
 }
 
-async function publicHttp(config: CampusConfig, keys: CampusKeys, fleet: Fleet, library: Library, log: Log): Promise<Http> {
+async function publicHttp(config: CampusConfig, keys: CampusKeys, fleet: Fleet, library: Library, check: SelfCheck, log: Log): Promise<Http> {
   const http = await createHttp({
     name: 'campus',
     log,
     metrics: createMetrics('campus'),
-    health: () => ({ ok: true, reasons: [] }),
+    health: () => check.health(),
     trustProxy: config.trustProxy ?? false,
     authorise: (access, request) => authorise(access, request, fleet, library),
   });
@@ -90,12 +95,12 @@ async function publicHttp(config: CampusConfig, keys: CampusKeys, fleet: Fleet, 
   return http;
 }
 
-async function boxHttpOf(fleet: Fleet, log: Log): Promise<Http> {
+async function boxHttpOf(fleet: Fleet, check: SelfCheck, log: Log): Promise<Http> {
   const http = await createHttp({
     name: 'campus for boxes',
     log,
     metrics: createMetrics('campus-boxes'),
-    health: () => ({ ok: true, reasons: [] }),
+    health: () => check.health(),
     authorise: (_access, request) => fleet.authoriseBox(request),
   });
   fleet.addBoxRoutes(http);

@@ -63,6 +63,21 @@ export const HealthReport = Type.Object({
     encoder: Type.Object({ name: Type.String(), fps: Type.Number() }),
     sources: Type.Array(Type.Object({ id: Type.String(), kind: Type.String(), signal: Type.String(), verdict: Type.String() })),
     cameras: Type.Array(Type.Object({ id: Type.String(), link: Type.String() })),
+    /** From here on what older boxes don't tell. */
+    schedule: Type.Optional(Type.Object({ today: Type.Array(Type.Object({ id: Type.String(), title: Type.String(), startsAt: Instant, state: Type.String() })) })),
+    rehearsal: Type.Optional(
+      Type.Object({
+        at: Type.Union([Instant, Type.Null()]),
+        forClass: Type.Union([Type.String(), Type.Null()]),
+        verdict: Type.String({ description: '`ready`, `at-risk`, `running` or `none`' }),
+        checks: Type.Array(Type.Object({ code: Type.String(), ok: Type.Boolean(), message: Type.String(), advice: Type.String() })),
+      }),
+    ),
+    health: Type.Optional(
+      Type.Object({
+        alarms: Type.Array(Type.Object({ code: Type.String(), severity: Type.String(), message: Type.String(), advice: Type.String(), since: Instant })),
+      }),
+    ),
   }),
   machine: Type.Object({
     cpuPercent: Type.Number(),

@@ -24,7 +24,16 @@ const LIVE: Partial<State> = {
 function facts(changes: Partial<RoomFacts> = {}): RoomFacts {
   return { nowMs: NOW, hasBox: true, online: true, lastSeenAtMs: NOW, health: healthOf(), current: null, next: null, certificateExpiresAtMs: NOW + 20 * 86_400_000, ...changes };
 }
+const REHEARSED: NonNullable<State['rehearsal']> = {
+  at: at(-5 * MINUTE), forClass: 'c', verdict: 'at-risk', checks: [{ code: 'sound', ok: false, message: 'The microphone gives no sound at all.', advice: 'Switch it on.' }],
+};
+const alarm = (code: string, severity: string) => ({ code, severity, message: 'It is not well.', advice: 'See to it.', since: at(0) });
 const NO_CAMERA: Partial<State> = { sources: [{ id: 'camera', kind: 'camera', signal: 'lost', verdict: 'ok' }] };
+
+it('says what a rehearsal found, and what to do', () => {
+  const [found] = roomVerdict(facts({ health: healthOf({ rehearsal: REHEARSED }), next: classIn(9) })).reasons;
+  expect(found?.message).toBe('The rehearsal found: The microphone gives no sound at all. Switch it on. The next class starts in 9 min.');
+});
 
 describe('roomVerdict', () => {
   it.each<[string, Partial<RoomFacts>, string, string[]]>([
@@ -44,6 +53,11 @@ describe('roomVerdict', () => {
     ['a room without a box before its class', { hasBox: false, online: false, health: null, next: classIn(30) }, 'look', ['no_box']],
     ['a full disk', { health: healthOf({ recording: { active: false, proven: false, freeHours: 0.2 } }) }, 'risk', ['disk_low']],
     ['heat', { health: healthOf({}, 95) }, 'look', ['hot']],
+    ['a rehearsal that found something, for the 10:00 class', { health: healthOf({ rehearsal: REHEARSED }), next: classIn(40) }, 'risk', ['rehearsal_failed']],
+    ['a rehearsal of yesterday', { health: healthOf({ rehearsal: { ...REHEARSED, at: at(-31 * MINUTE) } }), next: classIn(40) }, 'ok', []],
+    ['a class that nobody held', { health: healthOf({ schedule: { today: [{ id: 'c', title: 'Waves', startsAt: at(-90 * MINUTE), state: 'missed' }] } }) }, 'look', ['class_missed']],
+    ['a disk that fails', { health: healthOf({ health: { alarms: [alarm('disk_errors', 'critical')] } }), next: classIn(40) }, 'risk', ['disk_errors']],
+    ['an alarm that the report itself shows', { health: healthOf({ health: { alarms: [alarm('slides_lost:slides', 'warning')] } }) }, 'ok', []],
     ['a certificate that is about to end', { certificateExpiresAtMs: NOW + 86_400_000 }, 'look', ['certificate_old']],
   ])('%s', (_what, changes, level, codes) => {
     const verdict = roomVerdict(facts(changes));

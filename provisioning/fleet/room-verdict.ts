@@ -1,6 +1,8 @@
 import type { Level, Reason, TimetableClass, Verdict } from '../contract/console.ts';
 import type { HealthReport } from '../contract/enrolment.ts';
+import { boxReasons } from './box-reasons.ts';
 import { endOf, startOf } from './timetable.ts';
+import { reason, weighed } from './weighing.ts';
 
 export interface RoomFacts {
   readonly nowMs: number;
@@ -18,7 +20,6 @@ type State = HealthReport['state'];
 /** From here on the room wants a person now, and from here on a look before the next class. */
 const RISK = 60;
 const LOOK = 20;
-const SOON_MS = 60 * 60_000;
 const CERTIFICATE_LATE_MS = 5 * 86_400_000;
 const LOW_FREE_HOURS = 2;
 const HOT_C = 90;
@@ -52,7 +53,7 @@ function connection(facts: RoomFacts): Reason[] {
 
 function condition(facts: RoomFacts, health: HealthReport): Reason[] {
   const { state, machine } = health;
-  return [...liveClass(facts, state), ...inputs(facts, state), ...storage(facts, state), ...heat(facts, machine.temperatureC)];
+  return [...liveClass(facts, state), ...inputs(facts, state), ...storage(facts, state), ...heat(facts, machine.temperatureC), ...boxReasons(facts, state)];
 }
 
 function liveClass(facts: RoomFacts, state: State): Reason[] {
@@ -98,19 +99,6 @@ function identity({ certificateExpiresAtMs, nowMs, hasBox }: RoomFacts): Reason[
   if (!hasBox || certificateExpiresAtMs === null || certificateExpiresAtMs - nowMs > CERTIFICATE_LATE_MS) return [];
   if (certificateExpiresAtMs <= nowMs) return [reason('certificate_expired', "The box's certificate has expired: it can't report. Remove it and claim it again.", 70)];
   return [reason('certificate_old', "The box has not renewed its certificate, which expires within five days.", 40)];
-}
-
-/** The same trouble is more urgent the nearer the next class is. */
-function weighed(facts: RoomFacts, code: string, message: string, urgency: number): Reason {
-  const { current, next, nowMs } = facts;
-  if (current) return reason(code, `${message} A class is on the timetable now.`, Math.min(94, urgency + 40));
-  if (!next || startOf(next) - nowMs > SOON_MS) return reason(code, message, urgency);
-  const minutes = Math.max(1, Math.round((startOf(next) - nowMs) / 60_000));
-  return reason(code, `${message} The next class starts in ${minutes} min.`, Math.min(84, urgency + 30));
-}
-
-function reason(code: string, message: string, urgency: number): Reason {
-  return { code, message, urgency };
 }
 
 function isLive(state: State | undefined): boolean {

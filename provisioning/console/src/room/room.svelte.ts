@@ -1,5 +1,5 @@
 import type { Catalogue, RecordingEntry } from '#cloud-sync/contract/library.ts';
-import type { FleetRoomDetail } from '#provisioning/contract/console.ts';
+import type { FleetRoomDetail, TimetableClass } from '#provisioning/contract/console.ts';
 import type { Static } from 'typebox';
 import { campus, isSignedOut } from '../shared/campus.ts';
 
@@ -56,13 +56,24 @@ export class RoomDetail {
     this.#busy = false;
   }
 
-  async #guarded(run: () => Promise<unknown>): Promise<void> {
+  /** @returns whether campus took it */
+  async setTimetable(timetable: readonly TimetableClass[]): Promise<boolean> {
+    this.#busy = true;
+    const taken = await this.#guarded(() => campus.put(`/api/rooms/${this.#path}/timetable`, { timetable }));
+    if (taken) await this.read();
+    this.#busy = false;
+    return taken;
+  }
+
+  async #guarded(run: () => Promise<unknown>): Promise<boolean> {
     try {
       await run();
       this.#problem = null;
+      return true;
     } catch (error) {
       if (isSignedOut(error)) this.#signedOut();
       else this.#problem = error;
+      return false;
     }
   }
 }

@@ -17,4 +17,29 @@ export const reasonsZh: Readonly<Record<string, string>> = {
   hot: '设备温度过高，请检查通风口。',
   certificate_expired: '设备证书已过期，无法上报。请移除后重新认领。',
   certificate_old: '设备尚未更新证书，将在五天内过期。',
+  rehearsal_failed: '课前预演发现问题，课程可能受影响。',
+  class_missed: '今天有一节课未上。',
+  encoder_slow: '设备编码速度不足。',
+  dropped_frames: '设备丢弃了部分画面。',
+  gate_late: '设备合成画面过慢。',
+  overheating: '设备严重过热，可能自动关机。',
+  throttled: '处理器因过热降速。',
+  cpu_busy: '处理器负载过高。',
+  memory_low: '设备内存不足。',
+  disk_busy: '设备磁盘跟不上。',
+  disk_errors: '设备磁盘报错，需要更换。',
+  network_errors: '设备网卡丢包，请重新插拔网线。',
+  clock_wrong: '设备时钟不准，课程可能不按时开始。',
+  calendar_unread: '教室日历长时间无法读取。',
+};
+
+/** What a rehearsal looked at: when it passed, and when it did not (its own words stay in the hover text). */
+export const checksZh: Readonly<Record<string, readonly [passed: string, failed: string]>> = {
+  signal: ['画面信号正常。', '有画面信号缺失，请检查电源与连线。'],
+  sound: ['声音正常。', '麦克风没有声音，请检查开关、电池与接收器。'],
+  disk: ['磁盘空间足够。', '磁盘空间不足以录完本节课。'],
+  camera: ['摄像机可控制。', '摄像机无响应，无法控制。'],
+  clock: ['时钟准确。', '时钟不准，课程可能不按时开始。'],
+  uplink: ['到学生的网络畅通。', '到学生的网络有问题，课程将先录制再发送。'],
+  encoder: ['编码正常。', '编码速度不足，请检查通风口。'],
 };
