@@ -27,6 +27,7 @@ import { Preview } from './preview/preview.ts';
 import { roomRehearsal } from './rehearsal/room-rehearsal.ts';
 import { RecordingDesk } from './recorder/recording-desk.ts';
 import { RoomSchedule } from './schedule/room-schedule.ts';
+import { SourceDesk } from './sources/source-desk.ts';
 import { boxHealth, measureBox } from './state/box-health.ts';
 import { lessonView, uplinkTarget } from './state/room-view.ts';
 import { RoomMonitor } from './state/room-monitor.ts';
@@ -158,6 +159,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     stream,
     program,
     share: share?.desk ?? null,
+    sources: new SourceDesk({ sources: config.sources, raster: config.program, runDir: config.runDir, savePicture: (id, file) => pipeline.savePicture(id, file) }),
     rehearsal,
     health,
     state: () => monitor.state(),

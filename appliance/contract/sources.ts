@@ -1,9 +1,10 @@
-/** What the box captures: each source as it is now. */
+/** What the box captures: each source as it is now, and what is plugged in that could be one. */
 import Type, { type Static } from 'typebox';
 
 const Id = Type.String({ minLength: 1, maxLength: 64 });
 const OrNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
+/** Its picture, as JPEG: `GET /api/sources/:id/snapshot`, made at most once a second. 409 `no_picture` while it has none. */
 export const SourceState = Type.Object({
   id: Id,
   name: Type.String(),
@@ -26,3 +27,25 @@ export const SourceState = Type.Object({
   driftPpm: OrNull(Type.Number()),
 });
 export type SourceState = Static<typeof SourceState>;
+
+export const DeviceMode = Type.Object({
+  format: Type.String({ description: 'as the device names it: mjpeg, h264, yuyv422, …' }),
+  width: Type.Integer(),
+  height: Type.Integer(),
+});
+export type DeviceMode = Static<typeof DeviceMode>;
+
+export const Device = Type.Object({
+  /** What to write as a source's `url`: keeps naming this device when it is plugged in again. */
+  url: Type.String(),
+  name: Type.String(),
+  media: Type.Enum(['picture', 'sound']),
+  /** Best first; empty for sound, and for a device that is busy and does not say. */
+  modes: Type.Array(DeviceMode),
+  /** The source that uses it. */
+  usedBy: OrNull(Id),
+});
+export type Device = Static<typeof Device>;
+
+/** `GET /api/devices` (PIN session): what is plugged into the box. */
+export const Devices = Type.Object({ devices: Type.Array(Device) });

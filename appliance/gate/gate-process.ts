@@ -5,28 +5,51 @@ import { CodedError } from '#kit/process/errors.ts';
 import { preferProcess } from '#kit/process/priority.ts';
 import { FromGate, type ToGate } from './protocol.ts';
 
+/** What it says by itself. */
+export type GateNews = Exclude<FromGate, { type: 'picture-saved' }>;
+
 export interface GateLife {
   readonly begin: Extract<ToGate, { type: 'begin' }>;
-  readonly onMessage: (message: FromGate) => void;
+  readonly onMessage: (message: GateNews) => void;
 }
 
 const GATE_FILE = fileURLToPath(new URL('main.ts', import.meta.url));
+/** Between two ticks it has all the time it needs. */
+const SAVE_TIMEOUT_MS = 2_000;
 const asFromGate = checker(FromGate, 'bad_gate_message');
 
 /** The appliance's end of the gate: one life of its process. */
 export class GateProcess {
   #send: (message: ToGate) => void = () => undefined;
+  /** By file: who waits for the gate to have written it. */
+  readonly #saving = new Map<string, (saved: boolean) => void>();
 
   /** Lost while the gate is down: whoever starts it says everything anew. */
   send(message: ToGate): void {
     this.#send(message);
   }
 
+  /** Has a source's present picture written to a file, raw; false where there is none, or no gate. */
+  async savePicture(id: string, file: string): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(false), SAVE_TIMEOUT_MS);
+    this.#saving.set(file, resolve);
+    this.#send({ type: 'save-picture', id, file });
+    return await promise.finally(() => {
+      clearTimeout(timer);
+      this.#saving.delete(file);
+    });
+  }
+
   /** Resolves when the signal aborts, rejects when the gate ends by itself. */
   async run(life: GateLife, signal: AbortSignal): Promise<void> {
     const child = forkTs(GATE_FILE, [], { signal, name: 'gate' });
     preferProcess(child.process.pid);
-    child.process.on('message', (message) => life.onMessage(asFromGate(message)));
+    child.process.on('message', (raw) => {
+      const message = asFromGate(raw);
+      if (message.type === 'picture-saved') this.#saving.get(message.file)?.(message.saved);
+      else life.onMessage(message);
+    });
     this.#send = (message) => sendTo(child.process, message);
     this.#send(life.begin);
     try {

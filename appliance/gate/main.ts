@@ -15,6 +15,7 @@ import { PictureInput } from './picture-input.ts';
 import { Program, type Slates } from './program.ts';
 import { type FromGate, type GateSource, type Stream, ToGate } from './protocol.ts';
 import { Reporter } from './reporter.ts';
+import { savePicture } from './snapshot.ts';
 import { SoundInput } from './sound/sound-input.ts';
 import { BLOCK_MS, SoundProgram, type SoundSource } from './sound/sound-program.ts';
 import { Stage } from './stage.ts';
@@ -46,7 +47,7 @@ async function main(signal: AbortSignal, log: Log): Promise<void> {
   const program = new Program({ ...inputs, sound, slates, composer, video, audio }, begin.layout);
   const stage = stageFor(begin, slates, program, log, signal);
   const aligner = new Aligner({ ...inputs, sources: begin.sources });
-  process.on('message', (message) => obey({ program, stage, sound, aligner }, asToGate(message)));
+  process.on('message', (message) => obey({ program, stage, sound, aligner, pictures: inputs.pictures }, asToGate(message)));
 
   const closers = [await video.listen(), await audio.listen()];
   const epochUs = clock.nowUs();
@@ -86,9 +87,10 @@ interface Obedient {
   readonly stage: Stage;
   readonly sound: SoundProgram;
   readonly aligner: Aligner;
+  readonly pictures: ReadonlyMap<string, PictureInput>;
 }
 
-function obey({ program, stage, sound, aligner }: Obedient, message: ToGate): void {
+function obey({ program, stage, sound, aligner, pictures }: Obedient, message: ToGate): void {
   switch (message.type) {
     case 'begin':
       return;
@@ -107,6 +109,9 @@ function obey({ program, stage, sound, aligner }: Obedient, message: ToGate): vo
       return aligner.heardLatency(message.id, message.latencyMs);
     case 'steady':
       return aligner.setSteady(message.steady);
+    case 'save-picture':
+      void savePicture(pictures.get(message.id)?.shown ?? null, message.file).then((saved) => send({ type: 'picture-saved', file: message.file, saved }));
+      return;
   }
 }
 

@@ -84,6 +84,11 @@ export class PictureInput implements ByteReader {
     return this.isStalled() ? null : this.#current;
   }
 
+  /** What it gives at present; null while it is stalled or has never sent. */
+  get shown(): Frame | null {
+    return this.isStalled() ? null : this.#current;
+  }
+
   isStalled(): boolean {
     const { nowMs, stalledAfterMs } = this.#options;
     const limitMs = this.#isOpen && stalledAfterMs !== undefined ? stalledAfterMs : STALLED_AFTER_MS;

@@ -51,10 +51,12 @@ export const ToGate = Type.Union([
   /** `muted` silences the whole program. */
   Type.Object({ type: Type.Literal('sound'), muted: Type.Boolean(), sources: Type.Array(Type.Object({ id: Type.String(), ...SoundSetting.properties })) }),
   Type.Object({ type: Type.Literal('paused'), paused: Type.Boolean() }),
-  /** A picture, or the newest sample of a block of sound, is this much older when it reaches the gate than the instant it was captured. */
   /** While a class is captured, nothing is moved in time but slowly. */
   Type.Object({ type: Type.Literal('steady'), steady: Type.Boolean() }),
+  /** A picture, or the newest sample of a block of sound, is this much older when it reaches the gate than the instant it was captured. */
   Type.Object({ type: Type.Literal('latency'), id: Type.String(), latencyMs: Type.Number({ minimum: 0 }) }),
+  /** Write the source's present picture there, raw; answered by `picture-saved`. */
+  Type.Object({ type: Type.Literal('save-picture'), id: Type.String(), file: Type.String() }),
 ]);
 export type ToGate = Static<typeof ToGate>;
 
@@ -82,6 +84,8 @@ export const FromGate = Type.Union([
    * Sent when an encoder connects, and again where items had to be left out because it did not read.
    */
   Type.Object({ type: Type.Literal('placed'), stream: Stream, connection: Type.Integer(), position: Type.Integer(), index: Type.Integer() }),
+  /** `saved` is false where it had no picture. */
+  Type.Object({ type: Type.Literal('picture-saved'), file: Type.String(), saved: Type.Boolean() }),
   /** dBFS: RMS of the last 100 ms, and the highest sample in it. */
   Type.Object({
     type: Type.Literal('levels'),

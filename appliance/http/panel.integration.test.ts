@@ -125,6 +125,7 @@ beforeAll(async () => {
       cameras: desk,
       rehearsal: { start: () => undefined },
       health: { history: (series) => ({ series, from: new Date(0).toISOString(), stepMs: 1_000, mean: [1, null], high: [2, null] }) },
+      sources: { snapshot: async (id) => Buffer.from(id), devices: async () => [] },
       program,
       recording: { erase: async (seconds) => void erased.push(seconds) },
       stream: { stop: async () => void (sending.stopped = true), resume: () => void (sending.stopped = false) },

@@ -16,6 +16,7 @@ import type { PanelServices } from './services.ts';
 import { recordingRoutes } from './recording-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { shareRoutes } from './share-routes.ts';
+import { sourceRoutes } from './source-routes.ts';
 import { streamRoutes } from './stream-routes.ts';
 
 export interface PanelServerOptions {
@@ -43,6 +44,7 @@ export async function createPanelServer(options: PanelServerOptions): Promise<{ 
   enrolmentRoutes(http, services);
   rehearsalRoutes(http, services);
   healthRoutes(http, services);
+  sourceRoutes(http, services);
   const events = new PanelEvents(services, log);
   events.route(http);
   await http.register(async (scope) => previewRoutes(scope as Http, services));

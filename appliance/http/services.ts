@@ -7,6 +7,7 @@ import type { State } from '../contract/state.ts';
 import type { ProgramDesk } from '../gate/program-desk.ts';
 import type { Classroom } from '../lesson/classroom.ts';
 import type { Levels } from '../pipeline/pipeline.ts';
+import type { SourceDesk } from '../sources/source-desk.ts';
 import type { ShareDesk } from '../share/share-desk.ts';
 
 /** What the panel's API needs of the box. */
@@ -22,6 +23,7 @@ export interface PanelServices {
   readonly stream: { stop(): Promise<void>; resume(): void };
   /** Null where the box is not set up for laptops. */
   readonly share: ShareDesk | null;
+  readonly sources: Pick<SourceDesk, 'snapshot' | 'devices'>;
   readonly state: () => State;
   readonly levels: () => Levels;
   readonly settings: { get(): Settings; set(settings: Settings): void };

@@ -6,12 +6,19 @@ import type { BuiltInLayoutId } from '#appliance/contract/layout.ts';
 import type { MediaPacket } from '#kit/media/packet.ts';
 import { SILENCE_DBFS } from '#kit/media/pcm.ts';
 import { createLog } from '#kit/process/log.ts';
+import { SourceDesk } from '../sources/source-desk.ts';
+import type { SourceConfig } from '../sources/source-config.ts';
 import { Pipeline } from './pipeline.ts';
 
 const WAIT = { timeout: 15_000, interval: 20 };
 const FRAME_US = 40_000;
 const folder = mkdtempSync(join(tmpdir(), 'pipeline-'));
 const stop = new AbortController();
+const SOURCES: readonly SourceConfig[] = [
+  { id: 'camera', name: 'Camera', kind: 'camera', url: 'test:moving', isolated: true },
+  { id: 'slides', name: "Slides: 'quoted', 50% \\", kind: 'slides', url: 'test:bars' },
+  { id: 'mic', name: 'Microphone', kind: 'microphone', url: 'test:tone', isolated: true },
+];
 const packets: MediaPacket[] = [];
 let pipeline: Pipeline;
 let running: Promise<void>;
@@ -24,11 +31,7 @@ beforeAll(async () => {
         width: 640, height: 360, fps: 25, x264Preset: 'ultrafast',
         renditions: [{ id: '360p', width: 640, height: 360, bitrateKbps: 800 }, { id: '180p', width: 320, height: 180, bitrateKbps: 200 }],
       },
-      sources: [
-        { id: 'camera', name: 'Camera', kind: 'camera', url: 'test:moving' },
-        { id: 'slides', name: "Slides: 'quoted', 50% \\", kind: 'slides', url: 'test:bars' },
-        { id: 'mic', name: 'Microphone', kind: 'microphone', url: 'test:tone' },
-      ],
+      sources: SOURCES,
       encoders: ['h264_nvenc', 'libx264', 'libx264'],
       runDir: folder,
     },
@@ -90,6 +93,30 @@ it('keeps the microphone closed until it is asked for', async () => {
   pipeline.setSoundCapture(true);
   await vi.waitFor(() => expect(pipeline.snapshot().levels.program).toBeGreaterThan(-40), WAIT);
   await vi.waitFor(() => expect(source('mic')).toMatchObject({ signal: 'ok', verdict: 'ok' }), WAIT);
+});
+
+it('gives each isolated source packets of its own, on the program’s time', async () => {
+  const own = new Map<string, MediaPacket[]>(pipeline.tracks().map(({ id }) => [id, []]));
+  const detach = pipeline.tracks().map(({ id, bus }) => bus.attach({ name: id, write: (packet) => void own.get(id)?.push(packet) }, { fromCache: true }));
+  await vi.waitFor(() => expect(Math.min(...[...own.values()].map(({ length }) => length))).toBeGreaterThan(40), WAIT);
+  for (const end of detach) end();
+  expect([...own.keys()]).toEqual(['camera', 'mic']);
+  expect(own.get('camera')?.[0]).toMatchObject({ kind: 'video', layer: 'camera', keyframe: true });
+  expect(own.get('mic')?.[0]).toMatchObject({ kind: 'audio', codec: 'aac', channels: 2 });
+  const now = video('360p').at(-1)?.captureUs ?? 0;
+  for (const list of own.values()) {
+    expect(Math.abs((list.at(-1)?.captureUs ?? 0) - now)).toBeLessThan(2_000_000);
+    expect(list.every(({ captureUs }, index) => index === 0 || captureUs > (list[index - 1]?.captureUs ?? 0))).toBe(true);
+  }
+});
+
+it('gives a picture of a source, once a second at most, and says when it has none', async () => {
+  const sources = new SourceDesk({ sources: SOURCES, raster: { width: 640, height: 360 }, runDir: folder, savePicture: (id, file) => pipeline.savePicture(id, file) });
+  const [one, other] = await Promise.all([sources.snapshot('slides'), sources.snapshot('slides')]);
+  expect(other).toBe(one);
+  expect(one.toString('hex', 0, 3)).toBe('ffd8ff');
+  await expect(sources.snapshot('mic')).rejects.toMatchObject({ code: 'no_picture' });
+  await expect(sources.snapshot('none')).rejects.toMatchObject({ code: 'no_source' });
 });
 
 it('switches layouts ten times without a gap', async () => {

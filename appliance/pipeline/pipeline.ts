@@ -7,7 +7,7 @@ import type { Log } from '#kit/process/log.ts';
 import { supervise } from '#kit/process/supervisor.ts';
 import { untilOneEnds } from '#kit/process/until-one-ends.ts';
 import { PacketBus } from '../bus/packet-bus.ts';
-import { GateProcess } from '../gate/gate-process.ts';
+import { type GateNews, GateProcess } from '../gate/gate-process.ts';
 import { customLayout, type Layout } from '../gate/layout.ts';
 import { chosen, drawnLayout, FIRST_INSET, type LayoutChoice, layoutSummaries, withCustom } from '../gate/layout-choice.ts';
 import { ProgramSound, type SoundSettings, type SoundSource } from '../gate/program-sound.ts';
@@ -155,6 +155,11 @@ export class Pipeline {
     return this.#clock.nowUs;
   }
 
+  /** A source's present picture, raw at the program's size, into a file; false where it has none. */
+  savePicture(id: string, file: string): Promise<boolean> {
+    return this.#gate.savePicture(id, file);
+  }
+
   /** Ten times a second. Returns the unsubscribe. */
   on(_event: 'levels', listener: (levels: Levels) => void): () => void {
     this.#levelListeners.add(listener);
@@ -183,7 +188,7 @@ export class Pipeline {
     const ready = new Promise<number>((resolve) => {
       announce = resolve;
     });
-    const onMessage = (message: FromGate): void => {
+    const onMessage = (message: GateNews): void => {
       if (message.type === 'ready') announce(message.epochUs);
       else this.#heard(message);
     };
@@ -227,7 +232,7 @@ export class Pipeline {
     this.#encoder.setEpoch(this.#clock.epochUs);
   }
 
-  #heard(message: Exclude<FromGate, { type: 'ready' }>): void {
+  #heard(message: Exclude<GateNews, { type: 'ready' }>): void {
     if (message.type === 'placed') this.#encoder.placed(message.stream, message.connection, message.position, message.index);
     if (message.type === 'levels') this.#heardLevels(message);
     if (message.type === 'report') this.#heardReport(message);

@@ -1,3 +1,4 @@
+import type { DeviceMode } from '#appliance/contract/sources.ts';
 import type { Raster } from './capture-source.ts';
 import { isPicture, SLIDES_FPS, type SourceConfig } from './source-config.ts';
 
@@ -18,20 +19,45 @@ const TEST_SIGNALS: Readonly<Record<string, string>> = {
 /**
  * FFmpeg's argument list for capturing one source: decoded, and written raw (I420 at `raster`, letterboxed and never stretched; or
  * s16le 48 kHz stereo) to the unix socket `socketPath`, on which FFmpeg listens for the gate. Standard error carries the stream's facts.
+ * A source with a track of its own writes that as NUT on descriptor 3. `mode` is what a video device is asked for.
  */
-export function captureArguments(source: SourceConfig, raster: Raster, programFps: number, socketPath: string): string[] {
-  const filters = isPicture(source) ? pictureFilters(source, raster, programFps) : [];
+export function captureArguments({ source, raster, programFps, socketPath }: Wanted, mode: DeviceMode | null): string[] {
+  const timed = isDevice(source);
+  const filters = [...pictureFilters(source, raster, programFps), ...(timed ? [SHOW_TIMES] : [])];
   return [
     ...LEADING,
-    ...inputArguments(source, raster, programFps),
-    ...(isPicture(source) ? pictureOutput(filters) : SOUND_OUTPUT),
+    ...inputArguments(source, raster, programFps, mode),
+    ...(isPicture(source) ? pictureOutput(filters) : [...(timed ? ['-af', 'ashowinfo'] : []), ...SOUND_OUTPUT]),
     ...gateOutput(socketPath),
+    ...(source.isolated === true ? trackOutput(source, programFps, mode) : []),
+  ];
+}
+
+export interface Wanted {
+  readonly source: SourceConfig;
+  readonly raster: Raster;
+  readonly programFps: number;
+  readonly socketPath: string;
+}
+
+/** Devices of this machine: FFmpeg stamps what they give with the time of day. */
+export function isDevice({ url }: SourceConfig): boolean {
+  return /^(v4l2|alsa|pulse):/.test(url);
+}
+
+/** What a camera encodes by itself is copied; anything else is encoded once more, cheaply. */
+function trackOutput(source: SourceConfig, programFps: number, mode: DeviceMode | null): string[] {
+  if (!isPicture(source)) return ['-map', '0:a:0', '-ac', '2', '-ar', String(SAMPLE_RATE_HZ), ...AAC_TRACK];
+  if (mode?.format === 'h264') return ['-map', '0:v:0', '-c:v', 'copy', ...TRACK];
+  return [
+    '-map', '0:v:0', '-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-pix_fmt', 'yuv420p', '-threads', '1',
+    '-g', String(programFps), '-bf', '0', '-crf', '23', '-maxrate', '4M', '-bufsize', '4M', ...TRACK,
   ];
 }
 
 /** For H.264 as FLV on standard input, without look ahead. Each frame's time is told on standard error when it is ready for the gate. */
-export function pictureDecoderArguments(source: SourceConfig, raster: Raster, programFps: number, socketPath: string): string[] {
-  const filters = [...pictureFilters(source, raster, programFps), 'showinfo=checksum=0'];
+export function pictureDecoderArguments({ source, raster, programFps, socketPath }: Wanted): string[] {
+  const filters = [...pictureFilters(source, raster, programFps), SHOW_TIMES];
   return [...LEADING, ...FROM_PIPE, '-f', 'flv', '-flags', 'low_delay', '-threads', '1', '-i', 'pipe:0', ...pictureOutput(filters), ...gateOutput(socketPath)];
 }
 
@@ -44,9 +70,13 @@ export function soundDecoderArguments(input: readonly string[], channels: number
 export function soundTrackArguments(input: readonly string[], channels: number): string[] {
   return [
     ...LEADING, ...FROM_PIPE, ...input, '-i', 'pipe:0', '-map', '0:a:0', '-af', soundFilters(channels), '-ac', '2', '-ar', String(SAMPLE_RATE_HZ),
-    '-c:a', 'aac', '-b:a', '128k', '-f', 'nut', '-write_index', '0', '-flush_packets', '1', 'pipe:3',
+    ...AAC_TRACK,
   ];
 }
+
+const SHOW_TIMES = 'showinfo=checksum=0';
+const TRACK = ['-f', 'nut', '-write_index', '0', '-flush_packets', '1', 'pipe:3'] as const;
+const AAC_TRACK = ['-c:a', 'aac', '-b:a', '128k', ...TRACK] as const;
 
 /** One channel goes to both sides as loud as it is: FFmpeg by itself would take 3 dB off. */
 function soundFilters(channels: number): string {
@@ -64,10 +94,31 @@ function gateOutput(socketPath: string): string[] {
   return ['-flush_packets', '1', '-listen', '1', `unix:${socketPath}`];
 }
 
-function inputArguments(source: SourceConfig, raster: Raster, programFps: number): string[] {
+function inputArguments(source: SourceConfig, raster: Raster, programFps: number, mode: DeviceMode | null): string[] {
   const [scheme = '', name = ''] = source.url.split(/:(.*)/s);
-  if (scheme === 'test') return ['-re', '-f', 'lavfi', '-i', testGraph(source, name, raster, programFps)];
-  return rtspInput(source);
+  switch (scheme) {
+    case 'test':
+      return ['-re', '-f', 'lavfi', '-i', testGraph(source, name, raster, programFps)];
+    case 'file':
+      return ['-re', '-stream_loop', '-1', '-threads', '1', '-i', name];
+    case 'v4l2':
+      return [...DEVICE, '-f', 'v4l2', '-ts', 'abs', ...modeInput(mode), '-framerate', String(programFps), '-flags', 'low_delay', '-threads', '1', '-i', name];
+    case 'alsa':
+      // The device itself may know neither stereo nor 48 kHz: ALSA's own converter does.
+      return [...DEVICE, '-f', 'alsa', '-channels', '2', '-sample_rate', String(SAMPLE_RATE_HZ), '-i', name.replace(/^hw:/, 'plughw:')];
+    case 'pulse':
+      // 20 ms of s16le stereo: left to itself PulseAudio collects far more.
+      return [...DEVICE, '-f', 'pulse', '-channels', '2', '-sample_rate', String(SAMPLE_RATE_HZ), '-fragment_size', '3840', '-i', name || 'default'];
+    default:
+      return rtspInput(source);
+  }
+}
+
+/** Times of day go through to the end, so that the age of a picture is known there. */
+const DEVICE = ['-copyts', '-fflags', 'nobuffer', '-probesize', '32', '-analyzeduration', '0'] as const;
+
+function modeInput(mode: DeviceMode | null): string[] {
+  return mode === null ? [] : ['-input_format', mode.format, '-video_size', `${mode.width}x${mode.height}`];
 }
 
 function rtspInput(source: SourceConfig): string[] {

@@ -46,7 +46,7 @@ export class Decoder {
     this.#input = stdin;
     try {
       const { lastWords } = await child.exited;
-      if (!signal.aborted) throw new CodedError('decoder_ended', `FFmpeg ended: ${wordsWithoutFrames(lastWords)}`);
+      if (!signal.aborted) throw new CodedError('decoder_ended', `FFmpeg ended: ${lastLineOf(lastWords)}`);
     } finally {
       this.#input = null;
     }
@@ -67,6 +67,7 @@ export function frameTimeIn(line: string): number | null {
   return Number(found[1]) + (found[3] === undefined ? 0 : Number(found[3]) / Number(found[2]));
 }
 
-function wordsWithoutFrames(words: string): string {
+/** What FFmpeg said last, apart from frames. */
+export function lastLineOf(words: string): string {
   return words.split('\n').findLast((line) => line.trim() !== '' && !line.includes('showinfo')) ?? 'without a word';
 }

@@ -1,15 +1,24 @@
 import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import type { DeviceMode } from '#appliance/contract/sources.ts';
+import { monotonicUs } from '#kit/media/clock.ts';
 import { startChild } from '#kit/process/child.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import { preferProcess } from '#kit/process/priority.ts';
 import { captureArguments, nativeSizeIn } from './arguments.ts';
 import type { CaptureOptions, CaptureSource } from './capture-source.ts';
+import { frameTimeIn, lastLineOf } from './decoder.ts';
+import { rankModes } from './devices/formats.ts';
+import { modesOf, untilPresent } from './devices/machine.ts';
+import { FrameClock } from './frame-clock.ts';
+import { LatencyMeter } from './latency-meter.ts';
+import { NutTrack } from './nut-track.ts';
 import { StallWatch } from './stall-watch.ts';
 
 /** FFmpeg does not end by itself while its device stalls. */
 const KILL_AFTER_MS = 300;
+const TRACK_FD = 3;
 
 /** A source that FFmpeg captures by itself: devices, files, test signals, and RTSP in codecs that our client does not read. */
 export class FfmpegCapture implements CaptureSource {
@@ -24,33 +33,59 @@ export class FfmpegCapture implements CaptureSource {
     this.#stall.reported(ageMs);
   }
 
+  /** A device that is not plugged in is waited for. */
   async run(signal: AbortSignal): Promise<void> {
-    const { source, raster, programFps, socketPath } = this.#options;
+    await untilPresent(this.#options.source, signal);
+    const mode = await this.#chooseMode();
+    if (!signal.aborted) await this.#capture(mode, signal);
+  }
+
+  async #capture(mode: DeviceMode | null, signal: AbortSignal): Promise<void> {
+    const { source, socketPath } = this.#options;
     rmSync(socketPath, { force: true });
     const stop = new AbortController();
-    const child = startChild('ffmpeg', captureArguments(source, raster, programFps, socketPath), {
+    const child = startChild('ffmpeg', captureArguments(this.#options, mode), {
       signal: AbortSignal.any([signal, stop.signal]), name: `capture-${source.id}`, killAfterMs: KILL_AFTER_MS,
+      stdio: ['ignore', 'ignore', 'pipe', source.isolated === true ? 'pipe' : 'ignore'],
     });
     preferProcess(child.process.pid);
     this.#watchWords(child.process.stderr);
+    if (source.isolated === true) this.#readTrack(child.process.stdio[TRACK_FD] as Readable);
     const endWatching = this.#stall.begin(stop);
     try {
       const exit = await child.exited;
-      if (!signal.aborted) throw new CodedError('capture_ended', stop.signal.aborted ? `${source.name} stopped sending` : lastLine(exit.lastWords));
+      if (!signal.aborted) throw new CodedError('capture_ended', stop.signal.aborted ? `${source.name} stopped sending` : lastLineOf(exit.lastWords));
     } finally {
       endWatching();
     }
   }
 
+  /** Null leaves it to FFmpeg: no video device, or one that does not say what it can do. */
+  async #chooseMode(): Promise<DeviceMode | null> {
+    const { source, raster } = this.#options;
+    if (!source.url.startsWith('v4l2:')) return null;
+    const modes = await modesOf(source.url.slice('v4l2:'.length));
+    return rankModes(modes ?? [], raster, source.isolated === true)[0] ?? null;
+  }
+
   #watchWords(stderr: Readable | null): void {
     if (stderr === null) return;
+    const { news } = this.#options;
+    const latency = new LatencyMeter((latencyMs) => news.latency?.(latencyMs));
+    const clock = new FrameClock();
     createInterface({ input: stderr }).on('line', (line) => {
+      const seconds = frameTimeIn(line);
+      if (seconds !== null) return latency.add((monotonicUs() - clock.captureUs(seconds * 1_000_000)) / 1_000);
       const size = nativeSizeIn(line);
-      if (size !== null) this.#options.news.size?.(size);
+      if (size !== null) news.size?.(size);
     });
   }
-}
 
-function lastLine(words: string): string {
-  return words.split('\n').findLast((line) => line.trim() !== '') ?? 'the capture ended without a word';
+  #readTrack(pipe: Readable): void {
+    const { source, news, wallUs } = this.#options;
+    const track = new NutTrack(source, new FrameClock());
+    pipe.on('data', (chunk: Buffer) => {
+      for (const packet of track.push(chunk)) news.packet?.({ ...packet, captureUs: Math.round(wallUs(packet.captureUs)) });
+    });
+  }
 }

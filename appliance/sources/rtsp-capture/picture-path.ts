@@ -42,12 +42,12 @@ export class PicturePath implements StreamTaker {
   #reordered = false;
 
   constructor(begin: BeginCapture, news: CaptureNews) {
-    const { source, raster, programFps, socketPath } = begin;
+    const { source } = begin;
     this.#begin = begin;
     this.#news = news;
     this.#latency = new LatencyMeter((latencyMs) => news.latency?.(latencyMs));
     this.decoder = new Decoder({
-      name: `decoder-${source.id}`, args: pictureDecoderArguments(source, raster, programFps, socketPath),
+      name: `decoder-${source.id}`, args: pictureDecoderArguments(begin),
       onFrame: (seconds) => this.#onDecoded(Math.round(seconds * 1_000)),
     });
   }
