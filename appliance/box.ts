@@ -41,10 +41,9 @@ import { PresetStore } from './store/preset-store.ts';
 import { RoomMemory } from './store/room-memory.ts';
 import { untilAllStop } from './until-all-stop.ts';
 import { EdgeWatch, isUnseen } from './uplink/edge-watch.ts';
-import { rtmpOpener } from './uplink/rtmp.ts';
 import { StreamSwitch } from './uplink/stream-switch.ts';
 import { Uplink } from './uplink/uplink.ts';
-import { whipOpener } from './uplink/whip.ts';
+import { uplinkWays } from './uplink/ways.ts';
 
 export interface Box {
   readonly http: Http;
@@ -94,9 +93,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   });
   const target = () => uplinkTarget(cloud.room, cloud.tokens);
   const uplink = new Uplink({
-    openWhip: whipOpener({ webrtc, bus: recording.stream.bus, rids: layers, clock }),
-    openRtmp: rtmpOpener({ bus: recording.stream.bus, layer: mainLayer }),
-    target, clock, log,
+    open: uplinkWays({ webrtc, bus: recording.stream.bus, rids: layers, clock }), target, clock, log,
   });
   const stream: StreamSwitch = new StreamSwitch({ uplink, memory, lesson: () => lessonView(classroom.lesson), log });
   const time = new NetworkTime(`${config.campus.url}/healthz`, log);

@@ -12,13 +12,20 @@ it.each([
   ['two, where three do not fit', 3, 3500, true, 2],
   ['the smallest, where two do not fit', 3, 1500, true, 1],
   ['the smallest, even where it does not quite fit', 3, 500, true, 1],
-  ['the sound alone, where most of the smallest gets lost', 3, 300, true, 0],
+  ['the smallest for a while, where most of it gets lost', 3, 300, true, 1],
+  ['the smallest still, a moment later', 1, 300, true, 1],
   ['no more than before, in doubt', 1, 2800, true, 1],
   ['one more, where there is clearly room', 1, 3000, true, 2],
   ['the picture again, where there is room', 0, 800, true, 1],
 ] as const)('sends %s', (_what, active, kbps, limited, expected) => {
   const state: LayerState = { ...everything(3), active, probeAtMs: NOW + 1 };
   expect(nextLayers(state, { kbps, limited }, ladder, SOUND, NOW).state.active).toBe(expected);
+});
+
+it('gives the picture up for the sound when it has not got through for three seconds', () => {
+  const starving: LayerState = { ...everything(3), active: 1, starvedSinceMs: NOW - 2_999 };
+  expect(nextLayers(starving, { kbps: 300, limited: true }, ladder, SOUND, NOW).state.active).toBe(1);
+  expect(nextLayers(starving, { kbps: 300, limited: true }, ladder, SOUND, NOW + 1).state.active).toBe(0);
 });
 
 it('asks for a probe of what the next rendition needs, after a while and ever less often', () => {

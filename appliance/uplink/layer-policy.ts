@@ -15,6 +15,8 @@ export interface LayerState {
   readonly raisedAtMs: number;
   readonly probeAtMs: number;
   readonly patienceMs: number;
+  /** Since when not even the smallest gets through, null while it does. */
+  readonly starvedSinceMs: number | null;
   /** The estimate before the last probe. */
   readonly probedFromKbps: number;
 }
@@ -46,19 +48,24 @@ const RAISED = 1.4;
 /** Less than this share of the smallest rendition is no picture worth its sound. */
 const SOUND_ALONE_BELOW = 0.5;
 const PICTURE_ABOVE = 0.75;
+/** And that for so long: a picture is not given up for a moment's stall. */
+const STARVED_FOR_MS = 3_000;
 
 export function everything(count: number): LayerState {
-  return { active: count, raisedAtMs: Number.NEGATIVE_INFINITY, probeAtMs: 0, patienceMs: PATIENCE_MS, probedFromKbps: Infinity };
+  return { active: count, raisedAtMs: Number.NEGATIVE_INFINITY, probeAtMs: 0, patienceMs: PATIENCE_MS, starvedSinceMs: null, probedFromKbps: Infinity };
 }
 
 /** `renditions` best first. */
 export function nextLayers(state: LayerState, way: Carried, renditions: readonly Rendition[], soundKbps: number, nowMs: number): LayerStep {
   const needed = (count: number): number => renditions.slice(renditions.length - count).reduce((sum, { kbps }) => sum + kbps, soundKbps);
-  if (way.limited && state.active > 0 && way.kbps < needed(state.active) * GIVEN_UP_BELOW) {
-    const active = fitting(way.kbps, state.active, needed);
-    if (active < state.active) return { state: lowered(state, active, nowMs), probeKbps: null };
-  }
-  if (state.active >= renditions.length) return { state, probeKbps: null };
+  if (way.limited && state.active > 1 && way.kbps < needed(state.active) * GIVEN_UP_BELOW) return { state: lowered(state, fitting(way.kbps, state.active, needed), nowMs), probeKbps: null };
+  const starvedSinceMs = way.limited && way.kbps < needed(1) * SOUND_ALONE_BELOW ? (state.starvedSinceMs ?? nowMs) : null;
+  if (starvedSinceMs !== null && nowMs - starvedSinceMs >= STARVED_FOR_MS && state.active > 0) return { state: lowered(state, 0, nowMs), probeKbps: null };
+  return raised({ ...state, starvedSinceMs }, way, renditions.length, needed, nowMs);
+}
+
+function raised(state: LayerState, way: Carried, count: number, needed: (count: number) => number, nowMs: number): LayerStep {
+  if (state.active >= count) return { state, probeKbps: null };
   const wanted = needed(state.active + 1);
   if (way.kbps >= wanted * (state.active === 0 ? PICTURE_ABOVE : TAKEN_ABOVE)) return { state: { ...state, active: state.active + 1, raisedAtMs: nowMs }, probeKbps: null };
   const probeKbps = Math.min(wanted * PROBED_WITH, way.kbps * STEP);
@@ -69,13 +76,13 @@ export function nextLayers(state: LayerState, way: Carried, renditions: readonly
   return { state: { ...state, probeAtMs: nowMs + state.patienceMs, patienceMs, probedFromKbps }, probeKbps };
 }
 
-/** The smallest is held on to for as long as most of it gets through. */
+/** Fewer than before. */
 function fitting(kbps: number, active: number, needed: (count: number) => number): number {
-  for (let count = active; count > 1; count -= 1) if (needed(count) <= kbps) return count;
-  return kbps < needed(1) * SOUND_ALONE_BELOW ? 0 : 1;
+  for (let count = active - 1; count > 1; count -= 1) if (needed(count) <= kbps) return count;
+  return 1;
 }
 
 function lowered(state: LayerState, active: number, nowMs: number): LayerState {
   const patienceMs = nowMs - state.raisedAtMs < LASTED_MS ? Math.min(LONGEST_PATIENCE_MS, state.patienceMs * 2) : PATIENCE_MS;
-  return { active, raisedAtMs: state.raisedAtMs, probeAtMs: nowMs + patienceMs, patienceMs, probedFromKbps: Infinity };
+  return { active, raisedAtMs: state.raisedAtMs, probeAtMs: nowMs + patienceMs, patienceMs, starvedSinceMs: null, probedFromKbps: Infinity };
 }

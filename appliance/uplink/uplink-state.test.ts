@@ -2,59 +2,65 @@ import { describe, expect, it } from 'vitest';
 import { isUnseen } from './edge-watch.ts';
 import { totalSizeOf } from './ffmpeg-progress.ts';
 import { rtmpAddress, rtmpArguments } from './rtmp.ts';
-import { NO_UPLINK, nextUplink, protocolOf, type UplinkEvent, type UplinkState } from './uplink-state.ts';
+import { NO_UPLINK, nextUplink, WAYS, wayOf, type UplinkEvent, type UplinkState, type Way } from './uplink-state.ts';
 import { answersFromCache } from './whip-sink.ts';
 
 const NOW = 100_000;
-const tryingWhip: UplinkState = { kind: 'trying-whip', deadlineMs: NOW, failures: 0 };
-const whip: UplinkState = { kind: 'whip' };
-const tryingRtmp: UplinkState = { kind: 'trying-rtmp', deadlineMs: NOW, failures: 0 };
-const rtmp: UplinkState = { kind: 'rtmp', retryWhipAtMs: NOW };
-const both: UplinkState = { kind: 'rtmp-trying-whip', deadlineMs: NOW };
-const waiting: UplinkState = { kind: 'waiting', untilMs: NOW, failures: 2, reason: '' };
+const LATER = NOW + 1;
+const trying = (way: Way, deadlineMs = NOW): UplinkState => ({ kind: 'trying', way, deadlineMs, failures: 0 });
+const on = (way: Way, retryAtMs = NOW): UplinkState => ({ kind: 'on', way, retryAtMs });
+const beside = (way: Way, better: Way): UplinkState => ({ kind: 'on-trying', way, better, deadlineMs: NOW });
+const waiting = (untilMs = NOW): UplinkState => ({ kind: 'waiting', untilMs, failures: 2 });
 const tick: UplinkEvent = { type: 'tick' };
-const whipFailed: UplinkEvent = { type: 'whip-failed', reason: 'why' };
-const rtmpFailed: UplinkEvent = { type: 'rtmp-failed', reason: 'why' };
+const connected = (way: Way): UplinkEvent => ({ type: 'connected', way });
+const failed = (way: Way): UplinkEvent => ({ type: 'failed', way, reason: 'why' });
+const short = (state: UplinkState): string => [state.kind, ...('way' in state ? [state.way] : []), ...('better' in state ? [state.better] : [])].join(' ');
 
 describe('the uplink', () => {
-  const table: [from: UplinkState, event: UplinkEvent, kind: UplinkState['kind'], effects: string[]][] = [
-    [NO_UPLINK, { type: 'begin' }, 'trying-whip', ['open-whip']],
-    [tryingWhip, { type: 'whip-connected' }, 'whip', []],
-    [tryingWhip, whipFailed, 'trying-rtmp', ['close-whip', 'open-rtmp']],
-    [tryingWhip, tick, 'trying-rtmp', ['close-whip', 'open-rtmp']],
-    [whip, whipFailed, 'trying-whip', ['close-whip', 'open-whip']],
-    [whip, { type: 'unseen' }, 'trying-whip', ['close-whip', 'open-whip']],
-    [tryingRtmp, { type: 'rtmp-connected' }, 'rtmp', []],
-    [tryingRtmp, rtmpFailed, 'waiting', ['close-rtmp']],
-    [tryingRtmp, tick, 'waiting', ['close-rtmp']],
-    [rtmp, tick, 'rtmp-trying-whip', ['open-whip']],
-    [rtmp, rtmpFailed, 'trying-whip', ['close-rtmp', 'open-whip']],
-    [rtmp, { type: 'unseen' }, 'trying-whip', ['close-rtmp', 'open-whip']],
-    [both, { type: 'whip-connected' }, 'whip', ['close-rtmp']],
-    [both, whipFailed, 'rtmp', ['close-whip']],
-    [both, tick, 'rtmp', ['close-whip']],
-    [both, rtmpFailed, 'trying-whip', ['close-rtmp']],
-    [waiting, tick, 'trying-whip', ['open-whip']],
-    [{ ...waiting, untilMs: NOW + 1 }, { type: 'target-changed' }, 'trying-whip', ['open-whip']],
-    [tryingWhip, { type: 'end' }, 'idle', ['close-whip']],
-    [both, { type: 'end' }, 'idle', ['close-whip', 'close-rtmp']],
-    [waiting, { type: 'end' }, 'idle', []],
+  const table: [from: UplinkState, event: UplinkEvent, state: string, effects: string][] = [
+    [NO_UPLINK, { type: 'begin' }, 'trying whip', 'open whip'],
+    [trying('whip'), connected('whip'), 'on whip', ''],
+    [trying('whip'), failed('whip'), 'trying whip-tcp', 'close whip, open whip-tcp'],
+    [trying('whip'), tick, 'trying whip-tcp', 'close whip, open whip-tcp'],
+    [trying('whip-tcp'), connected('whip-tcp'), 'on whip-tcp', ''],
+    [trying('whip-tcp'), failed('whip-tcp'), 'trying rtmp', 'close whip-tcp, open rtmp'],
+    [trying('rtmp'), connected('rtmp'), 'on rtmp', ''],
+    [trying('rtmp'), failed('rtmp'), 'waiting', 'close rtmp'],
+    [trying('rtmp'), tick, 'waiting', 'close rtmp'],
+    [on('whip'), failed('whip'), 'trying whip', 'close whip, open whip'],
+    [on('whip'), { type: 'unseen' }, 'trying whip', 'close whip, open whip'],
+    [on('rtmp'), failed('rtmp'), 'trying whip', 'close rtmp, open whip'],
+    [on('rtmp'), { type: 'unseen' }, 'trying whip', 'close rtmp, open whip'],
+    [on('whip-tcp'), tick, 'on-trying whip-tcp whip', 'open whip'],
+    [on('rtmp'), tick, 'on-trying rtmp whip', 'open whip'],
+    [beside('rtmp', 'whip'), connected('whip'), 'on whip', 'close rtmp'],
+    [beside('rtmp', 'whip'), failed('whip'), 'on-trying rtmp whip-tcp', 'close whip, open whip-tcp'],
+    [beside('rtmp', 'whip'), tick, 'on-trying rtmp whip-tcp', 'close whip, open whip-tcp'],
+    [beside('rtmp', 'whip-tcp'), connected('whip-tcp'), 'on whip-tcp', 'close rtmp'],
+    [beside('rtmp', 'whip-tcp'), failed('whip-tcp'), 'on rtmp', 'close whip-tcp'],
+    [beside('whip-tcp', 'whip'), tick, 'on whip-tcp', 'close whip'],
+    [beside('rtmp', 'whip'), failed('rtmp'), 'trying whip', 'close rtmp'],
+    [waiting(), tick, 'trying whip', 'open whip'],
+    [waiting(LATER), { type: 'target-changed' }, 'trying whip', 'open whip'],
+    [trying('whip'), { type: 'end' }, 'idle', 'close whip'],
+    [beside('rtmp', 'whip'), { type: 'end' }, 'idle', 'close whip, close rtmp'],
+    [waiting(), { type: 'end' }, 'idle', ''],
   ];
-  it.each(table)('%o takes %o', (from, event, kind, effects) => {
+  it.each(table)('%o takes %o', (from, event, state, effects) => {
     const step = nextUplink(from, event, NOW, 0.5);
-    expect([step.state.kind, step.effects]).toEqual([kind, effects]);
+    expect([short(step.state), step.effects.map(({ type, way }) => `${type} ${way}`).join(', ')]).toEqual([state, effects]);
   });
 
   it.each([
-    [NO_UPLINK, { type: 'whip-connected' }],
+    [NO_UPLINK, connected('whip')],
     [NO_UPLINK, tick],
-    [whip, { type: 'begin' }],
-    [whip, tick],
-    [whip, rtmpFailed],
-    [{ ...tryingWhip, deadlineMs: NOW + 1 }, tick],
-    [{ ...rtmp, retryWhipAtMs: NOW + 1 }, tick],
-    [{ ...waiting, untilMs: NOW + 1 }, tick],
-    [tryingRtmp, whipFailed],
+    [on('whip'), { type: 'begin' }],
+    [on('whip'), tick],
+    [on('whip'), failed('rtmp')],
+    [trying('whip', LATER), tick],
+    [on('rtmp', LATER), tick],
+    [waiting(LATER), tick],
+    [trying('rtmp'), failed('whip')],
   ] as [UplinkState, UplinkEvent][])('%o ignores %o', (state, event) => {
     expect(nextUplink(state, event, NOW, 0.5)).toEqual({ state, effects: [] });
   });
@@ -63,7 +69,7 @@ describe('the uplink', () => {
     let state: UplinkState = NO_UPLINK;
     const waits: number[] = [];
     for (let round = 0; round < 20; round += 1) {
-      for (const event of [{ type: 'begin' }, tick, whipFailed, rtmpFailed] as UplinkEvent[]) {
+      for (const event of [{ type: 'begin' }, tick, ...WAYS.map(failed)] as UplinkEvent[]) {
         state = nextUplink(state, event, state.kind === 'waiting' ? state.untilMs : NOW, 1).state;
       }
       if (state.kind === 'waiting') waits.push(state.untilMs - NOW);
@@ -73,8 +79,24 @@ describe('the uplink', () => {
     expect(waits).toHaveLength(20);
   });
 
-  it('names the protocol that carries the class', () => {
-    expect([NO_UPLINK, tryingWhip, whip, tryingRtmp, rtmp, both, waiting].map(protocolOf)).toEqual(['none', 'none', 'whip', 'none', 'rtmp', 'rtmp', 'none']);
+  it('goes through an outage of two minutes by itself, and is back within seconds of its end', () => {
+    let step = nextUplink(on('whip', 0), failed('whip'), 0, 0.5);
+    let nowMs = 0;
+    const backAtMs = 120_000;
+    for (; wayOf(step.state) === null && nowMs < 180_000; nowMs += 100) {
+      const { state } = step;
+      const event: UplinkEvent = state.kind === 'trying' && nowMs >= backAtMs ? connected(state.way) : tick;
+      step = nextUplink(state, event, nowMs, 0.5);
+    }
+    expect(nowMs - backAtMs).toBeLessThan(4_500);
+    for (; wayOf(step.state) !== 'whip' && nowMs < 240_000; nowMs += 100) {
+      step = nextUplink(step.state, step.state.kind === 'on-trying' ? connected('whip') : tick, nowMs, 0.5);
+    }
+    expect(wayOf(step.state)).toBe('whip');
+  });
+
+  it('names the way that carries the class', () => {
+    expect([NO_UPLINK, trying('whip'), on('whip'), on('whip-tcp'), beside('rtmp', 'whip'), waiting()].map(wayOf)).toEqual([null, null, 'whip', 'whip-tcp', 'rtmp', null]);
   });
 });
 

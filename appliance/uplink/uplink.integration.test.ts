@@ -13,9 +13,8 @@ import { openWebRtc } from '#kit/webrtc/endpoint.ts';
 import type { ReceivedFrame, WebRtcEndpoint } from '#kit/webrtc/types.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { PacketBus } from '../bus/packet-bus.ts';
-import { rtmpOpener } from './rtmp.ts';
 import { Uplink } from './uplink.ts';
-import { whipOpener } from './whip.ts';
+import { uplinkWays } from './ways.ts';
 
 const log = createLog('test');
 log.level = 'silent';
@@ -76,7 +75,7 @@ beforeEach(async () => {
   playing = play(bus);
   const target = { whip: `http://127.0.0.1:${(whip.address() as AddressInfo).port}/whip/room-301`, rtmp: `rtmp://127.0.0.1:${rtmpPort}/live/room-301`, api: '', token: TOKEN };
   uplink = new Uplink({
-    openWhip: whipOpener({ webrtc: box, bus, rids, clock }), openRtmp: rtmpOpener({ bus, layer: '180p' }),
+    open: uplinkWays({ webrtc: box, bus, rids, clock }),
     target: () => target, clock, log,
   });
   ticking = setInterval(() => uplink.tick(), 100);

@@ -1,18 +1,15 @@
 import type { Clock } from '#kit/media/clock.ts';
 import type { Log } from '#kit/process/log.ts';
 import { NO_WAY, type Connection, type OpenConnection, type UplinkTarget, type WayMeasured } from './connection.ts';
-import { NO_UPLINK, nextUplink, protocolOf, type UplinkEffect, type UplinkEvent, type UplinkState } from './uplink-state.ts';
+import { NO_UPLINK, nextUplink, wayOf, type UplinkEvent, type UplinkState, type Way } from './uplink-state.ts';
 
 export interface UplinkParts {
-  readonly openWhip: OpenConnection;
-  readonly openRtmp: OpenConnection;
+  readonly open: Readonly<Record<Way, OpenConnection>>;
   /** Null while the box has no room or no token. */
   readonly target: () => UplinkTarget | null;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly log: Log;
 }
-
-type Way = 'whip' | 'rtmp';
 
 /** How long `end` waits for a polite goodbye. */
 const GOODBYE_MS = 1_000;
@@ -23,7 +20,7 @@ export class Uplink {
   readonly #parts: UplinkParts;
   #state: UplinkState = NO_UPLINK;
   #reason = '';
-  #connections: Record<Way, Connection | null> = { whip: null, rtmp: null };
+  #connections: Record<Way, Connection | null> = { whip: null, 'whip-tcp': null, rtmp: null };
   #closing = new Set<Promise<void>>();
   #classOver = false;
 
@@ -59,14 +56,14 @@ export class Uplink {
     this.#apply({ type: 'tick' });
   }
 
-  facts(): { protocol: Way | 'none'; bytesSent: number; problem: string; way: WayMeasured } {
-    const protocol = protocolOf(this.#state);
-    const connection = protocol === 'none' ? null : this.#connections[protocol];
-    return { protocol, bytesSent: connection?.bytesSent() ?? 0, problem: this.#problem(protocol), way: connection?.measured() ?? NO_WAY };
+  facts(): { protocol: 'whip' | 'rtmp' | 'none'; bytesSent: number; problem: string; way: WayMeasured } {
+    const way = wayOf(this.#state);
+    const connection = way === null ? null : this.#connections[way];
+    return { protocol: protocolOf(way), bytesSent: connection?.bytesSent() ?? 0, problem: this.#problem(way), way: connection?.measured() ?? NO_WAY };
   }
 
-  #problem(protocol: Way | 'none'): string {
-    if (protocol !== 'none' || this.#reason === '') return '';
+  #problem(way: Way | null): string {
+    if (way !== null || this.#reason === '') return '';
     return `Students cannot see this class yet: ${this.#reason} It is recorded, and this box keeps trying.`;
   }
 
@@ -75,41 +72,31 @@ export class Uplink {
     if (state === this.#state && effects.length === 0) return;
     this.#note(event, state);
     this.#state = state;
-    for (const effect of effects) this.#perform(effect);
+    for (const { type, way } of effects) {
+      if (type === 'open') this.#open(way);
+      else this.#close(way);
+    }
   }
 
   #note(event: UplinkEvent, state: UplinkState): void {
     const reason = 'reason' in event ? event.reason : this.#reason;
-    const news = reason !== this.#reason || protocolOf(state) !== protocolOf(this.#state);
-    this.#reason = protocolOf(state) === 'none' ? reason : '';
+    const news = reason !== this.#reason || wayOf(state) !== wayOf(this.#state);
+    this.#reason = wayOf(state) === null ? reason : '';
     // Retries for the same reason go on for hours in a school without network: they are told once.
-    this.#parts.log[news ? 'info' : 'debug']({ from: this.#state.kind, to: state.kind, event: event.type, reason }, 'uplink');
-  }
-
-  #perform(effect: UplinkEffect): void {
-    switch (effect) {
-      case 'open-whip':
-        return this.#open('whip');
-      case 'open-rtmp':
-        return this.#open('rtmp');
-      case 'close-whip':
-        return this.#close('whip');
-      case 'close-rtmp':
-        return this.#close('rtmp');
-    }
+    this.#parts.log[news ? 'info' : 'debug']({ from: this.#state.kind, to: state.kind, way: wayOf(state), event: event.type, reason }, 'uplink');
   }
 
   #open(way: Way): void {
     this.#close(way);
     const target = this.#parts.target();
     if (target === null) {
-      queueMicrotask(() => this.#apply({ type: `${way}-failed`, reason: NO_TARGET }));
+      queueMicrotask(() => this.#apply({ type: 'failed', way, reason: NO_TARGET }));
       return;
     }
-    const opened: Connection = (way === 'whip' ? this.#parts.openWhip : this.#parts.openRtmp)(target, {
+    const opened: Connection = this.#parts.open[way](target, {
       // Words from a connection that was given up meanwhile mean nothing.
-      connected: () => this.#connections[way] === opened && this.#apply({ type: `${way}-connected` }),
-      failed: (reason) => this.#connections[way] === opened && this.#apply({ type: `${way}-failed`, reason }),
+      connected: () => this.#connections[way] === opened && this.#apply({ type: 'connected', way }),
+      failed: (reason) => this.#connections[way] === opened && this.#apply({ type: 'failed', way, reason }),
     });
     this.#connections[way] = opened;
   }
@@ -122,4 +109,9 @@ export class Uplink {
     this.#closing.add(closing);
     void closing.finally(() => this.#closing.delete(closing));
   }
+}
+
+function protocolOf(way: Way | null): 'whip' | 'rtmp' | 'none' {
+  if (way === null) return 'none';
+  return way === 'rtmp' ? 'rtmp' : 'whip';
 }

@@ -44,7 +44,7 @@ function simulate() {
     if ((atMs - START_MS) % 40 === 0) for (const [layer, bytes] of [['720p', 12_500], ['360p', 3000]] as const) sink.write(frame(layer, atMs, keyframe, bytes));
     if ((atMs - START_MS) % 20 === 0) sink.write({ kind: 'audio', codec: 'opus', captureUs: atMs * 1000, durationUs: 20_000, channels: 2, data: Buffer.alloc(160) });
     const feedback = atMs % 50 === 0 ? arrivals.take(atMs) : null;
-    if (feedback !== null) setTimeout(() => control.onFeedback(feedback, 40), 20);
+    if (feedback !== null) setTimeout(() => control.onFeedback(feedback), 20);
     vi.advanceTimersByTime(5);
   };
   const run = (seconds: number): void => {

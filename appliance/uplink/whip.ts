@@ -1,8 +1,10 @@
 import type { Clock } from '#kit/media/clock.ts';
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
+import { localAddresses } from '#kit/webrtc/local-addresses.ts';
 import type { Peer, WebRtcEndpoint } from '#kit/webrtc/types.ts';
 import type { PacketBus } from '../bus/packet-bus.ts';
 import { NO_WAY, type Connection, type ConnectionEvents, type OpenConnection, type UplinkTarget, type WayMeasured } from './connection.ts';
+import { PathWatch } from './path-watch.ts';
 import { answersFromCache, WhipSink } from './whip-sink.ts';
 
 export interface WhipParts {
@@ -17,27 +19,28 @@ export interface WhipParts {
 const PROFILE_LEVEL_ID = '42e01f';
 const HTTP_TIMEOUT_MS = 2_500;
 
-/** WHIP (RFC 9725) over the box's one UDP socket. */
-export function whipOpener(parts: WhipParts): OpenConnection {
+/** WHIP (RFC 9725) over the box's one UDP socket, or over a TCP connection. */
+export function whipOpener(parts: WhipParts, transport: 'udp' | 'tcp' = 'udp'): OpenConnection {
   return (target, events) => {
-    const connection = new WhipConnection(parts, target, events);
+    const connection = new WhipConnection({ ...parts, transport }, target, events);
     connection.start();
     return connection;
   };
 }
 
 class WhipConnection implements Connection {
-  readonly #parts: WhipParts;
+  readonly #parts: WhipParts & { readonly transport: 'udp' | 'tcp' };
   readonly #target: UplinkTarget;
   readonly #events: ConnectionEvents;
   readonly #abort = new AbortController();
   #peer: Peer | null = null;
   #resource: URL | null = null;
   #sink: WhipSink | null = null;
+  #path: PathWatch | null = null;
   #detach: () => void = () => undefined;
   #over = false;
 
-  constructor(parts: WhipParts, target: UplinkTarget, events: ConnectionEvents) {
+  constructor(parts: WhipParts & { readonly transport: 'udp' | 'tcp' }, target: UplinkTarget, events: ConnectionEvents) {
     this.#parts = parts;
     this.#target = target;
     this.#events = events;
@@ -56,7 +59,7 @@ class WhipConnection implements Connection {
     if (peer?.state !== 'connected') return NO_WAY;
     const { way, roundTripMs } = peer.stats();
     return {
-      transport: 'udp',
+      transport: this.#parts.transport,
       layers: this.#sink?.layers ?? [],
       estimateKbps: way === null ? null : Math.round(way.bps / 1000),
       lossPercent: way === null ? null : Math.round(way.lossShare * 1000) / 10,
@@ -75,8 +78,8 @@ class WhipConnection implements Connection {
   }
 
   async #connect(): Promise<void> {
-    const { webrtc, rids } = this.#parts;
-    const offer = await webrtc.offer({ rids: rids.length > 1 ? rids : [], audio: true, h264ProfileLevelId: PROFILE_LEVEL_ID });
+    const { webrtc, rids, transport } = this.#parts;
+    const offer = await webrtc.offer({ rids: rids.length > 1 ? rids : [], audio: true, h264ProfileLevelId: PROFILE_LEVEL_ID, transport });
     const { peer } = offer;
     this.#peer = peer;
     if (this.#over) return peer.close();
@@ -112,7 +115,28 @@ class WhipConnection implements Connection {
       for (const layer of rid === null ? this.#parts.rids : [rid]) sink.repeat(bus.cache.video(layer));
     });
     this.#detach = bus.attach(sink, { fromCache: true });
+    this.#path = new PathWatch({
+      peer, clock,
+      addresses: () => localAddresses('0.0.0.0').join(),
+      restart: () => this.#restartIce(peer),
+      onLost: (reason) => this.#failed(reason),
+    });
     this.#events.connected();
+  }
+
+  /** RFC 9725 section 4.3.3. */
+  async #restartIce(peer: Peer): Promise<void> {
+    if (this.#resource === null) throw new CodedError('no_session', 'the edge gave this session no address.');
+    const restart = this.#parts.webrtc.restart(peer);
+    const answer = await fetch(this.#resource, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${this.#target.token}`, 'content-type': 'application/trickle-ice-sdpfrag', 'if-match': '*' },
+      body: restart.sdpFragment,
+      signal: AbortSignal.any([this.#abort.signal, AbortSignal.timeout(HTTP_TIMEOUT_MS)]),
+    });
+    const body = await answer.text();
+    if (answer.status !== 200) throw new CodedError('no_restart', `the edge did not take a restart (${answer.status}).`);
+    restart.setAnswer(body);
   }
 
   #failed(reason: string): void {
@@ -124,6 +148,7 @@ class WhipConnection implements Connection {
 
   #release(): void {
     this.#detach();
+    this.#path?.close();
     this.#abort.abort();
     this.#peer?.close('the class left this connection');
   }

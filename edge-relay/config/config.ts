@@ -18,6 +18,8 @@ export const EdgeConfig = Type.Object(
         port: Port,
         /** Addresses put into answers; empty for the machine's own. */
         advertised: Type.Array(Type.Object({ address: Type.String(), port: Type.Optional(Port) }, { additionalProperties: false })),
+        /** Also takes WebRTC over TCP here, from networks that block UDP; `advertisedPort` where a proxy or NAT stands in front. */
+        iceTcp: Type.Optional(Type.Object({ port: Port, advertisedPort: Type.Optional(Port) }, { additionalProperties: false })),
         /** Told to clients in `Link: rel="ice-server"`, e.g. `stun:stun.school.example`. */
         iceServers: Type.Optional(Type.Array(Type.String())),
       },

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { CodedError } from '#kit/process/errors.ts';
 import type { Http } from '#kit/process/http.ts';
+import type { WebRtcEndpoint } from '#kit/webrtc/types.ts';
 import { Slug } from '../access/names.ts';
 import type { Door } from '../access/doors.ts';
 import { principalOf } from '../access/principal.ts';
@@ -21,6 +22,7 @@ export interface Endpoint {
   readonly door: Door;
   readonly resources: Resources;
   readonly iceServers: readonly string[];
+  readonly webrtc: Pick<WebRtcEndpoint, 'acceptRestart'>;
   answer(request: FastifyRequest<{ Params: { room: string } }>, offer: string): Promise<{ resource: Resource; answerSdp: string }>;
 }
 
@@ -50,8 +52,13 @@ export function webRtcRoutes(http: Http, endpoint: Endpoint): void {
     const resource = ownResource(resources, request);
     const fragment = bodyOf(request, FRAGMENT);
     demandMatch(request, resource);
-    resource.peer.addRemoteCandidates(fragment);
-    return reply.code(204).send();
+    if (request.headers['if-match'] !== '*') {
+      resource.peer.addRemoteCandidates(fragment);
+      return reply.code(204).send();
+    }
+    const answer = endpoint.webrtc.acceptRestart(resource.peer, fragment);
+    resources.renew(resource);
+    return reply.code(200).header('etag', resource.etag).type(FRAGMENT).send(answer);
   });
 }
 
@@ -73,15 +80,11 @@ function ownResource(resources: Resources, request: FastifyRequest<{ Params: { r
   return resources.demand(session, room, ownerOf(principalOf(request, 'viewer', 'publisher')));
 }
 
-/**
- * RFC 9725 section 4.3: trickled candidates name the session's entity tag. `*` asks for an ICE restart, which a lite agent that
- * answers from any address has no need of: 422 tells the client to begin a new session instead.
- */
+/** RFC 9725 section 4.3: trickled candidates name the session's entity tag, a restart of ICE names `*`. */
 function demandMatch(request: FastifyRequest, { etag }: Resource): void {
   const match = request.headers['if-match'];
   if (match === undefined) throw new CodedError('if_match_needed', 'Send the session\'s ETag in If-Match.', { status: 428 });
-  if (match === '*') throw new CodedError('no_ice_restart', 'ICE restarts are not offered here. Begin a new session.', { status: 422 });
-  if (match !== etag) throw new CodedError('wrong_etag', 'If-Match is not this session\'s ETag. Begin a new session.', { status: 412 });
+  if (match !== '*' && match !== etag) throw new CodedError('wrong_etag', 'If-Match is not this session\'s ETag. Begin a new session.', { status: 412 });
 }
 
 async function preflight(_request: FastifyRequest, reply: FastifyReply): Promise<void> {

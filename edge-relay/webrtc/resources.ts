@@ -9,8 +9,8 @@ export interface Resource {
   readonly room: string;
   /** The only one who may change or end it. */
   readonly owner: string;
-  /** Quoted, as it stands in the header (RFC 9110 section 8.8.3). */
-  readonly etag: string;
+  /** Changes with every restart of ICE. Quoted, as it stands in the header (RFC 9110 section 8.8.3). */
+  etag: string;
   readonly peer: Peer;
   /** Its owner ended it, and did not only go away. */
   readonly onDeleted: () => void;
@@ -33,6 +33,11 @@ export class Resources {
       throw new CodedError('unknown_session', 'This session is over, or is not yours. Begin a new one.', { status: 404 });
     }
     return resource;
+  }
+
+  /** After a restart of ICE: what names the old session does not name the new one (RFC 9725 section 4.3.3). */
+  renew(resource: Resource): void {
+    resource.etag = `"${randomUUID()}"`;
   }
 
   get size(): number {

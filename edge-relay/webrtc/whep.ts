@@ -27,7 +27,7 @@ const RETURNING_MS = 30_000;
 export function whepEndpoint(options: WhepOptions): Endpoint {
   const { webrtc, resources, iceServers } = options;
   return {
-    path: '/whep', door: 'watch', resources, iceServers,
+    path: '/whep', door: 'watch', resources, iceServers, webrtc,
     answer: async (request, offer) => {
       const watcher = principalOf(request, 'viewer', 'publisher');
       const room = demandLive(options.bus, watcher.room);

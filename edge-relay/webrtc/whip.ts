@@ -20,7 +20,7 @@ export interface WhipOptions {
 export function whipEndpoint(options: WhipOptions): Endpoint {
   const { webrtc, bus, resources, iceServers } = options;
   return {
-    path: '/whip', door: 'publish', resources, iceServers,
+    path: '/whip', door: 'publish', resources, iceServers, webrtc,
     answer: async (request, offer) => {
       const publisher = principalOf(request, 'publisher');
       const { peer, answerSdp } = await webrtc.accept(offer, { direction: 'receive' });

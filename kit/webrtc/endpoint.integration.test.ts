@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { packetizeH264 } from '#kit/media/rtp-h264.ts';
 import { openWebRtc } from './endpoint.ts';
@@ -101,4 +103,60 @@ test('closing says goodbye to the far end at once', async () => {
   sender.close();
   await until(() => receiver.state === 'closed', 'the goodbye', 2000);
   expect(reasons).toEqual(['the far end closed the connection']);
+});
+
+async function connectOver(transport: 'udp' | 'tcp'): Promise<{ server: WebRtcEndpoint; client: WebRtcEndpoint; sender: Peer; receiver: Peer; frames: ReceivedFrame[] }> {
+  const server = await openWebRtc({ host: '127.0.0.1', port: 0, advertised: [], iceTcp: { port: 0 } });
+  open.push(server);
+  const client = await endpoint();
+  const offered = await client.offer({ rids: [], audio: true, h264ProfileLevelId: '42c01f', transport });
+  const { peer: receiver, answerSdp } = await server.accept(offered.offerSdp, { direction: 'receive' });
+  const frames: ReceivedFrame[] = [];
+  receiver.on('frame', (frame) => frames.push(frame));
+  await offered.setAnswer(answerSdp);
+  await until(() => offered.peer.state === 'connected' && receiver.state === 'connected', 'connected');
+  return { server, client, sender: offered.peer, receiver, frames };
+}
+
+async function sendFrames(sender: Peer, from: number, to: number): Promise<void> {
+  for (let number = from; number < to; number += 1) {
+    sender.send(videoFrame(number, Date.now() * 1000));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+test('everything goes over a TCP connection where UDP is not wanted, and ends with it', async () => {
+  const { server, sender, receiver, frames } = await connectOver('tcp');
+  await sendFrames(sender, 0, 60);
+  await until(() => frames.length === 60, 'every frame');
+  expect(sender.stats().packetsLost).toBe(0);
+  const reasons: string[] = [];
+  sender.on('closed', (reason) => reasons.push(reason));
+  receiver.close();
+  await until(() => sender.state === 'closed', 'the end', 3000);
+  await server.close();
+  expect(reasons).toHaveLength(1);
+});
+
+test('a listener for connections lets nobody stay who has nothing to prove', async () => {
+  const { server } = await connectOver('tcp');
+  const socket = connect({ port: server.tcpPort, host: '127.0.0.1' });
+  socket.on('error', () => undefined);
+  socket.write('GET / HTTP/1.1\r\n\r\n');
+  await once(socket, 'close');
+});
+
+test('a restart of ICE takes new credentials while media goes on, more than once', async () => {
+  for (const transport of ['udp', 'tcp'] as const) {
+    const { server, client, sender, receiver, frames } = await connectOver(transport);
+    for (let round = 0; round < 3; round += 1) {
+      const restart = client.restart(sender);
+      restart.setAnswer(server.acceptRestart(receiver, restart.sdpFragment));
+      await sendFrames(sender, round * 25, round * 25 + 25);
+      await until(() => frames.length === round * 25 + 25, `frames of round ${round} over ${transport}`);
+    }
+    const heard = sender.heardAtMs;
+    await until(() => sender.heardAtMs > heard, 'an answer on the new path', 6000);
+    expect(() => server.acceptRestart(receiver, 'a=ice-ufrag:abcd\r\n')).toThrow('ice-pwd');
+  }
 });

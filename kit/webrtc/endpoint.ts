@@ -7,12 +7,13 @@ import { localAddresses } from './local-addresses.ts';
 import { ControllingPath, LitePath } from './path.ts';
 import { WebRtcPeer, type PeerPorts } from './peer.ts';
 import { readAnswer } from './sdp/answer.ts';
-import { parseDescription } from './sdp/description.ts';
+import { parseDescription, parseRestart, type RemoteCandidate } from './sdp/description.ts';
 import { agreedStreams, negotiate } from './sdp/negotiate.ts';
 import { offeredStreams } from './sdp/offer.ts';
-import { writeAnswer, writeOffer, type LocalCandidate, type LocalTransport } from './sdp/write.ts';
-import { addressedUfrag, type IceCredentials, type TransportAddress } from './stun/check.ts';
+import { writeAnswer, writeFragment, writeOffer, type LocalCandidate, type LocalTransport } from './sdp/write.ts';
+import { addressedUfrag, addressKey, type IceCredentials, type TransportAddress } from './stun/check.ts';
 import { parseStun, STUN } from './stun/message.ts';
+import { TcpLinks } from './tcp-links.ts';
 import type { AcceptOptions, OfferOptions, Peer, WebRtcEndpoint, WebRtcOptions } from './types.ts';
 import { bindUdp, type UdpSocket } from './udp-socket.ts';
 
@@ -35,9 +36,11 @@ class Endpoint implements WebRtcEndpoint {
   readonly #certificate: DtlsCertificate;
   readonly #byUfrag = new Map<string, WebRtcPeer>();
   readonly #byAddress = new Map<string, WebRtcPeer>();
-  readonly #ufrags = new Map<WebRtcPeer, string>();
+  /** Each peer's own user fragments: of its path, and of a restart's. */
+  readonly #ufrags = new Map<WebRtcPeer, string[]>();
   /** Peers that send checks of their own: only they may be answered from an address that is not theirs yet. */
   readonly #offering = new Set<WebRtcPeer>();
+  readonly #tcp: TcpLinks;
   readonly #cname = randomUUID();
   #socket: UdpSocket | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -46,6 +49,11 @@ class Endpoint implements WebRtcEndpoint {
   constructor(options: WebRtcOptions, certificate: DtlsCertificate) {
     this.#options = options;
     this.#certificate = certificate;
+    this.#tcp = new TcpLinks({ onDatagram: (datagram, from) => this.#onDatagram(datagram, from), onClosed: (address) => this.#onLinkClosed(address) });
+  }
+
+  get tcpPort(): number {
+    return this.#tcp.port;
   }
 
   get port(): number {
@@ -62,6 +70,8 @@ class Endpoint implements WebRtcEndpoint {
       onDatagram: (datagram, from) => this.#onDatagram(datagram, from),
       onFailed: (error) => this.#closePeers(`the UDP socket failed: ${error.message}`),
     });
+    const { host, iceTcp } = this.#options;
+    if (iceTcp !== undefined) await this.#tcp.listen(host, iceTcp.port);
     this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
@@ -70,7 +80,7 @@ class Endpoint implements WebRtcEndpoint {
     const h264ProfileLevelId = options.h264ProfileLevelId ?? DEFAULT_PROFILE_LEVEL_ID;
     const lines = negotiate(offer, { direction: options.direction, h264ProfileLevelId, newSsrc });
     const transport = this.#transport({ iceLite: true, setup: offer.setup === 'passive' ? 'active' : 'passive' });
-    const peer = this.#createPeer(transport.iceUfrag);
+    const peer = this.#createPeer(transport.iceUfrag, false);
     const ice = credentials(transport, offer);
     peer.begin({
       createPath: (ports) => new LitePath(ice, ports),
@@ -85,7 +95,7 @@ class Endpoint implements WebRtcEndpoint {
   async offer(options: OfferOptions): Promise<{ peer: Peer; offerSdp: string; setAnswer(answerSdp: string): Promise<void> }> {
     const streams = offeredStreams(options, newSsrc);
     const transport = this.#transport({ iceLite: false, setup: 'actpass' });
-    const peer = this.#createPeer(transport.iceUfrag);
+    const peer = this.#createPeer(transport.iceUfrag, true);
     this.#offering.add(peer);
     const setAnswer = async (answerSdp: string): Promise<void> => {
       const answer = readAnswer(answerSdp, streams);
@@ -95,14 +105,31 @@ class Endpoint implements WebRtcEndpoint {
         dtlsRole: answer.description.setup === 'active' ? 'server' : 'client',
         fingerprints: answer.description.fingerprints,
         streams: answer.streams,
-        candidates: answer.description.candidates,
+        candidates: reachedBy(options.transport, answer.description.candidates),
       });
     };
     return { peer, offerSdp: writeOffer(streams, options.h264ProfileLevelId, transport), setAnswer };
   }
 
+  acceptRestart(peer: Peer, sdpFragment: string): string {
+    const remote = parseRestart(sdpFragment);
+    const { own, transport } = this.#beginRestart(peer, true);
+    own.restart((ports) => new LitePath(credentials(transport, remote), ports), []);
+    return writeFragment(transport);
+  }
+
+  restart(peer: Peer): { readonly sdpFragment: string; setAnswer(sdpFragment: string): void } {
+    const { own, transport } = this.#beginRestart(peer, false);
+    const setAnswer = (answer: string): void => {
+      const remote = parseRestart(answer);
+      // Where media goes by TCP it keeps to TCP, and to UDP where it goes by UDP.
+      own.restart((ports) => new ControllingPath(credentials(transport, remote), ports), own.sameWay(remote.candidates));
+    };
+    return { sdpFragment: writeFragment({ ...transport, candidates: [] }), setAnswer };
+  }
+
   peers(): readonly Peer[] {
-    return [...this.#byUfrag.values()];
+    return [...this.#ufrags.keys()];
   }
 
   async close(): Promise<void> {
@@ -111,13 +138,14 @@ class Endpoint implements WebRtcEndpoint {
     this.#closePeers('this side is shutting down');
     const socket = this.#socket;
     this.#socket = null;
+    await this.#tcp.close();
     await socket?.close();
   }
 
   #onDatagram(datagram: Buffer, from: TransportAddress): void {
     const kind = kindOf(datagram);
     if (kind === 'stun') return this.#onStun(datagram, from);
-    const peer = kind === 'unknown' ? undefined : this.#byAddress.get(keyOf(from));
+    const peer = kind === 'unknown' ? undefined : this.#byAddress.get(addressKey(from));
     if (peer === undefined) this.#dropped += 1;
     else if (kind === 'dtls') peer.receiveDtls(datagram, from);
     else peer.receiveMedia(datagram, kind === 'rtcp');
@@ -134,25 +162,50 @@ class Endpoint implements WebRtcEndpoint {
       if (peer === undefined) this.#dropped += 1;
       else peer.receiveStun(message, from);
     } else if (message.type === STUN.bindingSuccess) {
-      const known = this.#byAddress.get(keyOf(from));
+      const known = this.#byAddress.get(addressKey(from));
       for (const peer of known === undefined ? this.#offering : [known]) peer.receiveStun(message, from);
     }
   }
 
-  #createPeer(iceUfrag: string): WebRtcPeer {
+  #createPeer(iceUfrag: string, offers: boolean): WebRtcPeer {
     if (this.#socket === null) throw new CodedError('closed', 'This endpoint is shutting down. Try again in a moment.', { status: 503 });
-    if (this.#byUfrag.size >= (this.#options.maxPeers ?? DEFAULT_MAX_PEERS)) {
+    if (this.#ufrags.size >= (this.#options.maxPeers ?? DEFAULT_MAX_PEERS)) {
       throw new CodedError('too_many_peers', 'This server has as many connections as it can carry. Try again later.', { status: 503 });
     }
-    const peer = new WebRtcPeer(randomUUID(), this.#peerPorts());
+    const peer = new WebRtcPeer(randomUUID(), this.#peerPorts(offers));
     this.#byUfrag.set(iceUfrag, peer);
-    this.#ufrags.set(peer, iceUfrag);
+    this.#ufrags.set(peer, [iceUfrag]);
     return peer;
   }
 
-  #peerPorts(): PeerPorts {
+  /** The old user fragment counts until the next restart: checks of the old path may still be on their way. */
+  #beginRestart(peer: Peer, iceLite: boolean): { readonly own: WebRtcPeer; readonly transport: LocalTransport } {
+    const own = [...this.#ufrags.keys()].find((known) => known === peer);
+    if (own === undefined) throw new CodedError('closed', 'This connection is over. Begin a new one.', { status: 404 });
+    const transport = this.#transport({ iceLite, setup: 'passive' });
+    const [present, ...older] = (this.#ufrags.get(own) ?? []).toReversed();
+    for (const ufrag of older) this.#byUfrag.delete(ufrag);
+    this.#ufrags.set(own, present === undefined ? [transport.iceUfrag] : [present, transport.iceUfrag]);
+    this.#byUfrag.set(transport.iceUfrag, own);
+    return { own, transport };
+  }
+
+  /** Dead for the peer that used it; its far end comes again by itself. */
+  #onLinkClosed(address: TransportAddress): void {
+    const peer = this.#byAddress.get(addressKey(address));
+    if (peer === undefined) return;
+    this.#byAddress.delete(addressKey(address));
+    if (peer.uses(address)) peer.close('the TCP connection was closed');
+  }
+
+  #send(datagram: Buffer, to: TransportAddress, dials: boolean): void {
+    if (to.protocol === 'tcp') this.#tcp.send(datagram, to, dials);
+    else this.#socket?.send(datagram, to);
+  }
+
+  #peerPorts(offers: boolean): PeerPorts {
     return {
-      send: (datagram, to) => this.#socket?.send(datagram, to),
+      send: (datagram, to) => this.#send(datagram, to, offers),
       onProven: (peer, address) => this.#claim(peer, address),
       onClosed: (peer) => this.#forget(peer),
       createDtls: (role, remoteFingerprints, events) => new WeriftDtls({ role, certificate: this.#certificate, remoteFingerprints, events }),
@@ -164,18 +217,22 @@ class Endpoint implements WebRtcEndpoint {
 
   /** An address that another far end speaks from just now can't be taken over: checks prove a password, not where they come from. */
   #claim(peer: WebRtcPeer, address: TransportAddress): boolean {
-    const owner = this.#byAddress.get(keyOf(address));
+    const owner = this.#byAddress.get(addressKey(address));
     if (owner !== undefined && owner !== peer && Date.now() - owner.heardAtMs < CLAIM_AFTER_MS) return false;
-    this.#byAddress.set(keyOf(address), peer);
+    this.#byAddress.set(addressKey(address), peer);
+    this.#tcp.prove(address);
     return true;
   }
 
   #forget(peer: WebRtcPeer): void {
-    const ufrag = this.#ufrags.get(peer);
-    if (ufrag !== undefined) this.#byUfrag.delete(ufrag);
+    for (const ufrag of this.#ufrags.get(peer) ?? []) this.#byUfrag.delete(ufrag);
     this.#ufrags.delete(peer);
     this.#offering.delete(peer);
-    for (const [key, owner] of this.#byAddress) if (owner === peer) this.#byAddress.delete(key);
+    for (const [key, owner] of this.#byAddress) {
+      if (owner !== peer) continue;
+      this.#byAddress.delete(key);
+      this.#tcp.drop(key);
+    }
   }
 
   #transport(kind: Pick<LocalTransport, 'iceLite' | 'setup'>): LocalTransport {
@@ -191,17 +248,19 @@ class Endpoint implements WebRtcEndpoint {
   }
 
   #candidates(): LocalCandidate[] {
-    const { advertised, host } = this.#options;
-    if (advertised.length > 0) return advertised.map(({ address, port }) => ({ address, port: port ?? this.port }));
-    return localAddresses(host).map((address) => ({ address, port: this.port }));
+    const { advertised, host, iceTcp } = this.#options;
+    const local = localAddresses(host).map((address) => ({ address, port: this.port }));
+    const udp = advertised.length > 0 ? advertised.map(({ address, port }) => ({ address, port: port ?? this.port })) : local;
+    if (iceTcp === undefined) return udp;
+    return [...udp, ...udp.map(({ address }) => ({ address, port: iceTcp.advertisedPort ?? this.tcpPort, protocol: 'tcp' as const }))];
   }
 
   #tick(): void {
-    for (const peer of [...this.#byUfrag.values()]) peer.tick();
+    for (const peer of [...this.#ufrags.keys()]) peer.tick();
   }
 
   #closePeers(reason: string): void {
-    for (const peer of [...this.#byUfrag.values()]) peer.close(reason);
+    for (const peer of [...this.#ufrags.keys()]) peer.close(reason);
   }
 }
 
@@ -209,8 +268,11 @@ function credentials(local: LocalTransport, remote: { iceUfrag: string; icePassw
   return { localUfrag: local.iceUfrag, localPassword: local.icePassword, remoteUfrag: remote.iceUfrag, remotePassword: remote.icePassword };
 }
 
-function keyOf(address: TransportAddress): string {
-  return `${address.address}|${address.port}`;
+/** The candidates of one protocol; by TCP only where the far end listens for it. */
+function reachedBy(transport: OfferOptions['transport'], candidates: readonly RemoteCandidate[]): RemoteCandidate[] {
+  const found = candidates.filter(({ protocol }) => (protocol ?? 'udp') === (transport ?? 'udp'));
+  if (transport !== 'tcp' || found.length > 0) return found;
+  throw new CodedError('no_tcp', 'The far end takes no connections for media.', { status: 406 });
 }
 
 /** Never 0, which some stacks take for "none". */

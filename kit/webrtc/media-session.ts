@@ -244,7 +244,7 @@ export class MediaSession {
 
   #onTransportFeedback(feedback: TransportFeedback): void {
     if (!this.#counted) return;
-    this.#control?.onFeedback(feedback, this.#roundTripMs ?? 100);
+    this.#control?.onFeedback(feedback);
     this.#pace();
   }
 

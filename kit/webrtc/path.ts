@@ -1,4 +1,4 @@
-import { answerCheck, type IceCredentials, type TransportAddress } from './stun/check.ts';
+import { addressKey, answerCheck, type IceCredentials, type TransportAddress } from './stun/check.ts';
 import { Checker } from './stun/checker.ts';
 import { STUN, type StunMessage } from './stun/message.ts';
 
@@ -36,11 +36,11 @@ export abstract class Path {
   }
 
   isSelected(address: TransportAddress): boolean {
-    return this.#selected !== null && this.#selected.address === address.address && this.#selected.port === address.port;
+    return this.#selected !== null && addressKey(this.#selected) === addressKey(address);
   }
 
   isProven(address: TransportAddress): boolean {
-    return this.#proven.has(keyOf(address));
+    return this.#proven.has(addressKey(address));
   }
 
   /** Whether this side begins checks, and so wants ticks while it connects. */
@@ -56,7 +56,7 @@ export abstract class Path {
   protected prove(address: TransportAddress): boolean {
     if (this.isProven(address)) return true;
     if (this.#proven.size >= MAX_PROVEN || !this.ports.onProven(address)) return false;
-    this.#proven.add(keyOf(address));
+    this.#proven.add(addressKey(address));
     return true;
   }
 
@@ -100,7 +100,7 @@ export class LitePath extends Path {
   #onAnswer(message: StunMessage, from: TransportAddress): boolean {
     const sent = this.checker.answered(message, from);
     if (sent === null) return false;
-    if (this.#challenged !== null && keyOf(this.#challenged) === keyOf(sent.to)) {
+    if (this.#challenged !== null && addressKey(this.#challenged) === addressKey(sent.to)) {
       this.select(from);
       this.#challenged = null;
     }
@@ -126,7 +126,7 @@ export class ControllingPath extends Path {
 
   override addCandidates(candidates: readonly TransportAddress[]): void {
     // Answers may repeat their candidates in every m-section.
-    const distinct = new Map([...this.#candidates, ...candidates].map((candidate) => [keyOf(candidate), candidate]));
+    const distinct = new Map([...this.#candidates, ...candidates].map((candidate) => [addressKey(candidate), candidate]));
     this.#candidates = [...distinct.values()].slice(0, MAX_CANDIDATES);
   }
 
@@ -164,8 +164,4 @@ export class ControllingPath extends Path {
     this.ports.send(answered.reply, from);
     return true;
   }
-}
-
-function keyOf(address: TransportAddress): string {
-  return `${address.address}|${address.port}`;
 }

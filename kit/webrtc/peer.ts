@@ -47,6 +47,8 @@ export class WebRtcPeer implements Peer {
   #phase: Phase;
   #agreement: PeerAgreement | null = null;
   #path: Path | null = null;
+  /** After a restart, until it is proven. */
+  #nextPath: Path | null = null;
   #dtls: DtlsAssociation | null = null;
   #media: MediaSession | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -73,15 +75,26 @@ export class WebRtcPeer implements Peer {
   begin(agreement: PeerAgreement): void {
     if (this.#phase.name === 'closed' || this.#agreement !== null) return;
     this.#agreement = agreement;
-    this.#path = agreement.createPath({
-      send: this.#ports.send,
-      nowMs: this.#ports.nowMs,
-      onProven: (address) => this.#ports.onProven(this, address),
-    });
-    this.#path.addCandidates(agreement.candidates);
-    if (!this.#path.begins) return;
-    this.#timer = setInterval(() => this.#path?.tick(), CONNECT_TICK_MS).unref();
-    this.#path.tick();
+    this.#path = this.#create(agreement.createPath, agreement.candidates);
+    if (this.#path.begins) this.#tickOften();
+  }
+
+  /** Looks for another path with new credentials; media keeps to the old one until the new one is proven (RFC 8445 section 2.4). */
+  restart(createPath: PeerAgreement['createPath'], candidates: PeerAgreement['candidates']): void {
+    if (this.#phase.name === 'closed' || this.#agreement === null) return;
+    this.#nextPath = this.#create(createPath, candidates.length > 0 ? candidates : this.#agreement.candidates);
+    if (this.#nextPath.begins) this.#tickOften();
+  }
+
+  /** Those of the protocol that media goes by. */
+  sameWay(candidates: readonly RemoteCandidate[]): RemoteCandidate[] {
+    const protocol = this.#path?.selected?.protocol;
+    return candidates.filter((candidate) => candidate.protocol === protocol);
+  }
+
+  /** Whether datagrams go to this address. */
+  uses(address: TransportAddress): boolean {
+    return this.#path?.isSelected(address) === true;
   }
 
   on(event: 'connected', listener: () => void): () => void;
@@ -123,9 +136,10 @@ export class WebRtcPeer implements Peer {
   }
 
   receiveStun(message: StunMessage, from: TransportAddress): void {
-    if (this.#path?.receive(message, from) !== true) return;
+    if (this.#nextPath?.receive(message, from) !== true && this.#path?.receive(message, from) !== true) return;
     this.#apply({ type: 'heard', atMs: this.#ports.nowMs() });
-    if (this.#path.selected !== null) this.#onPath();
+    if (this.#nextPath !== null && this.#nextPath.selected !== null) this.#moveOn();
+    if (this.#path !== null && this.#path.selected !== null) this.#onPath();
   }
 
   receiveDtls(datagram: Buffer, from: TransportAddress): void {
@@ -140,6 +154,7 @@ export class WebRtcPeer implements Peer {
   /** A few times a second, from the endpoint. */
   tick(): void {
     this.#path?.tick();
+    this.#nextPath?.tick();
     this.#media?.tick();
     this.#apply({ type: 'time-passed', atMs: this.#ports.nowMs() });
   }
@@ -150,6 +165,27 @@ export class WebRtcPeer implements Peer {
     if (this.#phase === before || this.#phase.name === before.name) return;
     if (this.#phase.name === 'closed') this.#release(this.#phase.reason);
     if (this.#phase.name === 'connected') for (const listener of [...this.#listeners.connected]) listener();
+  }
+
+  #create(createPath: PeerAgreement['createPath'], candidates: PeerAgreement['candidates']): Path {
+    const path = createPath({
+      send: this.#ports.send,
+      nowMs: this.#ports.nowMs,
+      onProven: (address) => this.#ports.onProven(this, address),
+    });
+    path.addCandidates(candidates);
+    return path;
+  }
+
+  #tickOften(): void {
+    this.#timer ??= setInterval(() => (this.#nextPath ?? this.#path)?.tick(), CONNECT_TICK_MS).unref();
+    (this.#nextPath ?? this.#path)?.tick();
+  }
+
+  #moveOn(): void {
+    this.#path = this.#nextPath;
+    this.#nextPath = null;
+    if (this.#phase.name === 'connected') this.#stopTimer();
   }
 
   /** DTLS state exists only from the first valid check on. */
@@ -207,6 +243,7 @@ export class WebRtcPeer implements Peer {
     this.#media = null;
     this.#dtls = null;
     this.#path = null;
+    this.#nextPath = null;
     this.#ports.onClosed(this);
     for (const listener of [...this.#listeners.closed]) listener(reason);
     const { connected, closed, frame } = this.#listeners;

@@ -64,6 +64,8 @@ export class StreamSender {
   #retransmitted = 0;
   #lost = 0;
   #repairBlock: Buffer | null = null;
+  /** Kept for probes, whatever is forgotten. */
+  #newest: SentPacket | null = null;
 
   constructor(stream: AgreedStream, layer: AgreedLayer, ports: SenderPorts) {
     this.stream = stream;
@@ -116,8 +118,8 @@ export class StreamSender {
 
   /** Sends the newest packet once more in the repair stream, to see what the way carries; its bytes, 0 where there is nothing to send. */
   sendProbe(probe: number): number {
-    const newest = this.#history[(this.#sequence + 0xffff) % HISTORY];
-    if (newest === undefined || this.stream.rtxPayloadType === null) return 0;
+    const newest = this.#newest;
+    if (newest === null || this.stream.rtxPayloadType === null) return 0;
     this.#resendPacket(newest, probe);
     return newest.payload.length;
   }
@@ -145,7 +147,10 @@ export class StreamSender {
     // RFC 7587 section 4.2: the marker of an Opus packet begins a talkspurt, which a continuous stream never does.
     const fields = { payloadType: this.stream.payloadType, marker: marker && !audio, sequence, timestamp, ssrc: this.layer.ssrc };
     const header = rtpHeaderWith(fields, block);
-    if (this.stream.nack) this.#history[sequence % HISTORY] = { sequence, header, payload, sentAtMs: this.#ports.nowMs(), resends: 0, resentAtMs: 0 };
+    if (this.stream.nack) {
+      this.#newest = { sequence, header, payload, sentAtMs: this.#ports.nowMs(), resends: 0, resentAtMs: 0 };
+      this.#history[sequence % HISTORY] = this.#newest;
+    }
     this.#packets += 1;
     this.#bytes += payload.length;
     this.#ports.transmit(header, payload, audio ? URGENT : PACED);

@@ -10,6 +10,8 @@ export interface WebRtcOptions {
   readonly port: number;
   /** Host candidates put into answers. Empty: the machine's own addresses, loopback included when nothing else exists. */
   readonly advertised: readonly { readonly address: string; readonly port?: number }[];
+  /** Listens for connections too, for far ends whose UDP is blocked (RFC 6544). `advertisedPort` where it is reached at another. */
+  readonly iceTcp?: { readonly port: number; readonly advertisedPort?: number };
   /** Far ends at one time, 2,000 unless said otherwise; one more is answered with `too_many_peers` (503). */
   readonly maxPeers?: number;
 }
@@ -53,6 +55,8 @@ export interface PeerStats {
 export interface Peer {
   readonly id: string;
   readonly state: PeerState;
+  /** Wall time of the last authentic datagram, 0 unless connected. */
+  readonly heardAtMs: number;
   /** Past-tense events; each returns its unsubscribe. `closed` carries a sentence. */
   on(event: 'connected', listener: () => void): () => void;
   on(event: 'closed', listener: (reason: string) => void): () => void;
@@ -88,15 +92,23 @@ export interface OfferOptions {
   readonly rids: readonly string[];
   readonly audio: boolean;
   readonly h264ProfileLevelId: string;
+  /** Which of the far end's candidates are tried: `udp` unless told. */
+  readonly transport?: 'udp' | 'tcp';
 }
 
 export interface WebRtcEndpoint {
   /** Bound UDP port (known after `open`). */
   readonly port: number;
+  /** Port for connections, 0 where there is none. */
+  readonly tcpPort: number;
   /** Answers an offer. Throws `CodedError` `bad_sdp` (a 400) when it is no usable SDP, `no_common_codec` (a 406) without H.264/Opus. */
   accept(offerSdp: string, options: AcceptOptions): Promise<{ peer: Peer; answerSdp: string }>;
   /** Begins as the offering, controlling side: the box's uplink, or a player. */
   offer(options: OfferOptions): Promise<{ peer: Peer; offerSdp: string; setAnswer(answerSdp: string): Promise<void> }>;
+  /** Answers a restart of ICE (RFC 8445 section 2.4) with a fragment; the old path goes on until the new one is proven. Throws `bad_sdp`. */
+  acceptRestart(peer: Peer, sdpFragment: string): string;
+  /** Begins one, as the offering side. */
+  restart(peer: Peer): { readonly sdpFragment: string; setAnswer(sdpFragment: string): void };
   peers(): readonly Peer[];
   close(): Promise<void>;
 }

@@ -44,7 +44,11 @@ export function edgeConfig(ports: Ports, { edgeDir }: Installation, campusPublic
     publicUrl: `http://${HOST}:${ports.edge}`,
     dataDir: edgeDir,
     campus: { url: campus, publicKeyPem: campusPublicKeyPem },
-    webrtc: { host: HOST, port: ports.edgeUdp, advertised: [{ address: HOST, ...(adjust.edgeMediaPort ? { port: adjust.edgeMediaPort } : {}) }] },
+    webrtc: {
+      host: HOST, port: ports.edgeUdp, advertised: [{ address: HOST, ...(adjust.edgeMediaPort ? { port: adjust.edgeMediaPort } : {}) }],
+      // Whoever puts something in front of the media port means all media: connections would go round it.
+      ...(adjust.edgeMediaPort ? {} : { iceTcp: { port: ports.iceTcp } }),
+    },
     rtmp: { host: HOST, port: ports.rtmp },
     webDist: join(repository, 'edge-relay/web/dist'),
     replayMediaOrigin: campus,

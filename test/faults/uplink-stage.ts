@@ -1,7 +1,6 @@
 import { PacketBus } from '#appliance/bus/packet-bus.ts';
 import { Uplink } from '#appliance/uplink/uplink.ts';
-import { rtmpOpener } from '#appliance/uplink/rtmp.ts';
-import { whipOpener } from '#appliance/uplink/whip.ts';
+import { uplinkWays } from '#appliance/uplink/ways.ts';
 import { RoomInfo } from '#edge-relay/contract/api.ts';
 import { startEdge, type TestEdge, until } from '#edge-relay/testing/edge.ts';
 import { systemClock } from '#kit/media/clock.ts';
@@ -38,7 +37,7 @@ export interface UplinkStage {
 export async function openUplinkStage(seed = 1): Promise<UplinkStage> {
   const sample = await encode();
   const line = await UdpFaults.open(seed);
-  const edge = await startEdge({ webrtc: { host: '127.0.0.1', port: 0, advertised: [{ address: '127.0.0.1', port: line.port }] } });
+  const edge = await startEdge({ webrtc: { host: '127.0.0.1', port: 0, advertised: [{ address: '127.0.0.1', port: line.port }], iceTcp: { port: 0 } } });
   line.target(edge.ports.webrtc);
   const { amy } = await edge.seed();
   const [box, player] = [await localEndpoint(), await localEndpoint()];
@@ -46,9 +45,9 @@ export async function openUplinkStage(seed = 1): Promise<UplinkStage> {
   log.level = process.env['STAGE_LOG'] ?? 'silent';
   const bus = new PacketBus(log);
   const clock = systemClock();
-  const target = { whip: `${edge.url}/whip/room-1`, rtmp: `rtmp://127.0.0.1:${edge.ports.rtmp() ?? 9}/live/room-1`, api: '', token: edge.publishKey('room-1') };
+  const target = { whip: `${edge.url}/whip/room-1`, rtmp: `rtmp://127.0.0.1:${edge.ports.rtmp() ?? 9}/live/room-1`, api: '', token: edge.token({ scope: 'publish', room: 'room-1', sub: 'box-1', exp: Math.floor(Date.now() / 1000) + 3_600 }) };
   const rids = LADDER.map(({ id }) => id);
-  const uplink = new Uplink({ openWhip: whipOpener({ webrtc: box, bus, rids, clock }), openRtmp: rtmpOpener({ bus, layer: rids[0] ?? '' }), target: () => target, clock, log });
+  const uplink = new Uplink({ open: uplinkWays({ webrtc: box, bus, rids, clock }), target: () => target, clock, log });
   const playing = play(bus, sample);
   const ticking = setInterval(() => uplink.tick(), 100);
   uplink.begin();

@@ -35,6 +35,8 @@ export class Departures {
   /** When the last of these left. */
   #settledAtMs: number | null = null;
   #lastArrivalMs: number | null = null;
+  /** When the last packet left that is known to have arrived. */
+  #arrivedUntilMs = Number.NEGATIVE_INFINITY;
 
   /** Takes note of a packet that leaves now; answers its number. */
   depart(bytes: number, nowMs: number, probe = 0): number {
@@ -56,14 +58,19 @@ export class Departures {
       const slot = index % KEPT;
       if (arrival === null || index < 0 || index >= this.#next || index < this.#next - KEPT || this.#acknowledged[slot] === 1) continue;
       this.#acknowledged[slot] = 1;
+      this.#arrivedUntilMs = Math.max(this.#arrivedUntilMs, this.#sentAtMs[slot] ?? 0);
       const arrivedAtMs = this.#unwrap(arrival);
       delivered.push({ sentAtMs: this.#sentAtMs[slot] ?? 0, arrivedAtMs, bytes: this.#bytes[slot] ?? 0, probe: this.#probe[slot] ?? 0 });
     }
     return delivered;
   }
 
-  /** What became of the packets that left before `beforeMs` and were not counted yet; probes, which may get lost, are not counted at all. */
-  settle(beforeMs: number): Settled {
+  /**
+   * What became of the packets that left longer than `marginMs` before one that arrived, and were not counted yet. By the order of departures and
+   * not by the clock: a queue, or a machine that was busy, makes packets late and not lost. Probes, which may get lost, are not counted.
+   */
+  settle(marginMs: number): Settled {
+    const beforeMs = this.#arrivedUntilMs - marginMs;
     const settled = { sent: 0, lost: 0, deliveredBytes: 0, spanMs: 0 };
     this.#settled = Math.max(this.#settled, this.#next - KEPT);
     for (; this.#settled < this.#next; this.#settled += 1) {

@@ -2,8 +2,8 @@ import type { TransportFeedback } from '../rtcp/transport-feedback.ts';
 import { Departures, type Delivered } from './departures.ts';
 import { BandwidthEstimate, type EstimateState } from './estimate.ts';
 
-/** After a round trip, the queue and this much more without word of it a packet is lost: later than reordering and a report or two that went missing. */
-const FATE_KNOWN_MS = 400;
+/** A packet is lost when one that left so much later has arrived: more than reordering and a report or two that went missing explain. */
+const FATE_KNOWN_MS = 300;
 /** A probe that was not answered by now came through too slowly. */
 const PROBE_ANSWER_MS = 1500;
 const PROBE_SHARE = 0.8;
@@ -43,11 +43,11 @@ export class SendControl {
     return this.#departures.depart(bytes, this.#nowMs(), probe);
   }
 
-  onFeedback(feedback: TransportFeedback, roundTripMs: number): void {
+  onFeedback(feedback: TransportFeedback): void {
     const nowMs = this.#nowMs();
     const delivered = this.#departures.acknowledge(feedback);
     this.#estimate.onDelivered(delivered.filter(({ probe }) => probe === 0), nowMs);
-    const settled = this.#departures.settle(nowMs - roundTripMs - this.state.queueMs - FATE_KNOWN_MS);
+    const settled = this.#departures.settle(FATE_KNOWN_MS);
     // A probe that is too much takes others with it.
     if (nowMs - this.#probedAtMs > PROBE_ANSWER_MS) this.#estimate.onSettled(settled, nowMs);
     if (this.#probe !== null) this.#followProbe(this.#probe, delivered, nowMs);

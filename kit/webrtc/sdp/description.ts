@@ -57,6 +57,8 @@ export interface RemoteCandidate {
   readonly address: string;
   readonly port: number;
   readonly priority: number;
+  /** A passive one, to be dialled (RFC 6544 section 4.5). */
+  readonly protocol?: 'tcp';
 }
 
 /** Browsers' offers are below 20 kB. */
@@ -89,6 +91,17 @@ export function parseCandidates(fragment: string): RemoteCandidate[] {
   if (fragment.length > MAX_SDP_BYTES) return [];
   const lines = fragment.split(/\r?\n/).filter((line) => line.startsWith('a=candidate:'));
   return candidatesOf(parse(['v=0', 'm=video 9 UDP/TLS/RTP/SAVPF 0', ...lines].join('\r\n')).media[0]?.candidates);
+}
+
+/** New credentials in a fragment that restarts ICE (RFC 9725 section 4.3.3, RFC 8840 section 4.4). Throws `bad_sdp`. */
+export function parseRestart(fragment: string): { readonly iceUfrag: string; readonly icePassword: string; readonly candidates: readonly RemoteCandidate[] } {
+  const value = (name: string): string | undefined => new RegExp(`^a=${name}:(.*?)\\r?$`, 'm').exec(fragment)?.[1];
+  if (fragment.length > MAX_SDP_BYTES) throw badSdp(`it is longer than ${MAX_SDP_BYTES} bytes`);
+  return {
+    iceUfrag: matching(UFRAG, value('ice-ufrag'), 'ice-ufrag'),
+    icePassword: matching(PASSWORD, value('ice-pwd'), 'ice-pwd'),
+    candidates: parseCandidates(fragment),
+  };
 }
 
 export function badSdp(why: string): CodedError {
@@ -173,11 +186,13 @@ function ridsOf(media: MediaDescription, direction: 'send' | 'recv'): string[] {
 }
 
 type RawCandidates = MediaDescription['candidates'];
+type RawCandidate = NonNullable<RawCandidates>[number];
 
-/** Host, reflexive and relayed UDP candidates with a literal address; names (mDNS) are not looked up. */
+/** Host, reflexive and relayed UDP candidates and passive TCP ones, with a literal address; names (mDNS) are not looked up. */
 function candidatesOf(candidates: RawCandidates): RemoteCandidate[] {
+  const isTcp = (candidate: RawCandidate): boolean => String(candidate.transport).toLowerCase() === 'tcp';
   return (candidates ?? [])
-    .filter((candidate) => String(candidate.transport).toLowerCase() === 'udp' && Number(candidate.component) === 1)
+    .filter((candidate) => Number(candidate.component) === 1 && (String(candidate.transport).toLowerCase() === 'udp' || (isTcp(candidate) && candidate.tcptype === 'passive')))
     .filter((candidate) => /^[0-9A-Fa-f.:]+$/.test(String(candidate.ip)) && candidate.port > 0 && candidate.port < 65536)
-    .map((candidate) => ({ address: String(candidate.ip), port: candidate.port, priority: Number(candidate.priority) >>> 0 }));
+    .map((candidate) => ({ address: String(candidate.ip), port: candidate.port, priority: Number(candidate.priority) >>> 0, ...(isTcp(candidate) ? { protocol: 'tcp' } : {}) }));
 }

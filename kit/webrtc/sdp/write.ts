@@ -19,6 +19,8 @@ export interface LocalTransport {
 export interface LocalCandidate {
   readonly address: string;
   readonly port: number;
+  /** Where this side listens for connections (RFC 6544). */
+  readonly protocol?: 'tcp';
 }
 
 /** The answer to the offer that `lines` were negotiated from. */
@@ -119,10 +121,23 @@ function head(kind: string, payloads: readonly number[], mid: string, transport:
   ];
 }
 
+/** Type preferences; RFC 6544 section 4.2 wants TCP below UDP. */
+const UDP_PREFERENCE = 126;
+const TCP_PREFERENCE = 90;
+
 /** RFC 8839 section 5.1; priority of a host candidate, earlier addresses higher (RFC 8445 section 5.1.2.1). */
 function candidateLine(candidate: LocalCandidate, index: number): string {
-  const priority = 126 * 2 ** 24 + (65535 - index) * 2 ** 8 + 255;
-  return `a=candidate:${index + 1} 1 udp ${priority} ${candidate.address} ${candidate.port} typ host`;
+  const tcp = candidate.protocol === 'tcp';
+  const priority = (tcp ? TCP_PREFERENCE : UDP_PREFERENCE) * 2 ** 24 + (65535 - index) * 2 ** 8 + 255;
+  const base = `a=candidate:${index + 1} 1 ${tcp ? 'tcp' : 'udp'} ${priority} ${candidate.address} ${candidate.port} typ host`;
+  return tcp ? `${base} tcptype passive` : base;
+}
+
+/** Credentials and candidates alone: what a restart of ICE exchanges (RFC 8840 section 9, RFC 9725 section 4.3.3). */
+export function writeFragment(transport: LocalTransport): string {
+  const credentials = [`a=ice-ufrag:${transport.iceUfrag}`, `a=ice-pwd:${transport.icePassword}`];
+  const candidates = transport.candidates.length === 0 ? [] : ['m=video 9 UDP/TLS/RTP/SAVPF 0', 'a=mid:0', ...transport.candidates.map(candidateLine), 'a=end-of-candidates'];
+  return text([...(transport.iceLite ? ['a=ice-lite'] : []), ...credentials, ...candidates]);
 }
 
 function extensionLines(ids: ExtensionIds, offered?: RemoteMedia): string[] {

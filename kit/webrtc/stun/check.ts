@@ -11,6 +11,13 @@ export interface IceCredentials {
 export interface TransportAddress {
   readonly address: string;
   readonly port: number;
+  /** A connection instead of datagrams (RFC 6544). */
+  readonly protocol?: 'tcp';
+}
+
+/** The same for the same address and protocol. */
+export function addressKey({ address, port, protocol }: TransportAddress): string {
+  return protocol === undefined ? `${address}|${port}` : `${address}|${port}|${protocol}`;
 }
 
 export interface AnsweredCheck {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { buildCheck, type IceCredentials, type TransportAddress } from './check.ts';
+import { addressKey, buildCheck, type IceCredentials, type TransportAddress } from './check.ts';
 import { hasFingerprint, hasIntegrity, STUN, type StunMessage } from './message.ts';
 
 export interface SentCheck {
@@ -38,7 +38,7 @@ export class Checker {
     const key = message.transactionId.toString('hex');
     const sent = this.#inFlight.get(key);
     // RFC 8445 section 7.2.5.2.1: an answer from elsewhere than the check went to proves nothing about that path.
-    if (sent === undefined || sent.to.address !== from.address || sent.to.port !== from.port) return null;
+    if (sent === undefined || addressKey(sent.to) !== addressKey(from)) return null;
     if (!hasIntegrity(message, this.#ice.remotePassword)) return null;
     this.#inFlight.delete(key);
     return sent;
