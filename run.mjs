@@ -15,7 +15,7 @@ const commands = {
   test: { main: 'test/checks/main.ts', needs: 'checks' },
   doctor: { main: 'appliance/doctor/main.ts', needs: 'product' },
   bench: { main: 'test/bench/main.ts', needs: 'checks' },
-  faults: { main: 'test/campaigns/main.ts', needs: 'product' },
+  faults: { main: 'test/campaigns/main.ts', needs: 'campaigns' },
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -19,10 +19,14 @@ const PRODUCT = [
   'socat',
 ];
 const CHECKS = [...PRODUCT, 'chromium'];
+// A machine in software, for power cuts and for devices that are plugged and unplugged.
+const CAMPAIGNS = [...PRODUCT, 'busybox-static', 'e2fsprogs', 'qemu-system-x86'];
 
-/** Installs what is missing. @param {'product' | 'checks'} needs @throws Error that names the packages where it may not or cannot */
+const NEEDS = { product: PRODUCT, checks: CHECKS, campaigns: CAMPAIGNS };
+
+/** Installs what is missing. @param {keyof typeof NEEDS} needs @throws Error that names the packages where it may not or cannot */
 export function installPackages(needs) {
-  const missing = missingOf(needs === 'checks' ? CHECKS : PRODUCT);
+  const missing = missingOf(NEEDS[needs]);
   if (missing.length === 0) return;
   const list = missing.join(' ');
   if (!has('apt-get')) throw new Error(`This machine has no apt-get. Install these Debian packages' equivalents, then run again:\n  ${list}`);

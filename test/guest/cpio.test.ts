@@ -1,0 +1,17 @@
+import { spawnSync } from 'node:child_process';
+import { expect, it } from 'vitest';
+import { cpioArchive } from './cpio.ts';
+
+it('is laid out as cpio(5) says', () => {
+  const archive = cpioArchive([{ path: 'ab', mode: 0o100644, data: Buffer.from('hello') }]).toString('latin1');
+  expect(archive.slice(0, 110)).toBe(
+    `070701${'00000001'}${'000081a4'}${'00000000'.repeat(2)}${'00000001'}${'00000000'}${'00000005'}${'00000000'.repeat(4)}${'00000003'}${'00000000'}`,
+  );
+  expect(archive.slice(110, 124)).toBe('ab\0\0hello\0\0\0' + '07');
+  expect(archive.length % 4).toBe(0);
+});
+
+it('lists in cpio itself where that is installed', () => {
+  const listed = spawnSync('cpio', ['-t', '--quiet'], { input: cpioArchive([{ path: 'dir', mode: 0o040755 }, { path: 'dir/file', mode: 0o100755, data: Buffer.from('x') }]) });
+  if (listed.error === undefined) expect(listed.stdout.toString()).toBe('dir\ndir/file\n');
+});
