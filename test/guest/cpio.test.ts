@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { cpioArchive } from './cpio.ts';
 
@@ -9,9 +8,4 @@ it('is laid out as cpio(5) says', () => {
   );
   expect(archive.slice(110, 124)).toBe('ab\0\0hello\0\0\0' + '07');
   expect(archive.length % 4).toBe(0);
-});
-
-it('lists in cpio itself where that is installed', () => {
-  const listed = spawnSync('cpio', ['-t', '--quiet'], { input: cpioArchive([{ path: 'dir', mode: 0o040755 }, { path: 'dir/file', mode: 0o100755, data: Buffer.from('x') }]) });
-  if (listed.error === undefined) expect(listed.stdout.toString()).toBe('dir\ndir/file\n');
 });
