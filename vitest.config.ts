@@ -8,7 +8,7 @@ export default defineConfig({
   plugins: [svelte({ configFile: false })],
   test: {
     projects: [
-      { extends: true, test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...never, '**/*.integration.test.ts', 'test/e2e/**'] } },
+      { extends: true, test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...never, '**/*.integration.test.ts', 'test/e2e/**'], testTimeout: 60_000 } },
       {
         extends: true,
         test: { name: 'integration', include: ['**/*.integration.test.ts'], exclude: never, testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 1 },
