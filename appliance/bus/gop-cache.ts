@@ -1,6 +1,6 @@
 import type { AudioPacket, MediaPacket, VideoPacket } from '#kit/media/packet.ts';
 
-/** A GOP is a second; an encoder that stops making keyframes must not fill the memory. */
+/** A GOP is half a second; an encoder that stops making keyframes must not fill the memory. */
 const VIDEO_MAX = 300;
 const AUDIO_MAX = 200;
 
@@ -14,7 +14,7 @@ export class GopCache {
 
   add(packet: MediaPacket): void {
     if (packet.kind === 'video') this.#addVideo(packet);
-    else this.#audio = [...this.#audio.slice(-AUDIO_MAX), packet].filter(({ captureUs }) => captureUs >= this.#oldestUs(captureUs));
+    else this.#addAudio(packet);
   }
 
   /** Of one layer, keyframe first; empty before the first keyframe. */
@@ -40,6 +40,14 @@ export class GopCache {
     const gop = this.#video.get(packet.layer);
     if (packet.keyframe) this.#video.set(packet.layer, [packet]);
     else if (gop !== undefined && gop.length < VIDEO_MAX) gop.push(packet);
+  }
+
+  #addAudio(packet: AudioPacket): void {
+    this.#audio.push(packet);
+    const oldestUs = this.#oldestUs(packet.captureUs);
+    const first = this.#audio.findIndex(({ captureUs }) => captureUs >= oldestUs);
+    // Seldom: a group of pictures is half a second, and only its beginning moves the limit.
+    if (first !== 0 || this.#audio.length > AUDIO_MAX) this.#audio = this.#audio.filter(({ captureUs }) => captureUs >= oldestUs).slice(-AUDIO_MAX);
   }
 
   /** Sound older than every layer's keyframe is of no use. */

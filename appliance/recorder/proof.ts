@@ -5,7 +5,7 @@ import { rmsDbfs } from '#kit/media/pcm.ts';
 const TIMEOUT_MS = 8_000;
 
 /** An initialisation segment and one fragment, handed over on standard input; the first fault ends it. */
-const INPUT: readonly string[] = ['-hide_banner', '-nostats', '-loglevel error', '-xerror', '-threads 1'];
+const INPUT: readonly string[] = ['-hide_banner', '-nostats', '-loglevel error', '-xerror', '-threads 1', '-skip_frame nokey'];
 /** The keyframe alone: what follows depends on it, and decoding it all would cost as much as the encoder. */
 const PICTURE: readonly string[] = ['-map 0:v:0', '-frames:v 1'];
 const SOUND: readonly string[] = ['-map 0:a:0?', '-ac 1', '-ar 8000'];

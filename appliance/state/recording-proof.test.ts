@@ -27,7 +27,7 @@ describe('the light', () => {
     ['the disk refuses right now, though it grew a moment ago', { problem: 'The disk is full.' }, {}, false, false, /disk is full/],
     ['the last fragment did not decode', { proof: { atMs: NOW, picture: false, silentLooks: 0 } }, {}, true, false, /could not be played back/],
     ['nothing was decoded yet', { proof: null }, {}, true, false, /just begun/],
-    ['the last look is old', { proof: { atMs: NOW - 15_001, picture: true, silentLooks: 0 } }, {}, true, false, /could not be checked/],
+    ['the last look is old', { proof: { atMs: NOW - 20_001, picture: true, silentLooks: 0 } }, {}, true, false, /could not be checked/],
     ['no sound reaches the disk', { soundAtMs: NOW - 5_001 }, {}, true, false, /has no sound/],
     ['no sound ever reached the disk', { soundAtMs: null }, { silenceExpected: true }, true, false, /has no sound/],
     ['nobody was heard for long', {}, { heardAtMs: NOW - 10_001 }, true, false, /no sound for 10 seconds/],

@@ -39,8 +39,8 @@ export interface DiskLimits {
 
 const GROWN_MS = 3_000;
 const SILENCE_MS = 10_000;
-/** A look takes place every 5 s and is given 8 s. */
-const PROOF_STALE_MS = 15_000;
+/** A look takes place every 10 s and is given 8 s. */
+const PROOF_STALE_MS = 20_000;
 const SOUND_STALE_MS = 5_000;
 /** One silent second in a class is a pause for breath; this many looks in a row while the room is heard are a fault. */
 const SILENT_LOOKS = 2;
@@ -86,7 +86,7 @@ function doubtOf(facts: RecordingFacts, sound: SoundFacts, active: boolean, nowM
   if (!active) return 'Nothing was written to the disk for 3 seconds.';
   if (proof === null) return 'The recording has just begun and was not checked yet.';
   if (!proof.picture) return 'The last piece of the recording could not be played back.';
-  if (nowMs - proof.atMs > PROOF_STALE_MS) return 'The recording could not be checked for 15 seconds.';
+  if (nowMs - proof.atMs > PROOF_STALE_MS) return 'The recording could not be checked for 20 seconds.';
   if (soundAtMs === null || nowMs - soundAtMs > SOUND_STALE_MS) return 'The recording has no sound: its encoder gives none. It is restarted by itself.';
   if (sound.silenceExpected) return '';
   if (nowMs - sound.heardAtMs > SILENCE_MS) return 'There was no sound for 10 seconds. Check the microphone.';
