@@ -62,8 +62,12 @@ export class Aligner {
   #timingOf({ id, media, kind }: GateSource): Timing | null {
     const latencyMs = this.#latencies.get(id) ?? null;
     const picture = this.#parts.pictures.get(id);
-    if (media === 'sound') return { id, kind: 'sound', latencyMs, waitMs: null, live: this.#parts.sounds.get(id)?.isWell() ?? false };
+    const sound = this.#parts.sounds.get(id);
+    if (media === 'sound') {
+      // What was measured is the usual packet; what is held is counted from the earliest.
+      return { id, kind: 'sound', latencyMs: latencyMs === null ? null : latencyMs - (sound?.usualLatenessMs ?? 0), waitMs: null, live: sound?.isWell() ?? false, gaps: sound?.takeGaps() ?? 0 };
+    }
     if (picture === undefined) return null;
-    return { id, kind: kind === 'camera' ? 'camera' : 'picture', latencyMs, waitMs: picture.waitMs, live: !picture.isStalled() };
+    return { id, kind: kind === 'camera' ? 'camera' : 'picture', latencyMs, waitMs: picture.waitMs, live: !picture.isStalled(), gaps: 0 };
   }
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { align, type Alignment, type Timing, UNALIGNED } from './alignment.ts';
 
-const camera: Timing = { id: 'camera', kind: 'camera', latencyMs: 100, waitMs: 30, live: true };
-const slides: Timing = { id: 'slides', kind: 'picture', latencyMs: 90, waitMs: 25, live: true };
-const microphone: Timing = { id: 'mic', kind: 'sound', latencyMs: 20, waitMs: null, live: true };
+const camera: Timing = { id: 'camera', kind: 'camera', latencyMs: 100, waitMs: 30, live: true, gaps: 0 };
+const slides: Timing = { id: 'slides', kind: 'picture', latencyMs: 90, waitMs: 25, live: true, gaps: 0 };
+const microphone: Timing = { id: 'mic', kind: 'sound', latencyMs: 20, waitMs: null, live: true, gaps: 0 };
 
 /** Half-second steps; a picture's wait grows by what it is held. */
 function settle(timings: readonly Timing[], steps = 20, from: Alignment = UNALIGNED, steady = false): Alignment {
@@ -17,13 +17,13 @@ function settle(timings: readonly Timing[], steps = 20, from: Alignment = UNALIG
 
 describe('alignment', () => {
   it('makes the sound as old as the camera’s picture', () => {
-    expect(settle([camera, slides, microphone])).toEqual({ programMs: 130, holds: { camera: 0, slides: 0, mic: 110 } });
+    expect(settle([camera, slides, microphone])).toEqual({ programMs: 130, holds: { camera: 0, slides: 0, mic: 110 }, jitterMs: 0 });
   });
 
   it('holds the camera back where the sound is the slower one', () => {
     const { programMs, holds } = settle([camera, { ...microphone, latencyMs: 120 }]);
-    expect(holds['camera']).toBe(80);
-    expect([programMs, holds['mic']]).toEqual([210, 90]);
+    expect(holds['camera']).toBe(100);
+    expect([programMs, holds['mic']]).toEqual([230, 110]);
   });
 
   it('holds back slides that come much sooner', () => {
@@ -39,6 +39,16 @@ describe('alignment', () => {
     expect(settle([{ ...camera, latencyMs: null }, { ...microphone, latencyMs: null }]).holds['mic']).toBe(140);
     expect(settle([slides, microphone]).programMs).toBe(115);
     expect(settle([microphone])).toMatchObject({ programMs: 160, holds: { mic: 140 } });
+  });
+
+  it('is ready for a microphone that is still closed', () => {
+    expect(settle([{ ...camera, latencyMs: 10 }, { ...microphone, live: false }])).toMatchObject({ programMs: 130, holds: { camera: 90, mic: 110 } });
+  });
+
+  it('keeps sound longer where it came too late', () => {
+    const { jitterMs, programMs, holds } = settle([camera, { ...microphone, gaps: 1 }], 3);
+    expect(jitterMs).toBe(45);
+    expect(settle([camera, microphone], 20, { jitterMs, programMs, holds }).holds['mic']).toBe(140);
   });
 
   it('moves no faster than 2 ms a second while a class runs', () => {

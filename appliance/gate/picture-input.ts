@@ -1,5 +1,6 @@
 import type { ByteReader } from './dial.ts';
 import type { Frame, FramePool } from './frames.ts';
+import { RunningMedian } from './running-median.ts';
 import { fingerprintOf, meanLumaOf } from './picture-facts.ts';
 
 export interface PictureInputOptions {
@@ -23,8 +24,8 @@ const WAITING_MAX = 2;
 /** A second frame that waits at all but so few of so many ticks only adds delay: one is dropped. Two seconds at 25 fps. */
 const WINDOW_TICKS = 50;
 const LEAN_TICKS_MAX = 2;
-/** Weight of the newest frame in the mean of how long frames wait: about a second. */
-const WAIT_SMOOTHING = 0.04;
+/** Frames that the usual wait is taken of: two seconds at 25 fps. */
+const WAIT_WINDOW = 50;
 /** No frame for so long: the source has stalled and its slate is shown. */
 export const STALLED_AFTER_MS = 500;
 
@@ -41,7 +42,7 @@ export class PictureInput implements ByteReader {
   #received = 0;
   #isOpen = false;
   #holdMs = 0;
-  #waitMs: number | null = null;
+  readonly #waits = new RunningMedian(WAIT_WINDOW);
 
   constructor(options: PictureInputOptions) {
     this.#options = options;
@@ -55,7 +56,8 @@ export class PictureInput implements ByteReader {
 
   /** From its arrival to its first tick, as frames lately had it, without the source's own delay; null before the first. */
   get waitMs(): number | null {
-    return this.#waitMs === null ? null : this.#waitMs - this.#options.delayMs;
+    const waitMs = this.#waits.value;
+    return waitMs === null ? null : waitMs - this.#options.delayMs;
   }
 
   room(): Uint8Array {
@@ -106,8 +108,7 @@ export class PictureInput implements ByteReader {
     for (const { frame } of this.#waiting.splice(0, drop)) frame.release();
     const next = due > 0 ? this.#waiting.shift() : undefined;
     if (next === undefined) return;
-    const waitMs = tickMs - next.arrivedMs;
-    this.#waitMs = this.#waitMs === null ? waitMs : this.#waitMs + (waitMs - this.#waitMs) * WAIT_SMOOTHING;
+    this.#waits.add(tickMs - next.arrivedMs);
     this.#current?.release();
     this.#current = next.frame;
   }

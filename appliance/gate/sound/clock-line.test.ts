@@ -44,7 +44,7 @@ it('tells no drift before half a minute, and keeps what it knew over a break', (
   expect(Math.abs((line.driftPpm ?? 0) - 150)).toBeLessThan(20);
   line.restart();
   run(120_000, 121_000);
-  expect(line.driftPpm).toBeNull();
+  expect(Math.abs((line.driftPpm ?? 0) - 150)).toBeLessThan(20);
   expect(Math.abs(line.ratio - 1.00015)).toBeLessThan(0.00003);
 });
 

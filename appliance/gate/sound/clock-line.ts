@@ -1,3 +1,5 @@
+import { RunningMedian } from '../running-median.ts';
+
 /** Samples per millisecond, of every sound in the box. */
 export const SAMPLES_PER_MS = 48;
 
@@ -9,6 +11,8 @@ interface Point {
 
 const WINDOW_MS = 1_000;
 const POINTS_MAX = 180;
+/** Arrivals that the usual lateness is taken of: two seconds of packets of 20 ms. */
+const LATENESS_WINDOW = 100;
 /** What a packet's arrival strays by at best, and what crystals stray by: they weigh a short look against what is usual. */
 const NOISE_MS = 1;
 const USUAL_DRIFT_MS_PER_S = 0.1;
@@ -19,13 +23,14 @@ const EARLY_MS = 8;
 const LATE_MS = 20;
 const LATE_WINDOWS = 3;
 /** Drift is told after half a minute: before, it is mostly jitter. */
-const TOLD_AFTER_POINTS = 30;
+const TOLD_AFTER_WINDOWS = 30;
 
 /**
  * A device's clock against ours, from when its samples arrive: the straight line along which the least delayed of them came. Its slope
  * is the drift. Robust: late windows weigh little, and a line that is plainly wrong is given up.
  */
 export class ClockLine {
+  readonly #lateness = new RunningMedian(LATENESS_WINDOW);
   #points: Point[] = [];
   #window: Point | null = null;
   #windowEndMs = 0;
@@ -34,6 +39,8 @@ export class ClockLine {
   #slope = 0;
   #pivotMs = 0;
   #known = false;
+  /** Over all lines: what is known of the drift outlives a break. */
+  #windows = 0;
 
   get isKnown(): boolean {
     return this.#known;
@@ -41,7 +48,12 @@ export class ClockLine {
 
   /** How much faster than ours the device's clock runs; null until it can be told. */
   get driftPpm(): number | null {
-    return this.#points.length < TOLD_AFTER_POINTS ? null : -this.#slope * 1_000;
+    return this.#windows < TOLD_AFTER_WINDOWS ? null : -this.#slope * 1_000;
+  }
+
+  /** By how much arrivals usually come after the line, ms. */
+  get usualLatenessMs(): number {
+    return this.#lateness.value ?? 0;
   }
 
   /** Samples of the device per sample of ours. */
@@ -53,6 +65,7 @@ export class ClockLine {
   arrived(samples: number, atMs: number): void {
     const point = { atMs, offsetMs: atMs - samples / SAMPLES_PER_MS };
     if (!this.#known || point.offsetMs < this.#offsetAt(atMs) - EARLY_MS) return this.#beginAt(point);
+    this.#lateness.add(point.offsetMs - this.#offsetAt(atMs));
     if (this.#window === null || point.offsetMs < this.#window.offsetMs) this.#window = point;
     if (this.#points.length === 0 && point.offsetMs < this.#offsetMs) this.#offsetMs = point.offsetMs;
     if (atMs >= this.#windowEndMs) this.#closeWindow(atMs);
@@ -73,8 +86,9 @@ export class ClockLine {
   }
 
   #beginAt(point: Point): void {
+    // Windows that were on time by this measure too go on counting.
+    this.#points = this.#known ? this.#points.filter(({ atMs, offsetMs }) => offsetMs + (this.#slope * (point.atMs - atMs)) / 1_000 < point.offsetMs + EARLY_MS) : [];
     this.#known = true;
-    this.#points = [];
     this.#window = point;
     this.#windowEndMs = point.atMs + WINDOW_MS;
     this.#offsetMs = point.offsetMs;
@@ -83,6 +97,7 @@ export class ClockLine {
 
   #closeWindow(atMs: number): void {
     if (this.#window !== null) this.#points.push(this.#window);
+    this.#windows += 1;
     if (this.#points.length > POINTS_MAX) this.#points.shift();
     this.#window = null;
     this.#windowEndMs = atMs + WINDOW_MS;

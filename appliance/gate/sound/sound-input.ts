@@ -18,6 +18,8 @@ const FADE_SAMPLES = 240;
 const STALLED_AFTER_MS = 400;
 /** Exact zeros for so long: the device is there and its sound is not. A room, however quiet, is never exactly zero. */
 const DEAD_AFTER_MS = 10_000;
+/** Samples that are missing for so long were lost: what comes next tells anew where it belongs. Until then they are late. */
+const LOST_AFTER_MS = 400;
 const BLOCK_SAMPLES = 960;
 
 /** Takes one source's s16le stereo and gives out exactly what each tick asks for, in the program's time. */
@@ -33,6 +35,9 @@ export class SoundInput implements ByteReader {
   #holdMs = 0;
   #position = 0;
   #playing = false;
+  /** When samples that were due had not come; null while none are missed. */
+  #missedSinceMs: number | null = null;
+  #gaps = 0;
   /** What the last sample out was: an end fades from there. */
   #last = { left: 0, right: 0 };
   #lastArrivalMs: number | null = null;
@@ -45,6 +50,18 @@ export class SoundInput implements ByteReader {
 
   get driftPpm(): number | null {
     return this.#line.driftPpm;
+  }
+
+  /** How often since it was last asked samples came too late to be heard. */
+  takeGaps(): number {
+    const gaps = this.#gaps;
+    this.#gaps = 0;
+    return gaps;
+  }
+
+  /** By how much its packets usually come later than the line that its place in the program is counted from, ms. */
+  get usualLatenessMs(): number {
+    return this.#line.usualLatenessMs;
   }
 
   /** From a sample's due arrival to its place in the program. */
@@ -84,6 +101,7 @@ export class SoundInput implements ByteReader {
 
   /** Fills `block`, which is on air from `tickMs` on, with silence where nothing is there. */
   tick(block: Stereo, tickMs: number): void {
+    this.#giveUpLost();
     const due = this.#line.isKnown ? this.#line.sampleAt(tickMs - this.#holdMs) : -1;
     if (this.#playing) this.#goOn(block, due);
     else if (due >= REACH && this.#reaches(due, 1)) this.#begin(block, due);
@@ -99,6 +117,8 @@ export class SoundInput implements ByteReader {
   }
 
   #begin(block: Stereo, due: number): void {
+    if (this.#missedSinceMs !== null) this.#gaps += 1;
+    this.#missedSinceMs = null;
     this.#playing = true;
     this.#position = due;
     this.#play(block, this.#line.ratio);
@@ -129,14 +149,20 @@ export class SoundInput implements ByteReader {
     this.#position += step * BLOCK_SAMPLES;
   }
 
-  /** What comes next may be late, or may follow on samples that were lost: its arrival tells anew where it belongs. */
   #starve(block: Stereo): void {
-    this.#stop();
+    this.#playing = false;
+    this.#missedSinceMs = this.#nowMs();
     this.#fadeOut(block);
+  }
+
+  #giveUpLost(): void {
+    if (this.#missedSinceMs === null || this.#nowMs() - this.#missedSinceMs < LOST_AFTER_MS) return;
+    this.#stop();
   }
 
   #stop(): void {
     this.#playing = false;
+    this.#missedSinceMs = null;
     this.#line.restart();
   }
 
