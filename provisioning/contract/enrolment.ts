@@ -58,7 +58,7 @@ export const HealthReport = Type.Object({
     lesson: Type.Object({ phase: Type.String(), title: Type.String() }),
     notReady: Type.Array(Type.Object({ code: Type.String(), message: Type.String() })),
     recording: Type.Object({ active: Type.Boolean(), proven: Type.Boolean(), freeHours: Type.Number() }),
-    stream: Type.Object({ protocol: Type.String(), sending: Type.Boolean(), seenAtEdge: Type.Boolean(), viewers: Type.Integer() }),
+    stream: Type.Object({ protocol: Type.String(), sending: Type.Boolean(), seenAtEdge: Type.Boolean(), stopped: Type.Optional(Type.Boolean()), viewers: Type.Integer() }),
     cloud: Type.Object({ state: Type.String(), pendingBytes: Type.Integer() }),
     encoder: Type.Object({ name: Type.String(), fps: Type.Number() }),
     sources: Type.Array(Type.Object({ id: Type.String(), kind: Type.String(), signal: Type.String(), verdict: Type.String() })),

@@ -42,6 +42,7 @@ describe('roomVerdict', () => {
     ['a live class that is not recorded', { health: healthOf({ ...LIVE, recording: { active: false, proven: false, freeHours: 50 } }) }, 'risk', ['not_recording']],
     ['a recording in doubt', { health: healthOf({ ...LIVE, recording: { active: true, proven: false, freeHours: 50 } }) }, 'risk', ['recording_unproven']],
     ['a class that does not leave the room', { health: healthOf({ ...LIVE, stream: { protocol: 'none', sending: false, seenAtEdge: false, viewers: 0 } }) }, 'risk', ['not_sending']],
+    ['a class that its teacher keeps in the room', { health: healthOf({ ...LIVE, stream: { protocol: 'none', sending: false, seenAtEdge: false, stopped: true, viewers: 0 } }) }, 'look', ['sending_stopped']],
     ['a box that vanished in a class', { online: false, health: healthOf(LIVE) }, 'risk', ['offline_in_class']],
     ['a box that is off with nothing planned', { online: false }, 'look', ['offline']],
     ['a box that is off before a class', { online: false, next: classIn(40) }, 'risk', ['offline']],

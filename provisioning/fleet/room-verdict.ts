@@ -61,7 +61,8 @@ function liveClass(facts: RoomFacts, state: State): Reason[] {
   const reasons: Reason[] = [];
   if (phase === 'live' && !state.recording.active) reasons.push(reason('not_recording', 'The class is live and not being recorded.', 100));
   else if (phase === 'live' && !state.recording.proven) reasons.push(reason('recording_unproven', 'The recording runs, but its picture or sound is in doubt.', 85));
-  if (phase === 'live' && !state.stream.sending) reasons.push(reason('not_sending', 'The class is recorded but does not leave the room: students see nothing.', 90));
+  if (phase === 'live' && state.stream.stopped === true) reasons.push(reason('sending_stopped', 'The teacher stopped the sending: the class is recorded only.', 40));
+  else if (phase === 'live' && !state.stream.sending) reasons.push(reason('not_sending', 'The class is recorded but does not leave the room: students see nothing.', 90));
   else if (phase === 'live' && !state.stream.seenAtEdge) reasons.push(reason('not_seen', 'The class leaves the room but does not reach the edge.', 88));
   const { current, nowMs } = facts;
   if (phase === 'idle' && current && nowMs - startOf(current) > LATE_START_MS && nowMs < endOf(current)) {

@@ -28,6 +28,8 @@ const MIN_RECENT = 6;
 const STANDING_MS = 150;
 /** And that stands for so long. */
 const STANDS_FOR_MS = 250;
+const GROWS_BY_MS = 30;
+const OVERFLOWING_LOSS = 0.05;
 const SHRINKS_BY_MS = 15;
 const BACK_OFF = 0.85;
 /** What was sent before a decrease is still in the queue for a while. */
@@ -54,7 +56,7 @@ export class BandwidthEstimate {
   /** Least one-way delay, of two clocks, of this quarter minute and of the one before. */
   #base: { readonly sinceMs: number; readonly ms: number; readonly beforeMs: number } | null = null;
   #queueMs = 0;
-  #overSinceMs: number | null = null;
+  #over: { readonly sinceMs: number; readonly queueMs: number } | null = null;
   #lossShare = 0;
   #counted: Settled = NOTHING;
   #risenAtMs: number | null = null;
@@ -130,21 +132,22 @@ export class BandwidthEstimate {
     return Math.max(0, Math.min(...recent.map(delayOf)) - Math.min(this.#base.ms, this.#base.beforeMs));
   }
 
-  /** The queue stands for a while and does not shrink. */
+  /** The queue stands for a while, and grows or overflows. One that only stands lets everything through: a far end that is too busy to read at once. */
   #isOver(beforeMs: number, nowMs: number): boolean {
     if (this.#queueMs < STANDING_MS || this.#queueMs < beforeMs - SHRINKS_BY_MS) {
-      this.#overSinceMs = null;
+      this.#over = null;
       return false;
     }
-    this.#overSinceMs ??= nowMs;
-    return nowMs - this.#overSinceMs >= STANDS_FOR_MS;
+    this.#over ??= { sinceMs: nowMs, queueMs: this.#queueMs };
+    if (this.#queueMs < this.#over.queueMs + GROWS_BY_MS && this.#lossShare < OVERFLOWING_LOSS) return false;
+    return nowMs - this.#over.sinceMs >= STANDS_FOR_MS;
   }
 
   #decrease(to: number, nowMs: number, queueMs: number): void {
     if (nowMs - this.#decreasedAtMs < SETTLE_MS + queueMs) return;
     this.#decreasedAtMs = nowMs;
     this.#limitedAtMs = nowMs;
-    this.#overSinceMs = null;
+    this.#over = null;
     this.#bps = Math.max(MIN_BPS, this.#bps === 0 ? to : Math.min(this.#bps, to));
   }
 

@@ -7,6 +7,7 @@ export const reasonsZh: Readonly<Record<string, string>> = {
   not_recording: '正在上课，但没有录制。',
   recording_unproven: '录制进行中，但画面或声音存疑。',
   not_sending: '课程已录制但未发送，学生看不到画面。',
+  sending_stopped: '教师已停止发送，课程仅录制。',
   not_seen: '课程已发出，但边缘未收到。',
   not_started: '课程应已开始，但无人开课。',
   no_signal: '有信号源没有信号。',
