@@ -53,18 +53,32 @@ export class Decoder {
   }
 
   #listen(stderr: Readable): void {
+    const times = new FrameTimes();
     createInterface({ input: stderr }).on('line', (line) => {
-      const seconds = frameTimeIn(line);
+      const seconds = times.push(line);
       if (seconds !== null) this.#options.onFrame?.(seconds);
     });
   }
 }
 
-/** Time of a picture, or of the end of a block of sound, in a line of the `showinfo` or `ashowinfo` filter; seconds. */
-export function frameTimeIn(line: string): number | null {
-  const found = /^\[Parsed_a?showinfo_\d+ @ [^\]]+\] n: *\d+ .*?pts_time: *(-?[\d.]+)(?:.*? rate:(\d+) nb_samples:(\d+))?/.exec(line);
-  if (found === null) return null;
-  return Number(found[1]) + (found[3] === undefined ? 0 : Number(found[3]) / Number(found[2]));
+/**
+ * Reads when frames were ready from the lines of the `showinfo` and `ashowinfo` filters. Their `pts_time` has six digits only, which is
+ * a second's tenth after three hours: the timestamp itself is taken.
+ */
+export class FrameTimes {
+  /** Of the pictures, seconds; sound counts samples. */
+  #timeBase: number | null = null;
+
+  /** Time of a picture, or of the end of a block of sound, seconds; null for any other line. */
+  push(line: string): number | null {
+    const base = /^\[Parsed_showinfo_\d+ @ [^\]]+\] config in time_base: (\d+)\/(\d+)/.exec(line);
+    if (base !== null) this.#timeBase = Number(base[1]) / Number(base[2]);
+    const frame = /^\[Parsed_a?showinfo_\d+ @ [^\]]+\] n: *\d+ pts: *(-?\d+) (?:.*? rate:(\d+) nb_samples:(\d+))?/.exec(line);
+    if (frame === null) return null;
+    const pts = Number(frame[1]);
+    if (frame[3] !== undefined) return (pts + Number(frame[3])) / Number(frame[2]);
+    return this.#timeBase === null ? null : pts * this.#timeBase;
+  }
 }
 
 /** What FFmpeg said last, apart from frames. */

@@ -8,7 +8,7 @@ import { CodedError } from '#kit/process/errors.ts';
 import { preferProcess } from '#kit/process/priority.ts';
 import { captureArguments, nativeSizeIn } from './arguments.ts';
 import type { CaptureOptions, CaptureSource } from './capture-source.ts';
-import { frameTimeIn, lastLineOf } from './decoder.ts';
+import { FrameTimes, lastLineOf } from './decoder.ts';
 import { rankModes } from './devices/formats.ts';
 import { modesOf, untilPresent } from './devices/machine.ts';
 import { FrameClock } from './frame-clock.ts';
@@ -73,8 +73,9 @@ export class FfmpegCapture implements CaptureSource {
     const { news } = this.#options;
     const latency = new LatencyMeter((latencyMs) => news.latency?.(latencyMs));
     const clock = new FrameClock();
+    const times = new FrameTimes();
     createInterface({ input: stderr }).on('line', (line) => {
-      const seconds = frameTimeIn(line);
+      const seconds = times.push(line);
       if (seconds !== null) return latency.add((monotonicUs() - clock.captureUs(seconds * 1_000_000)) / 1_000);
       const size = nativeSizeIn(line);
       if (size !== null) news.size?.(size);

@@ -1,6 +1,6 @@
 /** From start to first frame: a camera that is asked over RTSP answers within a few seconds or not at all. */
 const FIRST_FRAME_MS = 8_000;
-const STALL_MS = 1_500;
+const STALL_MS = 2_000;
 const CHECK_EVERY_MS = 250;
 
 /** Notices that a capture's frames stop: a hung connection is replaced rather than waited for. */
