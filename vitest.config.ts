@@ -11,7 +11,7 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...never, '**/*.integration.test.ts', 'test/e2e/**'], testTimeout: 60_000 } },
       {
         extends: true,
-        test: { name: 'integration', include: ['**/*.integration.test.ts'], exclude: never, testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 1 },
+        test: { name: 'integration', include: ['**/*.integration.test.ts'], exclude: never, testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 20_000 } }, maxWorkers: 1 },
       },
       {
         extends: true,

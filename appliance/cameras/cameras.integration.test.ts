@@ -14,6 +14,8 @@ import type { ViscaConfig } from '../config/appliance-config.ts';
 import { CameraDesk } from './camera-desk.ts';
 import { cameraFrom } from './open-camera.ts';
 
+/** A busy machine is slow, not wrong. */
+const WAIT = { timeout: 20_000 };
 const log = createLog('test');
 log.level = 'silent';
 const clock = { nowMs: () => Date.now() };
@@ -54,7 +56,7 @@ async function deskFor(visca: ViscaConfig): Promise<CameraDesk> {
   const camera = cameraFrom({ id: 'camera', name: 'Camera', visca }, clock);
   running.push(supervise('camera', (signal) => camera.head.run(signal), { signal: stop.signal, log }));
   const desk = new CameraDesk([camera], { list: () => [], name: () => undefined });
-  await vi.waitFor(() => expect(desk.states()[0]?.link).toBe('ok'), 5_000);
+  await vi.waitFor(() => expect(desk.states()[0]?.link).toBe('ok'), WAIT);
   return desk;
 }
 
@@ -64,7 +66,7 @@ async function turned(again: () => void = () => undefined): Promise<void> {
   await vi.waitFor(() => {
     again();
     expect(Math.abs(head.viewport().panDeg - from)).toBeGreaterThan(0.4);
-  }, 5_000);
+  }, WAIT);
 }
 
 it.each(['tcp', 'udp', 'ip', 'serial'] as const)('drives, stops by itself, saves and recalls over %s', async (transport) => {
@@ -73,23 +75,23 @@ it.each(['tcp', 'udp', 'ip', 'serial'] as const)('drives, stops by itself, saves
 
   await turned(() => desk.drive('camera', { pan: 1, tilt: 0, zoom: 1 }, 'page'));
   // Nobody says stop: the watchdog does.
-  await vi.waitFor(() => expect(head.moving).toBe(false), 3_000);
-  await vi.waitFor(() => expect(pan()).toBeCloseTo(head.viewport().panDeg, 0), 3_000);
+  await vi.waitFor(() => expect(head.moving).toBe(false), WAIT);
+  await vi.waitFor(() => expect(pan()).toBeCloseTo(head.viewport().panDeg, 0), WAIT);
   expect(pan()).toBeGreaterThan(0.4);
   const kept = head.viewport().panDeg;
 
   await desk.save('camera', '3', 'Board');
   await desk.home('camera');
-  await vi.waitFor(() => expect(head.viewport().panDeg).toBeCloseTo(0, 1), 5_000);
+  await vi.waitFor(() => expect(head.viewport().panDeg).toBeCloseTo(0, 1), WAIT);
   await desk.recall('camera', '3');
-  await vi.waitFor(() => expect(head.viewport().panDeg).toBeCloseTo(kept, 0), 5_000);
+  await vi.waitFor(() => expect(head.viewport().panDeg).toBeCloseTo(kept, 0), WAIT);
 });
 
 it('stops what a page was driving when the page is gone', async () => {
   const desk = await deskFor(await serve('tcp'));
   await turned(() => desk.drive('camera', { pan: -1, tilt: 0, zoom: 0 }, 'page'));
   desk.release('page');
-  await vi.waitFor(() => expect(head.moving).toBe(false), 2_000);
+  await vi.waitFor(() => expect(head.moving).toBe(false), WAIT);
 });
 
 it('stops a head that was left moving, as soon as it is connected', async () => {
@@ -98,10 +100,10 @@ it('stops a head that was left moving, as soon as it is connected', async () => 
   // A drive whose stop never arrives: everything on the line is lost from now on. Slow, so that it is not at its end meanwhile.
   await turned(() => first.drive('camera', { pan: 0.3, tilt: 0, zoom: 0 }, 'page'));
   line.set({ loss: 1 });
-  await vi.waitFor(() => expect(first.states()[0]?.link).toBe('lost'), 6_000);
+  await vi.waitFor(() => expect(first.states()[0]?.link).toBe('lost'), WAIT);
   expect(head.moving).toBe(true);
   line.set({});
-  await vi.waitFor(() => expect(head.moving).toBe(false), 8_000);
+  await vi.waitFor(() => expect(head.moving).toBe(false), WAIT);
 });
 
 it.each([
@@ -112,5 +114,5 @@ it.each([
   const desk = await deskFor(await serve('udp'));
   line.set(faults);
   await turned(() => desk.drive('camera', { pan: 0.6, tilt: 0.3, zoom: 0 }, 'page'));
-  await vi.waitFor(() => expect(head.moving).toBe(false), 5_000);
+  await vi.waitFor(() => expect(head.moving).toBe(false), WAIT);
 });

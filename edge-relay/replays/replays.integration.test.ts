@@ -10,7 +10,7 @@ import { startEdge, type TestEdge } from '../testing/edge.ts';
 const ID = '0190a0b0-0000-7000-8000-000000000001';
 const OTHER = '0190a0b0-0000-7000-8000-000000000002';
 const recording = (id: string, room: string, safe: boolean) => ({
-  id, room, title: 'Light', teacher: 'Ada', recordedAt: '2026-09-01T08:00:00.000Z', endedAt: '2026-09-01T09:00:00.000Z', durationSeconds: 3_600, bytes: 9, safe, gaps: [],
+  id, room, title: 'Light', teacher: 'Ada', recordedAt: '2026-09-01T08:00:00.000Z', endedAt: '2026-09-01T09:00:00.000Z', durationSeconds: 3_600, bytes: 9, safe, gaps: [], pauses: [], redactions: [], tracks: [],
 });
 const asked: { path: string; token: string }[] = [];
 let campus: Server;
