@@ -29,6 +29,7 @@ import { RecordingDesk } from './recorder/recording-desk.ts';
 import { RoomSchedule } from './schedule/room-schedule.ts';
 import { SourceDesk } from './sources/source-desk.ts';
 import { boxHealth, measureBox } from './state/box-health.ts';
+import { forCampus } from './state/for-campus.ts';
 import { lessonView, uplinkTarget } from './state/room-view.ts';
 import { RoomMonitor } from './state/room-monitor.ts';
 import { LaptopShare } from './share/laptop-share.ts';
@@ -112,7 +113,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     // Campus hears of a class that starts or ends at once, not at the next report.
     changed: () => {
       if (classRuns()) rehearsal.yield();
-      cloud.report(monitor.state(), health.machine);
+      cloud.report(forCampus(monitor.state()), health.machine);
     },
   });
   const classRuns = (): boolean => ['preparing', 'live', 'paused'].includes(classroom.lesson.phase);
@@ -189,7 +190,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     if (count % REPORT_EVERY_TICKS !== 0) return;
     pipeline.setWords(wordsOf(lessonView(classroom.lesson), memory.settings().language, clock.nowMs()));
     health.sample();
-    cloud.report(monitor.state(), health.machine);
+    cloud.report(forCampus(monitor.state()), health.machine);
   }
 
   async function run(signal: AbortSignal): Promise<void> {

@@ -1,18 +1,22 @@
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 
+const FAKE_DEVICES = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+
 /** Debian's Chromium, headless, with a fake camera and microphone and sound that needs no touch. */
 export function openBrowser(): Promise<Browser> {
+  return launch(FAKE_DEVICES);
+}
+
+/** One whose screens are its own: asked what to share, it takes the tab of this title. It trusts one private authority. */
+export function openLaptop({ sharesTab, trustsKey }: { readonly sharesTab: string; readonly trustsKey: string }): Promise<Browser> {
+  return launch([`--auto-select-tab-capture-source-by-title=${sharesTab}`, `--ignore-certificate-errors-spki-list=${trustsKey}`]);
+}
+
+function launch(more: readonly string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: '/usr/bin/chromium',
     headless: true,
-    args: [
-      '--no-sandbox',
-      '--disable-quic',
-      '--disable-background-networking',
-      '--autoplay-policy=no-user-gesture-required',
-      '--use-fake-device-for-media-stream',
-      '--use-fake-ui-for-media-stream',
-    ],
+    args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--autoplay-policy=no-user-gesture-required', ...more],
   });
 }
 

@@ -23,4 +23,5 @@ it.each<[string, Partial<SourceState>, 'look' | 'rest', string]>([
 it('tells size and rate of a picture', () => {
   expect(sourceSize(slides)).toBe('1920 × 1080 · 10/s');
   expect(sourceSize({ ...slides, width: 0, height: 0 })).toBe('');
+  expect(sourceSize({ ...slides, signal: 'lost' })).toBe('');
 });

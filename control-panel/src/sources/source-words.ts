@@ -16,7 +16,7 @@ export function sourceVerdict({ kind, signal, verdict, advice, still }: SourceSt
   return { tone: 'rest', sentence: still && kind !== 'camera' ? words.sourceStill : words.sourceGood };
 }
 
-/** `1920 × 1080 · 25/s`; for sound nothing. */
-export function sourceSize({ width, height, fps }: SourceState): string {
-  return width === 0 ? '' : `${width} × ${height} · ${Math.round(fps)}/s`;
+/** `1920 × 1080 · 25/s`; nothing for sound, and while nothing comes. */
+export function sourceSize({ signal, width, height, fps }: SourceState): string {
+  return width === 0 || signal !== 'ok' ? '' : `${width} × ${height} · ${Math.round(fps)}/s`;
 }
