@@ -70,6 +70,16 @@ it.each<[string, Parameters<typeof stateWith>[0], string, object | undefined]>([
   expect([note?.code, note?.action?.act]).toEqual([code, act]);
 });
 
+it('leaves to the health page what is said otherwise, or threatens no class', () => {
+  const alarm = { message: 'Something.', advice: 'Do it.', since };
+  const alarms = [
+    { ...alarm, code: 'picture_lost:camera', severity: 'critical' as const },
+    { ...alarm, code: 'overheating', severity: 'critical' as const },
+    { ...alarm, code: 'cpu_busy', severity: 'warning' as const },
+  ];
+  expect(notesOf(stateWith({ health: { verdict: 'critical', alarms } }), en).map(({ code }) => code)).toEqual(['health-overheating']);
+});
+
 it('turns a source down that distorts', () => {
   const source = { id: 'mic', gainDb: 3, delayMs: 0, muted: false, backup: false, onAir: true, levelDbfs: -3, peakDbfs: 0, driftPpm: null };
   const sound = { sources: [source], alarms: [{ code: 'clipping', source: 'mic', message: 'Too loud.', since } as const] };

@@ -127,10 +127,13 @@ function missedNotes({ schedule }: State, words: Words): Note[] {
     .map(({ id, title, startsAt }) => ({ code: `missed-${id}`, tone: 'look', sentence: words.missed(title, startsAt) }));
 }
 
+/** Alarms about what this page tells from the state itself, and sooner. */
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['not_recording', 'recording_in_doubt', 'students_see_nothing', 'picture_lost', 'microphone_lost', 'disk_full']);
+
 /** What only an administrator can mend is on the health page; what threatens the class is said here. */
 function healthNotes({ health }: State, words: Words, told: ReadonlySet<string>): Note[] {
   return health.alarms
-    .filter(({ severity, message, advice }) => severity === 'critical' && !told.has(message) && !told.has(advice))
+    .filter(({ code, severity, message, advice }) => severity === 'critical' && !TOLD_ELSEWHERE.has(code.split(':')[0] ?? '') && !told.has(message) && !told.has(advice))
     .map(({ code, message, advice }) => ({ code: `health-${code}`, tone: 'look', sentence: words.healthAlarm(code, `${message} ${advice}`.trim()) }));
 }
 

@@ -1,10 +1,10 @@
 import type { NewPinRequest, PresetRequest, ReturnPicture, Session, Settings } from '#appliance/contract/api.ts';
+import type { HealthSeries, History } from '#appliance/contract/health.ts';
 import type { LayoutRequest } from '#appliance/contract/layout.ts';
 import type { SoundRequest } from '#appliance/contract/sound.ts';
 import type { State } from '#appliance/contract/state.ts';
 import { type ApiClient, createApiClient } from '#kit/ui/client/api-client.ts';
 import type { Static } from 'typebox';
-import type { ShownSeries } from '../health/series.ts';
 
 export type ExtendMinutes = 5 | 10 | 15;
 export interface Drive {
@@ -52,8 +52,8 @@ export class BoxClient {
   allowLaptop = (id: string) => this.#api.post<State>('/api/share/allow', { id });
   refuseLaptop = (id: string) => this.#api.post<State>('/api/share/refuse', { id });
 
-  history = (series: ShownSeries, from: string, token: string, signal: AbortSignal) =>
-    this.#api.get<{ readonly mean: readonly (number | null)[] }>(`/api/health/history?series=${series}&from=${encodeURIComponent(from)}`, { token, signal });
+  history = (series: HealthSeries, from: string, token: string, signal: AbortSignal) =>
+    this.#api.get<History>(`/api/health/history?series=${series}&from=${encodeURIComponent(from)}`, { token, signal });
   settings = (token?: string, signal?: AbortSignal) => this.#api.get<Settings>('/api/settings', { token, signal });
   saveSettings = (settings: Settings, token: string) => this.#api.put<Settings>('/api/settings', settings, { token });
   changePin = (request: Static<typeof NewPinRequest>, token: string) => this.#api.put('/api/settings/pin', request, { token });

@@ -22,13 +22,18 @@ const refusals: Readonly<Record<string, string>> = {
   unknown_source: '这个声音来源已经不存在。',
   nobody_waits: '那台电脑已经不再等待。',
   no_share: '这台主机没有启用电脑共享。',
-  nothing_to_erase: '现在没有可以抹去的录像。',
+  no_recording: '现在没有在录制，没有可以抹去的内容。',
+  erase_pending: '磁盘没有回应，恢复后会立即抹去。请不要关闭主机。',
+  no_program: '画面正在重新启动，请过一秒再按。',
 };
 
 const sentences: Readonly<Record<string, string>> = {
   'Nothing was written to the disk for 3 seconds.': '磁盘已有 3 秒没有写入。',
   'The last piece of the recording could not be played back.': '最近一段录像无法回放。',
   'The recording has just begun and was not checked yet.': '录制刚刚开始，还未检查。',
+  'The recording could not be checked for 15 seconds.': '录像已有 15 秒无法检查。',
+  'The recording has no sound: its encoder gives none. It is restarted by itself.': '录像没有声音，正在自动恢复。',
+  'The room is heard, but the recording is silent. Tell support.': '教室有声音，但录像没有声音，请联系 IT。',
   'There was no sound for 10 seconds. Check the microphone.': '已有 10 秒没有声音，请检查麦克风。',
   'The class is being connected to the students.': '正在连接学生端。',
   'The class is being sent, but the edge has not received it yet.': '正在发送，云端尚未收到。',
@@ -46,11 +51,29 @@ const rehearsals: Readonly<Record<string, string>> = {
 };
 
 const health: Readonly<Record<string, string>> = {
-  temperature: '主机过热，请保证通风。',
-  throttling: '主机因过热降速，请保证通风。',
-  disk_errors: '磁盘出现读写错误，请联系 IT。',
-  clock_offset: '主机时间不准，请联系 IT。',
+  not_recording: '课堂没有在录制。',
+  recording_in_doubt: '正在录制，但尚未验证。',
+  students_see_nothing: '学生现在看不到课堂。',
+  picture_lost: '收不到摄像机的画面，请检查电源和连线。',
+  slides_lost: '收不到课件的画面，请唤醒电脑或重插 HDMI 线。',
+  microphone_lost: '收不到麦克风的声音，请检查接收器和连线。',
+  camera_control_lost: '摄像机暂时无法转动。',
   encoder_slow: '画面编码跟不上，请联系 IT。',
+  dropped_frames: '有画面被丢弃，主机可能过忙。',
+  gate_late: '画面合成偏慢，主机可能过忙。',
+  hot: '主机温度偏高，请保证通风。',
+  overheating: '主机过热，请立即保证通风。',
+  throttled: '主机因过热降速，请保证通风。',
+  cpu_busy: '主机处理器繁忙。',
+  memory_low: '主机内存不足。',
+  disk_low: '录像磁盘空间不足，请联系 IT 清理。',
+  disk_full: '录像磁盘已满，请联系 IT 清理。',
+  disk_busy: '录像磁盘繁忙。',
+  disk_errors: '磁盘出现读写错误，请联系 IT。',
+  network_errors: '网络出现错误，请检查网线。',
+  clock_wrong: '主机时间不准，请联系 IT。',
+  upload_failing: '暂时连不上云端，稍后会自动上传。',
+  calendar_unread: '读不到课程日历，仍使用上一次的课表。',
 };
 
 /** A code may carry what it is about after a colon. */
