@@ -32,7 +32,7 @@ function rehearsal(change: Partial<RehearsalParts> = {}): Rehearsal {
 it('rehearses the coming class by itself, and says so', async () => {
   const one = rehearsal();
   expect(one.state().verdict).toBe('running');
-  await expect.poll(() => one.state().verdict).toBe('at-risk');
+  await expect.poll(() => one.state().verdict, { timeout: 10_000 }).toBe('at-risk');
   expect(one.state()).toMatchObject({ forClass: 'ten', checks: [{ code: 'sound', ok: false, message: 'This room has no microphone set up.' }, {}, {}, {}, {}] });
 });
 
@@ -47,7 +47,7 @@ it('gives way to a class that begins, and drops what it had', async () => {
   await asked.promise;
   expect(one.state().verdict).toBe('running');
   one.yield();
-  await expect.poll(() => one.state()).toEqual({ at: null, forClass: null, verdict: 'none', checks: [] });
+  await expect.poll(() => one.state(), { timeout: 10_000, interval: 5 }).toEqual({ at: null, forClass: null, verdict: 'none', checks: [] });
 });
 
 it('tells a closed way from a server that is not there, and closes what it opened', async () => {

@@ -20,7 +20,7 @@ export function boxReasons(facts: ClassesNear, state: State): Reason[] {
 
 function rehearsal(facts: ClassesNear, { rehearsal: found }: State): Reason[] {
   if (found?.verdict !== 'at-risk' || found.at === null || facts.nowMs - Date.parse(found.at) > REHEARSAL_FRESH_MS) return [];
-  const failed = found.checks.filter(({ ok }) => !ok).map(({ message, advice }) => `${message} ${advice}`.trim());
+  const failed = found.checks.filter(({ ok }) => !ok).map(({ message }) => message);
   return [weighed(facts, 'rehearsal_failed', `The rehearsal found: ${failed.slice(0, 3).join(' ') || 'that it could not be held.'}`, 45)];
 }
 

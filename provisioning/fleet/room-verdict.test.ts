@@ -30,9 +30,9 @@ const REHEARSED: NonNullable<State['rehearsal']> = {
 const alarm = (code: string, severity: string) => ({ code, severity, message: 'It is not well.', advice: 'See to it.', since: at(0) });
 const NO_CAMERA: Partial<State> = { sources: [{ id: 'camera', kind: 'camera', signal: 'lost', verdict: 'ok' }] };
 
-it('says what a rehearsal found, and what to do', () => {
+it('says what a rehearsal found', () => {
   const [found] = roomVerdict(facts({ health: healthOf({ rehearsal: REHEARSED }), next: classIn(9) })).reasons;
-  expect(found?.message).toBe('The rehearsal found: The microphone gives no sound at all. Switch it on. The next class starts in 9 min.');
+  expect(found?.message).toBe('The rehearsal found: The microphone gives no sound at all. The next class starts in 9 min.');
 });
 
 describe('roomVerdict', () => {
