@@ -24,7 +24,7 @@ export interface ProgramSockets {
 const RESTART_MAX_MS = 1_000;
 /** With another encoder in reserve a hang costs 3 s in all; the last one is given time, for on a busy machine it may only be slow. */
 const PATIENCE = { firstMs: 3_000, laterMs: 1_500 };
-const LAST_PATIENCE = { firstMs: 10_000, laterMs: 5_000 };
+const LAST_PATIENCE = { firstMs: 20_000, laterMs: 10_000 };
 /** The gate reports twice a second: while it does, frames and samples are offered. */
 const FED_MS = 1_200;
 /** Of the rendition that is recorded and not sent. */

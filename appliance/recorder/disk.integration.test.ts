@@ -15,7 +15,7 @@ import { SmallDisk } from './testing/small-disk.ts';
 const ID = '0190a1b2-0000-7000-8000-000000000002';
 /** The recorder keeps 8 s of media in memory while the disk refuses. */
 const LONGER_THAN_KEPT_MS = 10_000;
-const WAIT = { timeout: 20_000, interval: 50 };
+const WAIT = { timeout: 40_000, interval: 50 };
 const log = createLog('test');
 log.level = 'silent';
 const facts: LessonFacts = { id: 'l', recordingId: ID, timetableId: null, room: 'room', title: '', teacher: '', startedAtMs: Date.now(), endsAtMs: null };
@@ -105,7 +105,7 @@ it('streams on when the disk is full and says so, and records again by itself wi
   await expectNothingElse(folder());
   expect(await decodedFrames(folder(), program(0))).toBeGreaterThan(50);
   expect((await readMeta(folder()))?.endedAt).not.toBeNull();
-}, 90_000);
+}, 150_000);
 
 it('begins when a disk that takes no files at Start takes them again', async () => {
   disk.setReadOnly(true);
@@ -114,7 +114,7 @@ it('begins when a disk that takes no files at Start takes them again', async () 
   expect(desk.state().doubt).toMatch(/disk refuses/);
   disk.setReadOnly(false);
   await until(({ proven }) => proven);
-}, 60_000);
+}, 120_000);
 
 it('turns the light off while what is written is deleted, and on again when it is written elsewhere', async () => {
   await startClass();
@@ -123,7 +123,7 @@ it('turns the light off while what is written is deleted, and on again when it i
   mkdirSync(recordings());
   await vi.waitFor(async () => expect(await parts()).toContain(1), WAIT);
   await until(({ proven }) => proven);
-}, 60_000);
+}, 120_000);
 
 it('turns the light off when the program ends, whatever was written before', async () => {
   await startClass();
@@ -133,7 +133,7 @@ it('turns the light off when the program ends, whatever was written before', asy
   expect(bytes).toBeGreaterThan(0);
   const off = await until(({ active }) => !active);
   expect(off).toMatchObject({ proven: false, doubt: 'Nothing was written to the disk for 3 seconds.' });
-}, 60_000);
+}, 120_000);
 
 it('erases through the desk what was recorded last, and goes on', async () => {
   await startClass();
@@ -145,4 +145,4 @@ it('erases through the desk what was recorded last, and goes on', async () => {
   await desk.lesson.close(facts);
   await expectWhole(folder());
   await expectNothingElse(folder());
-}, 60_000);
+}, 120_000);

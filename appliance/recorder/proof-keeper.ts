@@ -56,9 +56,11 @@ export class ProofKeeper {
     try {
       const bytes = Buffer.concat([await file.read(init), await file.read(line)]);
       const atMs = performance.now();
-      const { picture, soundDbfs } = await prove(bytes, piece.soundUs > 0, this.#stop.signal);
-      const isSilent = soundDbfs === null || soundDbfs < SILENT_DBFS;
-      if (!this.#stop.signal.aborted) this.#report = { atMs, picture, silentLooks: isSilent ? (this.#report?.silentLooks ?? 0) + 1 : 0 };
+      const proof = await prove(bytes, piece.soundUs > 0, this.#stop.signal);
+      // Without an answer the last one grows old, and soon counts for nothing.
+      if (proof === null) return;
+      const isSilent = proof.soundDbfs === null || proof.soundDbfs < SILENT_DBFS;
+      this.#report = { atMs, picture: proof.picture, silentLooks: isSilent ? (this.#report?.silentLooks ?? 0) + 1 : 0 };
     } catch (error) {
       this.#report = { atMs: performance.now(), picture: false, silentLooks: 0 };
       this.#log.error({ err: error }, `the recording could not be read back: ${reasonOf(error)}`);

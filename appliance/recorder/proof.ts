@@ -16,8 +16,11 @@ interface Proof {
   readonly soundDbfs: number | null;
 }
 
-/** What FFmpeg can decode of this piece of a recording: the test that counts, done by another program than the one that wrote it. */
-export async function prove(file: Buffer, hasSound: boolean, signal: AbortSignal): Promise<Proof> {
+/**
+ * What FFmpeg can decode of this piece of a recording: the test that counts, done by another program than the one that wrote it. Null where
+ * it did not get to the end of it in time, which says something of the machine and nothing of the recording.
+ */
+export async function prove(file: Buffer, hasSound: boolean, signal: AbortSignal): Promise<Proof | null> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
   const command = ffmpeg(Readable.from([file])).inputFormat('mp4').inputOptions([...INPUT]).output('-').format('null').outputOptions([...PICTURE]);
   const samples = new PassThrough();
@@ -30,7 +33,8 @@ export async function prove(file: Buffer, hasSound: boolean, signal: AbortSignal
       command.on('end', (_stdout, stderr) => resolve(stderr?.trim() === '')).on('error', () => resolve(false)).run();
     });
     samples.end();
-    return { picture, soundDbfs: await level };
+    const soundDbfs = await level;
+    return limited.aborted ? null : { picture, soundDbfs };
   } finally {
     limited.removeEventListener('abort', kill);
   }
