@@ -11,10 +11,11 @@ const EMPTY_MDAT = Buffer.from('000000086d646174', 'hex');
 
 /**
  * Gives a part that nobody writes its closing index, so that players can seek in it. What was not released is cut off; a part in which
- * nothing was released goes. It reads heads only: an hour takes a tenth of a second.
+ * nothing was released goes. One whose index is damaged is left as it lies. It reads heads only: an hour takes a tenth of a second.
  */
 export async function endPart(folder: string, name: PartName): Promise<void> {
-  const { lines } = await readIndex(folder, name);
+  const { lines, isDamaged } = await readIndex(folder, name);
+  if (isDamaged) return;
   if (!lines.some(({ kind }) => kind === 'fragment')) return removePart(folder, name);
   if (lines.at(-1)?.kind === 'end') return dropUnreleased(folder, name, releasedBytes(lines));
   const file = await PartFile.reopen(folder, name);

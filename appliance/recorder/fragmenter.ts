@@ -122,7 +122,9 @@ export class Fragmenter {
     this.#video = [];
     const { trackId, baseDecodeTime: time } = tracks[0] ?? video;
     const soundUs = Math.round((audio.samples.length * AAC_FRAME_SAMPLES * 1_000_000) / AUDIO_TIMESCALE);
-    return { bytes, captureUs, durationUs: endUs - captureUs, soundUs, entry: keyframe ? { trackId, time, moofOffset: PRFT_BYTES } : null };
+    // Sources reckon in fractions (a frame of AAC is 21,333.3 µs), an index in whole microseconds.
+    const [fromUs, toUs] = [Math.round(captureUs), Math.round(endUs)];
+    return { bytes, captureUs: fromUs, durationUs: toUs - fromUs, soundUs, entry: keyframe ? { trackId, time, moofOffset: PRFT_BYTES } : null };
   }
 
   #videoSpan(nextUs: number | null): { captureUs: number; endUs: number } {

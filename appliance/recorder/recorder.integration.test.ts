@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -199,6 +199,18 @@ describe('after a kill', () => {
     expect(await decodedFrames(folder(), program(0))).toBe(100);
     expect(await decodedFrames(folder(), program(1))).toBe(50);
   });
+});
+
+it('leaves a part with a damaged index as it lies', async () => {
+  const recorder = await open();
+  give(recorder, play(sample, START_US, 4.1));
+  await vi.waitFor(async () => expect(await fragmentsOf(0)).toBe(4), WAIT);
+  const file = join(folder(), indexName(program(0)));
+  const damaged = readFileSync(file, 'utf8').replace('"fragment"', '"fr\u0000gment"');
+  writeFileSync(file, damaged);
+  const bytes = statSync(join(folder(), partName(program(0)))).size;
+  await endRecording(dir, ID);
+  expect([readFileSync(file, 'utf8'), statSync(join(folder(), partName(program(0)))).size]).toEqual([damaged, bytes]);
 });
 
 describe('erasing', () => {

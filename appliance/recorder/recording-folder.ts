@@ -48,22 +48,28 @@ export async function partsOf(folder: string): Promise<PartName[]> {
   return names.flatMap((name) => partOfIndex(name) ?? []).sort(inOrder);
 }
 
+interface IndexRead {
+  readonly lines: IndexLine[];
+  readonly wholeBytes: number;
+  /** A whole line is none of ours: what it and the lines behind it list is there, and a person has to look. */
+  readonly isDamaged: boolean;
+}
+
 /** The released pieces of a part, and how many bytes of the index hold them: a torn last line is not one. */
-export async function readIndex(folder: string, name: PartName): Promise<{ lines: IndexLine[]; wholeBytes: number }> {
+export async function readIndex(folder: string, name: PartName): Promise<IndexRead> {
   return readLines(await readFile(join(folder, indexName(name)), 'utf8'));
 }
 
-/** The same from a text, which may be the end of an index: what precedes its first line feed then has to be cut off by the caller. */
-export function readLines(text: string): { lines: IndexLine[]; wholeBytes: number } {
+function readLines(text: string): IndexRead {
   const lines: IndexLine[] = [];
   let wholeBytes = 0;
   for (const line of text.split('\n').slice(0, -1)) {
     const parsed = parseLine(line);
-    if (parsed === null) break;
+    if (parsed === null) return { lines, wholeBytes, isDamaged: true };
     lines.push(parsed);
     wholeBytes += Buffer.byteLength(line) + 1;
   }
-  return { lines, wholeBytes };
+  return { lines, wholeBytes, isDamaged: false };
 }
 
 export function releasedBytes(lines: readonly IndexLine[]): number {
@@ -160,6 +166,8 @@ export class PartFile {
     await this.#media.datasync();
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const line: IndexLine = { kind, offset, bytes: bytes.length, sha256, captureUs: time.captureUs, durationUs: time.durationUs };
+    // A line that readers refuse would hide all that follow it.
+    if (indexViolations(line).length > 0) throw new CodedError('bad_index_line', 'A fragment has times that cannot be written down.', { status: 500 });
     const text = Buffer.from(`${JSON.stringify(line)}\n`);
     await writeAll(this.#index, text, this.#indexBytes);
     await this.#index.datasync();

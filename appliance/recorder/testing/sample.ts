@@ -22,7 +22,7 @@ export function makeSample(): Sample {
       kind: 'video', codec: 'h264', layer: '720p', captureUs: ptsToUs(packet.pts, packet.timeBase), durationUs: FRAME_US, keyframe: packet.key,
       data: canonicalAccessUnit(packet.data, parameterSetsOf(packet.stream.extradata)),
     })),
-    audio: sound.map(({ data }, index) => ({ kind: 'audio', codec: 'aac', captureUs: Math.round(index * AAC_US), durationUs: Math.round(AAC_US), channels: 2, data })),
+    audio: sound.map(({ data }, index) => ({ kind: 'audio', codec: 'aac', captureUs: Math.round(index * AAC_US), durationUs: AAC_US, channels: 2, data })),
   };
 }
 
