@@ -14,6 +14,8 @@ export interface FolderPart extends PartName {
   readonly bytes: number;
   /** Nothing will be added any more. */
   readonly ended: boolean;
+  /** A whole line of its index is none: there is more in the file than can be sent. */
+  readonly damaged?: boolean;
 }
 export interface FolderRecording {
   readonly meta: RecordingMeta;
@@ -25,9 +27,10 @@ interface IndexRead {
   readonly consumed: number;
   /** The last line that was consumed, as it stood there: an index from which the end was erased is another file. */
   readonly lastLine: Buffer;
+  readonly damaged: boolean;
 }
 
-const UNREAD: IndexRead = { lines: [], consumed: 0, lastLine: Buffer.alloc(0) };
+const UNREAD: IndexRead = { lines: [], consumed: 0, lastLine: Buffer.alloc(0), damaged: false };
 const RECORDING_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const checkMeta = checker(RecordingMeta, 'bad_recording_meta');
 
@@ -59,19 +62,20 @@ export class RecordingsFolder {
     const names = ((await orNothing(readdir(folder))) ?? []).flatMap((name) => partOfIndex(name) ?? []).sort(inOrder);
     const parts: FolderPart[] = [];
     for (const track of Map.groupBy(names, (name) => name.track).values()) parts.push(...(await this.#track(folder, track, meta.endedAt !== null)));
-    return { meta, parts: parts.filter(({ bytes }) => bytes > 0) };
+    return { meta, parts: parts.filter(({ bytes, damaged }) => bytes > 0 || damaged) };
   }
 
   /** The parts of one track, of a class that runs without their newest end. */
   async #track(folder: string, names: readonly PartName[], isEnded: boolean): Promise<FolderPart[]> {
-    const indexes: (readonly IndexLine[])[] = [];
-    for (const name of names) indexes.push(await this.#index(join(folder, indexName(name))));
+    const reads: IndexRead[] = [];
+    for (const name of names) reads.push(await this.#index(join(folder, indexName(name))));
+    const indexes = reads.map(({ lines }) => lines);
     const counts = isEnded ? indexes.map(({ length }) => length) : releasable(indexes);
     return names.map((name, at) => {
       const [all = [], count = 0] = [indexes[at], counts[at]];
       const index = all.slice(0, count);
       const ended = isEnded || (count === all.length && (at < names.length - 1 || all.at(-1)?.kind === 'end'));
-      return { ...name, file: join(folder, partName(name)), index, bytes: releasedBytes(index), ended };
+      return { ...name, file: join(folder, partName(name)), index, bytes: releasedBytes(index), ended, damaged: reads[at]?.damaged ?? false };
     });
   }
 
@@ -80,22 +84,23 @@ export class RecordingsFolder {
     for (const file of this.#read.keys()) if (file.startsWith(join(this.#dir, id))) this.#read.delete(file);
   }
 
-  async #index(file: string): Promise<readonly IndexLine[]> {
+  async #index(file: string): Promise<IndexRead> {
     const known = this.#read.get(file) ?? UNREAD;
     const from = known.consumed - known.lastLine.length;
     const text = await readFrom(file, from);
     const isSame = text.subarray(0, known.lastLine.length).equals(known.lastLine);
     const now = isSame ? readOn(known, text.subarray(known.lastLine.length)) : readOn(UNREAD, await readFrom(file, 0));
     this.#read.set(file, now);
-    return now.lines;
+    return now;
   }
 }
 
 function readOn(known: IndexRead, text: Buffer): IndexRead {
   const { lines, consumed } = releasedLines(text, releasedBytes(known.lines));
-  if (consumed === 0) return known;
+  const damaged = text.includes('\n', consumed);
+  if (consumed === 0) return { ...known, damaged };
   const begin = text.lastIndexOf('\n', consumed - 2) + 1;
-  return { lines: [...known.lines, ...lines], consumed: known.consumed + consumed, lastLine: Buffer.from(text.subarray(begin, consumed)) };
+  return { lines: [...known.lines, ...lines], consumed: known.consumed + consumed, lastLine: Buffer.from(text.subarray(begin, consumed)), damaged };
 }
 
 /** Empty where the file is gone: its part was erased between two looks. */

@@ -48,7 +48,7 @@ export function pendingBytes({ parts, sent, safe }: RecordingView): number {
 
 function jobOf(recording: RecordingView): Job | null {
   if (!recording.announced) return { kind: 'announce', recording };
-  for (const part of recording.parts) {
+  for (const part of recording.parts.filter(({ damaged }) => damaged !== true)) {
     const job = partJob(recording, part);
     if (job) return job;
   }

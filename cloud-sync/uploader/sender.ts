@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { checker } from '#kit/process/check.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import { Verdict, type Manifest } from '../contract/library.ts';
-import type { PartName } from '../contract/recording-folder.ts';
+import { partName, type PartName } from '../contract/recording-folder.ts';
 import type { FolderPart, FolderRecording } from './folder.ts';
 import type { Memory } from './memory.ts';
 import type { Job } from './next-job.ts';
@@ -107,6 +107,10 @@ export class Sender {
 
   async #sendManifest({ meta, parts }: FolderRecording, to: Credentials, signal: AbortSignal): Promise<void> {
     const { memory } = this.#deps;
+    const damaged = parts.find((part) => part.damaged === true);
+    if (damaged !== undefined) {
+      throw new CodedError('recording_damaged', `The index of ${partName(damaged)} is damaged on the box's disk. Have the disk checked.`);
+    }
     const listed: Manifest['parts'] = [];
     for (const part of parts) {
       const upload = memory.part(meta.id, part)?.upload ?? '';

@@ -199,6 +199,16 @@ describe('uploader', { timeout: 40_000 }, () => {
     await until('the damage is told', () => status?.problem.includes("damaged on the box's disk") ?? false);
     expect(isSafe(id)()).toBe(false);
   });
+
+  it('calls nothing safe of which a line of the index is damaged: there is more than it can send', async () => {
+    const id = finished();
+    const index = join(recordingsDir(), id, 'part-000.index.jsonl');
+    const [init = '', ...rest] = readFileSync(index, 'utf8').split('\n');
+    writeFileSync(index, [init, rest[0]?.replace('"durationUs":1000000', '"durationUs":1000000.5'), ...rest.slice(1)].join('\n'));
+    startUploader();
+    await until('the damage is told', () => status?.problem.includes("damaged on the box's disk") ?? false);
+    expect(isSafe(id)()).toBe(false);
+  });
 });
 
 function readable(id: string): { bytes: Buffer }[] | null {
