@@ -1,5 +1,6 @@
 import { FeedbackReporter } from './congestion/feedback-reporter.ts';
 import { SendControl } from './congestion/send-control.ts';
+import { FrameGate } from './frame-gate.ts';
 import { Pacer } from './pacer.ts';
 import { StreamReceiver, type ReceiverPorts } from './receiver.ts';
 import { buildBye, buildPli, buildReceiverReport, buildRemb, parseRtcp, type ReportBlock, type RtcpPacket } from './rtcp/packet.ts';
@@ -24,6 +25,7 @@ export interface MediaStats {
   packetsReceived: number;
   bytesSent: number;
   bytesReceived: number;
+  framesLeftOut: number;
 }
 
 const REPORT_EVERY_MS = 1000;
@@ -47,6 +49,7 @@ export class MediaSession {
   readonly #ports: MediaPorts;
   readonly #srtp: SrtpSession;
   readonly #pacer: Pacer;
+  readonly #gate = new FrameGate();
   readonly #senders: readonly StreamSender[];
   readonly #receivers = new Map<number, { readonly receiver: StreamReceiver; readonly repair: boolean }>();
   readonly #localSsrc: number;
@@ -55,7 +58,7 @@ export class MediaSession {
   /** Null where the far end tells neither arrivals nor a limit. */
   #control: SendControl | null;
   readonly #reporter: FeedbackReporter | null;
-  readonly #stats: MediaStats = { packetsSent: 0, packetsReceived: 0, bytesSent: 0, bytesReceived: 0 };
+  readonly #stats: MediaStats = { packetsSent: 0, packetsReceived: 0, bytesSent: 0, bytesReceived: 0, framesLeftOut: 0 };
   readonly #asked = new Map<string | null, number>();
   /** Keyframes that have not come yet, and how often each was asked for. */
   readonly #wanted = new Map<string | null, number>();
@@ -88,7 +91,12 @@ export class MediaSession {
 
   send(frame: PacketizedFrame, rid: string | null): void {
     const sender = this.#senders.find(({ stream, layer }) => stream.kind === frame.kind && (frame.kind === 'audio' || layer.rid === rid));
-    sender?.send(frame);
+    if (sender === undefined) return;
+    if (frame.kind === 'video' && !this.#gate.admits(rid, frame.keyframe, this.#pacer.waitMs)) {
+      this.#stats.framesLeftOut += 1;
+      return;
+    }
+    sender.send(frame);
   }
 
   forget(rid: string): void {

@@ -6,7 +6,7 @@ const BYTES_PER_MS = 4800;
 const LIMITED_BURST_MS = 20;
 const MIN_BURST_BYTES = 2 * 1250;
 const TICK_MS = 2;
-/** Four seconds of 1080p. What comes on top is dropped, newest first, and asked for again by the far end. */
+/** Four seconds of 1080p, and the last resort: the frame gate keeps what waits shorter. What comes on top is dropped and asked for again. */
 const MAX_QUEUED = 4096;
 
 interface Waiting {
@@ -25,6 +25,7 @@ export class Pacer {
   #filledAtMs: number;
   #timer: NodeJS.Timeout | null = null;
   #dropped = 0;
+  #queuedBytes = 0;
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -33,6 +34,11 @@ export class Pacer {
 
   get dropped(): number {
     return this.#dropped;
+  }
+
+  /** How long what waits will take to leave, ms. */
+  get waitMs(): number {
+    return this.#queuedBytes / this.#bytesPerMs;
   }
 
   /** What the way carries, or null where it is not known to be narrow. */
@@ -51,6 +57,7 @@ export class Pacer {
       this.#dropped += 1;
       return;
     }
+    this.#queuedBytes += bytes;
     this.#queue.push({ bytes, send });
     this.#timer ??= setTimeout(() => this.#drain(), TICK_MS).unref();
   }
@@ -65,6 +72,7 @@ export class Pacer {
     this.#timer = null;
     this.#queue = [];
     this.#head = 0;
+    this.#queuedBytes = 0;
   }
 
   #drain(): void {
@@ -73,6 +81,7 @@ export class Pacer {
     for (; this.#head < this.#queue.length && this.#tokens > 0; this.#head += 1) {
       const waiting = this.#queue[this.#head];
       this.#tokens -= waiting?.bytes ?? 0;
+      this.#queuedBytes -= waiting?.bytes ?? 0;
       waiting?.send();
     }
     if (this.#head >= this.#queue.length) {

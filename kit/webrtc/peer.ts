@@ -53,7 +53,7 @@ export class WebRtcPeer implements Peer {
   #media: MediaSession | null = null;
   #timer: NodeJS.Timeout | null = null;
   /** As of the end; nothing before media flows. */
-  #finalStats: PeerStats = { bytesSent: 0, bytesReceived: 0, packetsSent: 0, packetsReceived: 0, packetsLost: 0, retransmitted: 0, roundTripMs: null, way: null };
+  #finalStats: PeerStats = { bytesSent: 0, bytesReceived: 0, packetsSent: 0, packetsReceived: 0, packetsLost: 0, retransmitted: 0, framesLeftOut: 0, roundTripMs: null, way: null };
 
   constructor(id: string, ports: PeerPorts) {
     this.id = id;

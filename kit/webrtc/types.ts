@@ -47,6 +47,8 @@ export interface PeerStats {
   readonly packetsReceived: number;
   readonly packetsLost: number;
   readonly retransmitted: number;
+  /** Pictures that would have left too late. */
+  readonly framesLeftOut: number;
   readonly roundTripMs: number | null;
   /** What the way to the far end carries, as its reports tell; null where it sends none. */
   readonly way: { readonly bps: number; readonly limited: boolean; readonly lossShare: number; readonly queueMs: number } | null;
