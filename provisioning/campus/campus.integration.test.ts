@@ -180,7 +180,7 @@ describe('the console', { timeout: 30_000 }, () => {
     await until('the edge to be told', () => campus.told.some(({ path }) => path === '/api/admin/courses/astro'));
     expect(campus.told.find(({ path }) => path === '/api/admin/rooms/room-7')?.body).toEqual({ name: 'Seven', alwaysOpen: true });
     const { publicKeyPem } = (await campus.call('GET', '/api/keys')).json as { publicKeyPem: string };
-    const bearer = campus.told[0]?.authorization.slice('Bearer '.length) ?? '';
+    const bearer = campus.told.find(({ path }) => path === '/api/admin/courses/astro')?.authorization.slice('Bearer '.length) ?? '';
     expect(verifyToken(ServiceClaims, bearer, { publicKeyPem, audience: EDGE_AUDIENCE }).scope).toBe('admin');
     const bad = await campus.call('PUT', '/api/rooms/room-7/timetable', { token, body: { timetable: [{ id: 'c1', title: 'Orbits', teacher: '', startsAt: times.endsAt, endsAt: times.startsAt }] } });
     expect(bad).toMatchObject({ status: 400, json: { error: { code: 'bad_timetable' } } });
