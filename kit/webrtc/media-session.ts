@@ -244,7 +244,7 @@ export class MediaSession {
       case 'transport-feedback':
         return this.#onTransportFeedback(packet.feedback);
       case 'remb':
-        return this.#onLimit(packet.bitrateBps);
+        return; // of a still picture it says little more than that picture takes: paced by it, the next moving one would be late
       case 'bye':
         return; // a stream that ends says so on the signalling path too
     }
@@ -253,14 +253,6 @@ export class MediaSession {
   #onTransportFeedback(feedback: TransportFeedback): void {
     if (!this.#counted) return;
     this.#control?.onFeedback(feedback);
-    this.#pace();
-  }
-
-  /** Reports of arrivals say more; where they come the limit is not heeded. */
-  #onLimit(bps: number): void {
-    if (this.#counted || this.#senders.length === 0) return;
-    this.#control ??= new SendControl(this.#ports.nowMs);
-    this.#control.onLimit(bps);
     this.#pace();
   }
 

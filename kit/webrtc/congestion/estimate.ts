@@ -98,12 +98,6 @@ export class BandwidthEstimate {
     this.#bps = Math.max(this.#bps, bps);
   }
 
-  /** The far end's own word (REMB), where it sends nothing better. */
-  onLimit(bps: number, nowMs: number): void {
-    this.#bps = Math.max(MIN_BPS, bps);
-    this.#limitedAtMs = nowMs;
-  }
-
   /** Of the last half second, by the far end's clock. */
   rateBps(): number {
     const newest = this.#recent.reduce((latest, { arrivedAtMs }) => Math.max(latest, arrivedAtMs), Number.NEGATIVE_INFINITY);

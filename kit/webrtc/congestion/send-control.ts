@@ -53,10 +53,6 @@ export class SendControl {
     if (this.#probe !== null) this.#followProbe(this.#probe, delivered, nowMs);
   }
 
-  onLimit(bps: number): void {
-    this.#estimate.onLimit(bps, this.#nowMs());
-  }
-
   /** Sends packets at this rate for a tenth of a second; `send` answers the bytes it sent, 0 where it has nothing. */
   probe(bps: number, send: (probe: number) => number): void {
     const nowMs = this.#nowMs();
