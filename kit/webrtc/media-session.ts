@@ -56,7 +56,7 @@ export class MediaSession {
   /** Whether what is sent is counted for the far end's reports of arrivals. */
   readonly #counted: boolean;
   /** Null where the far end tells neither arrivals nor a limit. */
-  #control: SendControl | null;
+  readonly #control: SendControl | null;
   readonly #reporter: FeedbackReporter | null;
   readonly #stats: MediaStats = { packetsSent: 0, packetsReceived: 0, bytesSent: 0, bytesReceived: 0, framesLeftOut: 0 };
   readonly #asked = new Map<string | null, number>();
