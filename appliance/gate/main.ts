@@ -24,8 +24,8 @@ import { Ticker } from './ticker.ts';
 type Begin = Extract<ToGate, { type: 'begin' }>;
 
 const asToGate = checker(ToGate, 'bad_gate_message');
-/** Half a second at 25 fps: an encoder encodes several times faster than that once it gets the processor back, so nothing is lost. */
-const WAITING_FRAMES = 12;
+/** A second and a half at 25 fps, 52 MB of 720p: an encoder encodes several times faster than that once it gets the processor back, so nothing is lost. */
+const WAITING_FRAMES = 38;
 const WAITING_BLOCKS = 50;
 
 function send(message: FromGate): void {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { visit } from '../product/browser.ts';
 import { eventually } from '../product/eventually.ts';
+import { gapsBeyondOverload } from '../product/gaps.ts';
 import { decodeAll } from '../product/run-ffmpeg.ts';
 import { Student } from '../product/student.ts';
 import { WatchProbe } from '../product/watch-probe.ts';
@@ -19,7 +20,8 @@ test('the edge is killed mid-class and comes back: viewers go on by themselves',
   await killed('edge');
   for (const probe of probes) await showsFreshPicture(probe);
   const { recording } = await stage.box.until('the class to be seen again', ({ stream }) => stream.seenAtEdge);
-  expect(recording).toMatchObject({ active: true, gaps: [] });
+  expect(recording.active).toBe(true);
+  expect(gapsBeyondOverload(recording.gaps)).toEqual([]);
   await webrtc.context().close();
   await hls.context().close();
   await stage.box.rest();
@@ -35,7 +37,7 @@ test('the appliance is killed mid-class: the same class goes on, in one recordin
   const after = await stage.box.until('the class to go on', ({ lesson, recording }) => lesson.phase === 'live' && recording.active && recording.proven, { timeoutMs: 45_000 });
   expect(after.lesson).toMatchObject({ id: before.lesson.id, title: 'Two halves', startedAt: before.lesson.startedAt });
   expect(after.recording.id).toBe(before.recording.id);
-  expect(after.recording.gaps).toHaveLength(1);
+  expect(gapsBeyondOverload(after.recording.gaps)).toHaveLength(1);
   await showsFreshPicture(probe);
   await stage.box.rest();
   await page.context().close();
@@ -43,7 +45,7 @@ test('the appliance is killed mid-class: the same class goes on, in one recordin
   const id = before.recording.id ?? expect.fail('nothing was recorded');
   await stage.box.until('the verdict of the library', ({ cloud }) => cloud.recordings.some((recording) => recording.id === id && recording.safe), { timeoutMs: 60_000 });
   const replay = await new Student(stage.product.demo).replayOf(id);
-  expect(replay.gaps).toHaveLength(1);
+  expect(gapsBeyondOverload(replay.gaps)).toHaveLength(1);
   const decoded = await decodeAll(replay.playlist);
   expect(decoded.complaints).toBe('');
   expect(decoded.seconds).toBeGreaterThan(replay.durationSeconds - 0.5);
