@@ -57,16 +57,16 @@ export class CameraDesk {
   }
 
   async home(id: string): Promise<void> {
-    await this.#camera(id).head.home();
+    await this.#camera(id).head.execute({ type: 'home' });
   }
 
   async recall(id: string, preset: string): Promise<void> {
-    await this.#camera(id).head.recallPreset(presetNumber(preset));
+    await this.#camera(id).head.execute({ type: 'preset-recall', preset });
   }
 
   /** The camera keeps the position, the box the name. */
   async save(id: string, preset: string, name: string): Promise<void> {
-    await this.#camera(id).head.savePreset(presetNumber(preset));
+    await this.#camera(id).head.execute({ type: 'preset-save', preset, name });
     this.#names.name(id, preset, name);
   }
 
@@ -88,13 +88,4 @@ export class CameraDesk {
     }
     return camera;
   }
-}
-
-/** 90 to 99 are commands in disguise on PTZOptics heads (95 opens the on-screen menu). */
-export function presetNumber(preset: string): number {
-  const number = /^[0-9]{1,3}$/.test(preset) ? Number(preset) : Number.NaN;
-  if (Number.isNaN(number) || number > 254 || (number >= 90 && number <= 99)) {
-    throw new CodedError('bad_preset', 'A preset is a number from 0 to 89 or 100 to 254.', { status: 400 });
-  }
-  return number;
 }

@@ -1,7 +1,8 @@
 import type { Clock } from '#kit/media/clock.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import type { CameraLink, OpenLink } from './links/link.ts';
-import { STILL, type CameraStatus, type PtzCamera, type Velocity } from './ptz-camera.ts';
+import { presetNumber } from './preset-number.ts';
+import { STILL, type CameraCapabilities, type CameraCommand, type CameraStatus, type PtzCamera, type Velocity } from './ptz-camera.ts';
 import * as commands from './visca/commands.ts';
 import { heard, QUIET, submit, ticked, type Exchange, type Item, type Output, type Turn } from './visca/exchange.ts';
 import { FrameReader } from './visca/frame-reader.ts';
@@ -54,16 +55,21 @@ export class ViscaCamera implements PtzCamera {
     this.drive(STILL);
   }
 
-  home(): Promise<void> {
-    return this.#act(commands.home());
+  async execute(command: CameraCommand): Promise<void> {
+    switch (command.type) {
+      case 'home':
+        return this.#act(commands.home());
+      case 'preset-recall':
+        return this.#act(commands.recallPreset(presetNumber(command.preset)));
+      case 'preset-save':
+        return this.#act(commands.savePreset(presetNumber(command.preset)));
+      default:
+        throw new CodedError('camera_cannot', `This camera takes no "${command.type}".`, { status: 400 });
+    }
   }
 
-  recallPreset(preset: number): Promise<void> {
-    return this.#act(commands.recallPreset(preset));
-  }
-
-  savePreset(preset: number): Promise<void> {
-    return this.#act(commands.savePreset(preset));
+  capabilities(): CameraCapabilities {
+    return { ...CAPABILITIES, maxZoom: this.#options.maxZoom };
   }
 
   status(): CameraStatus {
@@ -197,6 +203,18 @@ export class ViscaCamera implements PtzCamera {
     return 'The camera does not answer. Check its power and network cable.';
   }
 }
+
+const CAPABILITIES: Omit<CameraCapabilities, 'maxZoom'> = {
+  commands: ['home', 'preset-recall', 'preset-save'],
+  focusModes: [],
+  exposureModes: [],
+  whiteBalanceModes: [],
+  tallyStates: [],
+  presets: { kind: 'numbers', ranges: [[0, 89], [100, 254]] },
+  reach: null,
+  fullSpeed: null,
+  fieldOfViewDeg: null,
+};
 
 function moved(a: { panDeg: number; tiltDeg: number; zoom: number }, b: { panDeg: number; tiltDeg: number; zoom: number }): boolean {
   return Math.abs(a.panDeg - b.panDeg) > 0.05 || Math.abs(a.tiltDeg - b.tiltDeg) > 0.05 || Math.abs(a.zoom - b.zoom) > 0.01;
