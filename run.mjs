@@ -16,6 +16,7 @@ const commands = {
   doctor: { main: 'appliance/doctor/main.ts', needs: 'product' },
   bench: { main: 'test/bench/main.ts', needs: 'checks' },
   faults: { main: 'test/campaigns/main.ts', needs: 'campaigns' },
+  fuzz: { main: 'test/fuzz/main.ts', needs: 'product' },
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -5,7 +5,7 @@ import { examineRecording, type Examined } from './examine.ts';
 import { faultsFor, type Fault } from './faults.ts';
 import { watchLight } from './light-watch.ts';
 import { openLoneBox, type LoneBox } from './lone-box.ts';
-import { randomFrom } from './random.ts';
+import { randomFrom } from '#kit/testing/random.ts';
 import type { Campaign, CampaignOptions } from './campaign.ts';
 
 const RECOVERY_MS = 30_000;

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import type { Campaign } from './campaign.ts';
 import { examineRecording } from './examine.ts';
 import { openLoneBox, type LoneBox } from './lone-box.ts';
-import { randomFrom } from './random.ts';
+import { randomFrom } from '#kit/testing/random.ts';
 
 const run = promisify(execFile);
 const SHORTEST_MS = 1_500;

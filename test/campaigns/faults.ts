@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoneBox } from './lone-box.ts';
-import { oneOf } from './random.ts';
+import { oneOf } from '#kit/testing/random.ts';
 
 export interface Fault {
   readonly name: string;

@@ -8,7 +8,7 @@ import { endRecording } from '../../appliance/recorder/recover.ts';
 import { partsOf, readIndex } from '../../appliance/recorder/recording-folder.ts';
 import type { Campaign } from '../campaigns/campaign.ts';
 import { examineRecording } from '../campaigns/examine.ts';
-import { randomFrom } from '../campaigns/random.ts';
+import { randomFrom } from '#kit/testing/random.ts';
 import { eventually } from '../product/eventually.ts';
 import { startGuest } from './guest.ts';
 import { Kernel } from './kernel.ts';

@@ -67,8 +67,9 @@ function payloadTypeOf(media: MediaDescription): number {
 function offerOf(media: MediaDescription, session: SessionDescription, baseUrl: string): StreamOffer | ForeignOffer {
   const payloadType = payloadTypeOf(media);
   const map = media.rtp.find(({ payload }) => payload === payloadType) ?? STATIC[payloadType];
-  const codec = map?.codec.toUpperCase() ?? `payload type ${payloadType}`;
-  const parameters = parametersOf(media.fmtp.find(({ payload }) => payload === payloadType)?.config ?? '');
+  // The reader makes numbers of what looks like one, whatever it stands for.
+  const codec = map === undefined ? `payload type ${payloadType}` : String(map.codec).toUpperCase();
+  const parameters = parametersOf(String(media.fmtp.find(({ payload }) => payload === payloadType)?.config ?? ''));
   const facts = { payloadType, clockHz: map?.rate ?? 90_000, control: controlOf(media.control, session.control, baseUrl) };
   const foreign: ForeignOffer = { kind: 'foreign', codec };
   if (codec === 'H264') return { kind: 'video', codec: 'h264', ...facts, sets: setsOf(parameters.get('sprop-parameter-sets') ?? '') };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { generator } from '../testing/lossy-relay.ts';
+import { randomFrom } from '../../testing/random.ts';
 import { LinkModel, type LinkOptions } from '../testing/link-model.ts';
 import { buildTransportFeedback, parseRtcp } from '../rtcp/packet.ts';
 import { Arrivals } from './arrivals.ts';
@@ -11,7 +11,7 @@ const PACKET = 1200;
 /** A sender that sends what it is told to, over a link and back, in fake time: packets every few milliseconds, reports every 50. */
 function simulate(options: Partial<LinkOptions> = {}) {
   const link = new LinkModel({ rateBps: 10_000_000, queueMs: 400, delayMs: 20, jitterMs: 0, loss: 0, ...options });
-  const random = generator(3);
+  const random = randomFrom(3);
   const arrivals = new Arrivals();
   let nowMs = 1_000_000;
   const control = new SendControl(() => nowMs);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { generator } from '../testing/lossy-relay.ts';
+import { randomFrom } from '../../testing/random.ts';
 import { buildTransportFeedback, parseRtcp } from './packet.ts';
 import { parseTransportFeedback, transportFeedbackBody } from './transport-feedback.ts';
 
@@ -27,7 +27,7 @@ test.each([
 ])('%s is no report', (_name, body) => expect(parseTransportFeedback(body)).toBeNull());
 
 test('what is written is read again, whatever was lost and however late it came', () => {
-  const random = generator(7);
+  const random = randomFrom(7);
   for (let round = 0; round < 200; round += 1) {
     let at = Math.floor(random() * 1e9);
     const arrivals = Array.from({ length: 1 + Math.floor(random() * 300) }, (_, index) => {
@@ -44,7 +44,7 @@ test('what is written is read again, whatever was lost and however late it came'
 });
 
 test('bytes of any kind are read or refused, never thrown at', () => {
-  const random = generator(11);
+  const random = randomFrom(11);
   const valid = transportFeedbackBody(1, 2, { baseSequence: 9, arrivals: [100, null, 101, 400, null, 401.5] }, 1);
   for (let round = 0; round < 5000; round += 1) {
     const mutated = Buffer.from(valid.subarray(0, Math.ceil(random() * valid.length)));

@@ -1,4 +1,4 @@
-import { generator } from './lossy-relay.ts';
+import { randomFrom } from '../../testing/random.ts';
 
 /** Test aid: a link in fake time, with a bottleneck and its queue, random loss and jitter that reorders. The same on every run. */
 export interface LinkOptions {
@@ -18,7 +18,7 @@ export class LinkModel {
 
   constructor(options: LinkOptions, seed = 1) {
     this.options = options;
-    this.#random = generator(seed);
+    this.#random = randomFrom(seed);
   }
 
   /** When a packet sent now arrives, or null where it is lost. */

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { randomFrom } from '../../testing/random.ts';
 
 /** Test aid: a UDP hop that loses a share of what passes, the same packets on every run. */
 export interface LossyRelay {
@@ -13,7 +14,7 @@ export interface LossyRelay {
 export async function startLossyRelay(targetPort: number, loss: number, seed = 1): Promise<LossyRelay> {
   const front = await bound();
   const back = await bound();
-  const random = generator(seed);
+  const random = randomFrom(seed);
   let clientPort = 0;
   const relay = { port: front.address().port, lost: 0, loss, close: () => closeBoth(front, back) };
   const passes = (): boolean => {
@@ -41,15 +42,4 @@ async function bound(): Promise<Socket> {
 
 async function closeBoth(...sockets: readonly Socket[]): Promise<void> {
   await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))));
-}
-
-/** mulberry32: small, and the same everywhere. */
-export function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
