@@ -1,5 +1,6 @@
 import { CodedError } from '#kit/process/errors.ts';
-import type { CameraState } from '../contract/state.ts';
+import type { CameraState, FramingRequest } from '../contract/cameras.ts';
+import type { CameraOperator } from './operator.ts';
 import type { PtzCamera, Velocity } from './ptz-camera.ts';
 
 export interface DeskCamera {
@@ -18,6 +19,9 @@ export interface PresetNames {
 /** A head stops this long after the last drive command, whatever became of the page that sent it. */
 const WATCHDOG_MS = 300;
 
+/** The owner of what the automatic operator drives. */
+const OPERATOR = 'operator';
+
 interface Driving {
   readonly owner: string;
   readonly timer: NodeJS.Timeout;
@@ -27,6 +31,7 @@ interface Driving {
 export class CameraDesk {
   readonly #cameras: ReadonlyMap<string, DeskCamera>;
   readonly #names: PresetNames;
+  readonly #operators = new Map<string, CameraOperator>();
   #driving = new Map<string, Driving>();
 
   constructor(cameras: readonly DeskCamera[], names: PresetNames) {
@@ -34,8 +39,34 @@ export class CameraDesk {
     this.#names = names;
   }
 
+  /** From now on this operator may move the camera while nobody else does. */
+  operate(id: string, operator: CameraOperator): void {
+    this.#operators.set(this.#camera(id).id, operator);
+  }
+
+  /** @throws CodedError `camera_cannot` */
+  frame(id: string, request: FramingRequest): void {
+    const { name } = this.#camera(id);
+    const operator = this.#operators.get(id);
+    if (operator === undefined) throw new CodedError('camera_cannot', `${name} has no automatic operator in this room.`, { status: 400 });
+    operator.frame(request);
+  }
+
   /** `owner` names the connection, so that its end stops what it drove. */
   drive(id: string, velocity: Velocity, owner: string): void {
+    this.#taken(id);
+    this.#drive(id, velocity, owner);
+  }
+
+  /** The automatic operator's wish; false, and nothing done, while a person drives. */
+  driveByItself(id: string, velocity: Velocity): boolean {
+    const driving = this.#driving.get(id);
+    if (driving !== undefined && driving.owner !== OPERATOR) return false;
+    this.#drive(id, velocity, OPERATOR);
+    return true;
+  }
+
+  #drive(id: string, velocity: Velocity, owner: string): void {
     const { head } = this.#camera(id);
     head.drive(velocity);
     clearTimeout(this.#driving.get(id)?.timer);
@@ -57,11 +88,11 @@ export class CameraDesk {
   }
 
   async home(id: string): Promise<void> {
-    await this.#camera(id).head.execute({ type: 'home' });
+    await this.#taken(id).head.execute({ type: 'home' });
   }
 
   async recall(id: string, preset: string): Promise<void> {
-    await this.#camera(id).head.execute({ type: 'preset-recall', preset });
+    await this.#taken(id).head.execute({ type: 'preset-recall', preset });
   }
 
   /** The camera keeps the position, the box the name. */
@@ -71,13 +102,27 @@ export class CameraDesk {
   }
 
   states(): CameraState[] {
-    return [...this.#cameras.values()].map(({ id, name, head, presets }) => ({ id, name, ...head.status(), presets: this.#presets(id, presets) }));
+    return [...this.#cameras.values()].map(({ id, name, head, presets }) => ({
+      id, name, ...head.status(), presets: this.#presets(id, presets), ...this.#framing(id),
+    }));
+  }
+
+  #framing(id: string): Pick<CameraState, 'framing'> {
+    const operator = this.#operators.get(id);
+    return operator === undefined ? {} : { framing: operator.state() };
   }
 
   #presets(id: string, installed: Readonly<Record<string, string>>): { id: string; name: string }[] {
     const names = new Map(Object.entries(installed));
     for (const preset of this.#names.list(id)) names.set(preset.id, preset.name);
     return [...names].map(([preset, name]) => ({ id: preset, name })).sort((a, b) => Number(a.id) - Number(b.id));
+  }
+
+  /** By a person: the automatic operator stands back. */
+  #taken(id: string): DeskCamera {
+    const camera = this.#camera(id);
+    this.#operators.get(id)?.touched();
+    return camera;
   }
 
   #camera(id: string): DeskCamera {

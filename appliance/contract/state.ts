@@ -1,5 +1,6 @@
 /** What the box knows of itself: `GET /api/state`, and the `state` message of `WS /api/events`. Derived from bytes that moved. */
 import Type, { type Static } from 'typebox';
+import { CameraState } from './cameras.ts';
 import { HealthState } from './health.ts';
 import { Inset, LayoutId, LayoutSummary } from './layout.ts';
 import { RecordingState } from './recording.ts';
@@ -9,7 +10,7 @@ import { SoundState } from './sound.ts';
 import { SourceState } from './sources.ts';
 import { StreamState } from './stream.ts';
 
-export { SourceState };
+export { CameraState, SourceState };
 
 const Id = Type.String({ minLength: 1, maxLength: 64 });
 const Instant = Type.String({ format: 'date-time', description: 'RFC 3339' });
@@ -27,19 +28,6 @@ export const EncoderState = Type.Object({
   refused: Type.Array(Type.Object({ name: Type.String(), reason: Type.String() })),
 });
 export type EncoderState = Static<typeof EncoderState>;
-
-export const CameraState = Type.Object({
-  id: Id,
-  name: Type.String(),
-  link: Type.Union([Type.Literal('ok'), Type.Literal('lost')]),
-  panDeg: Type.Number(),
-  tiltDeg: Type.Number(),
-  zoom: Type.Number({ description: 'magnification, 1 is wide' }),
-  moving: Type.Boolean(),
-  presets: Type.Array(Type.Object({ id: Id, name: Type.String() })),
-  advice: Type.String(),
-});
-export type CameraState = Static<typeof CameraState>;
 
 export const CloudState = Type.Object({
   state: Type.Enum(['idle', 'uploading', 'verified', 'failing']),

@@ -1,6 +1,8 @@
 import type { Http } from '#kit/process/http.ts';
 import Type from 'typebox';
 import { DriveRequest, PresetRequest } from '../contract/api.ts';
+import { FramingRequest } from '../contract/cameras.ts';
+import { State } from '../contract/state.ts';
 import { whoIs } from './authorise.ts';
 import type { PanelServices } from './services.ts';
 
@@ -9,7 +11,7 @@ const Camera = Type.Object({ id: Type.String({ maxLength: 64 }) });
 const Preset = Type.Object({ id: Type.String({ maxLength: 64 }), preset: Type.String({ maxLength: 8 }) });
 
 /** Drives are not audited one by one: five a second would drown what matters. */
-export function cameraRoutes(http: Http, { cameras, audit }: PanelServices): void {
+export function cameraRoutes(http: Http, { cameras, audit, state }: PanelServices): void {
   http.post('/api/cameras/:id/drive', { config, schema: { params: Camera, body: DriveRequest } }, async (request, reply) => {
     cameras.drive(request.params.id, request.body, request.ip);
     return reply.code(204).send();
@@ -22,6 +24,11 @@ export function cameraRoutes(http: Http, { cameras, audit }: PanelServices): voi
     await cameras.home(request.params.id);
     audit(whoIs(request), 'camera-home', request.params);
     return reply.code(204).send();
+  });
+  http.post('/api/cameras/:id/framing', { config, schema: { params: Camera, body: FramingRequest, response: { 200: State } } }, async (request) => {
+    cameras.frame(request.params.id, request.body);
+    audit(whoIs(request), 'camera-framing', { ...request.params, ...request.body });
+    return state();
   });
   http.post('/api/cameras/:id/presets/:preset/recall', { config, schema: { params: Preset } }, async (request, reply) => {
     await cameras.recall(request.params.id, request.params.preset);

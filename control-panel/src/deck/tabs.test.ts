@@ -11,10 +11,10 @@ it('marks the tab behind which something wants somebody', () => {
 });
 
 it.each([
-  ['camera', 'ArrowRight', 'sound'],
+  ['camera', 'ArrowRight', 'care'],
   ['camera', 'ArrowLeft', 'laptop'],
   ['sound', 'ArrowDown', 'laptop'],
-  ['sources', 'ArrowUp', 'camera'],
+  ['sources', 'ArrowUp', 'care'],
   ['camera', 'Enter', null],
 ] as const)('from %s %s leads to %s', (from, key, to) => {
   expect(neighbour(from, key)).toBe(to);

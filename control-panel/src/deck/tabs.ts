@@ -1,6 +1,6 @@
 import type { State } from '#appliance/contract/state.ts';
 
-export const tabs = ['camera', 'sound', 'sources', 'laptop'] as const;
+export const tabs = ['camera', 'care', 'sound', 'sources', 'laptop'] as const;
 export type Tab = (typeof tabs)[number];
 
 /** Whether something behind a tab that may not be open wants somebody. */
@@ -8,6 +8,8 @@ export function wantsLook({ cameras, sound, sources, share }: State, tab: Tab): 
   switch (tab) {
     case 'camera':
       return cameras.some(({ link }) => link === 'lost');
+    case 'care':
+      return cameras.some(({ framing }) => framing?.state === 'unavailable');
     case 'sound':
       return sound.alarms.length > 0 || sound.sources.some(({ muted }) => muted);
     case 'sources':

@@ -1,4 +1,5 @@
 import type { NewPinRequest, PresetRequest, ReturnPicture, Session, Settings } from '#appliance/contract/api.ts';
+import type { FramingRequest } from '#appliance/contract/cameras.ts';
 import type { HealthSeries, History } from '#appliance/contract/health.ts';
 import type { LayoutRequest } from '#appliance/contract/layout.ts';
 import type { SoundRequest } from '#appliance/contract/sound.ts';
@@ -42,6 +43,7 @@ export class BoxClient {
 
   drive = (camera: string, drive: Drive) => this.#api.post(`/api/cameras/${encodeURIComponent(camera)}/drive`, drive);
   stopCamera = (camera: string) => this.#api.post(`/api/cameras/${encodeURIComponent(camera)}/stop`);
+  frame = (camera: string, request: FramingRequest) => this.#api.post<State>(`/api/cameras/${encodeURIComponent(camera)}/framing`, request);
   home = (camera: string) => this.#api.post(`/api/cameras/${encodeURIComponent(camera)}/home`);
   recall = (camera: string, preset: string) => this.#api.post(`${presetPath(camera, preset)}/recall`);
   savePreset = (camera: string, preset: string, body: Static<typeof PresetRequest>) => this.#api.put(presetPath(camera, preset), body);

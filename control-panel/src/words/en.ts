@@ -179,6 +179,16 @@ export const en = {
   save: 'Save',
   cameraLost: (name: string) => `${name} does not answer. The picture may still be fine.`,
   whichCamera: 'Which camera',
+  cameraCare: 'Camera',
+  framing: 'Keep the teacher in the picture',
+  framingModes: (mode: string) => ({ off: 'By hand', follow: 'Follow the teacher', zone: 'Follow in this view only' })[mode] ?? mode,
+  framingStates: (state: string) =>
+    ({
+      off: 'The camera moves only when somebody moves it.', following: 'The camera follows the teacher.',
+      wide: 'Nobody was seen for a while: the whole room is shown.', 'paused-by-touch': 'You have the camera. It follows again by itself in a moment.',
+      yielding: 'The box is busy with the class: following waits.', unavailable: 'The camera can’t follow at the moment.',
+    })[state] ?? state,
+  noFraming: 'This camera has nothing to set here.',
   noCamera: 'No camera to move in this room.',
 
   // Box and connection

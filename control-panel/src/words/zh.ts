@@ -170,6 +170,16 @@ export const zh: Translation<typeof en> = {
   save: '保存',
   cameraLost: (name) => `${name}没有回应，画面可能仍然正常。`,
   whichCamera: '选择机位',
+  cameraCare: '摄像机',
+  framing: '让老师保持在画面中',
+  framingModes: (mode) => ({ off: '手动', follow: '跟随老师', zone: '只在此画面内跟随' })[mode] ?? mode,
+  framingStates: (state) =>
+    ({
+      off: '只有手动时摄像机才会移动。', following: '摄像机正在跟随老师。',
+      wide: '有一会儿没有看到人，显示全景。', 'paused-by-touch': '您正在操作摄像机，稍后会自动继续跟随。',
+      yielding: '主机正忙于上课，暂停跟随。', unavailable: '摄像机目前无法跟随。',
+    })[state] ?? state,
+  noFraming: '这台摄像机没有可设置的内容。',
   noCamera: '本教室没有可转动的机位。',
 
   joining: '正在连接主机',
