@@ -1,5 +1,6 @@
-import Database from 'better-sqlite3';
+import type { Statement } from 'better-sqlite3';
 import { rmSync } from 'node:fs';
+import { openDatabase, type Db } from '#kit/process/database.ts';
 import { reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import type { HealthSeries, History } from '../contract/health.ts';
@@ -13,6 +14,9 @@ const SECONDS: Ring = { stepMs: 1_000, size: 600 };
 const MINUTES: Ring = { stepMs: 300_000, size: 8_640 };
 const KEPT: readonly Ring[] = [{ stepMs: 10_000, size: 2_160 }, MINUTES];
 const MOST_POINTS = 720;
+const SCHEMA = `CREATE TABLE IF NOT EXISTS point (
+  series TEXT NOT NULL, step_ms INTEGER NOT NULL, slot INTEGER NOT NULL, at_ms INTEGER NOT NULL, mean REAL NOT NULL, high REAL NOT NULL,
+  PRIMARY KEY (series, step_ms, slot)) WITHOUT ROWID`;
 
 interface Point {
   readonly atMs: number;
@@ -31,10 +35,10 @@ interface Sum {
  * worth less than a class: what can't be written is left out, and a file that is broken begins anew.
  */
 export class HealthHistory {
-  readonly #db: Database.Database;
+  readonly #db: Db;
   readonly #log: Log;
-  readonly #put: Database.Statement;
-  readonly #get: Database.Statement<[string, number, number, number], { at_ms: number; mean: number; high: number }>;
+  readonly #put: Statement;
+  readonly #get: Statement<[string, number, number, number], { at_ms: number; mean: number; high: number }>;
   readonly #recent = new Map<HealthSeries, Point[]>();
   readonly #sums = new Map<string, Sum>();
 
@@ -136,7 +140,7 @@ export function gridOf(points: readonly Point[], startMs: number, toMs: number, 
 
 const rounded = (value: number): number => Math.round(value * 100) / 100;
 
-function openOrBeginAnew(file: string, log: Log): Database.Database {
+function openOrBeginAnew(file: string, log: Log): Db {
   try {
     return open(file);
   } catch (thrown) {
@@ -146,14 +150,7 @@ function openOrBeginAnew(file: string, log: Log): Database.Database {
   }
 }
 
-function open(file: string): Database.Database {
-  const db = new Database(file);
-  db.pragma('journal_mode = WAL');
+function open(file: string): Db {
   // A power cut may cost the last minute of it: not worth a flush every ten seconds.
-  db.pragma('synchronous = NORMAL');
-  db.pragma(`journal_size_limit = ${1024 * 1024}`);
-  db.exec(`CREATE TABLE IF NOT EXISTS point (
-    series TEXT NOT NULL, step_ms INTEGER NOT NULL, slot INTEGER NOT NULL, at_ms INTEGER NOT NULL, mean REAL NOT NULL, high REAL NOT NULL,
-    PRIMARY KEY (series, step_ms, slot)) WITHOUT ROWID`);
-  return db;
+  return openDatabase(file, { migrations: [SCHEMA], journalBytes: 1024 * 1024, survivesPowerCut: false });
 }

@@ -1,10 +1,8 @@
-import Database from 'better-sqlite3';
-import { chmodSync, mkdirSync } from 'node:fs';
-import path from 'node:path';
+import { openDatabase as openFile, type Db } from '#kit/process/database.ts';
 
-export type Db = Database.Database;
+export type { Db };
 
-/** Each entry brings the schema from its index to the next version; never edit one that was released. */
+/** Never edit one that was released. */
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE lesson_now (one INTEGER PRIMARY KEY CHECK (one = 1), kept TEXT NOT NULL);
    CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -18,24 +16,7 @@ const MIGRATIONS: readonly string[] = [
    ) WITHOUT ROWID;`,
 ];
 
-/** Opens (and makes) the appliance's database, readable by its own user alone. */
+/** Opens (and makes) the appliance's database. */
 export function openDatabase(file: string): Db {
-  if (file !== ':memory:') mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const db = new Database(file);
-  if (file !== ':memory:') chmodSync(file, 0o600);
-  db.pragma('journal_mode = WAL');
-  // better-sqlite3 builds WAL with NORMAL, with which a committed row can vanish in a power cut.
-  db.pragma('synchronous = FULL');
-  db.pragma(`journal_size_limit = ${4 * 1024 * 1024}`);
-  db.pragma('busy_timeout = 2000');
-  migrate(db);
-  return db;
-}
-
-function migrate(db: Db): void {
-  const version = Number(db.pragma('user_version', { simple: true }));
-  db.transaction(() => {
-    for (const [step, sql] of MIGRATIONS.entries()) if (step >= version) db.exec(sql);
-    db.pragma(`user_version = ${MIGRATIONS.length}`);
-  })();
+  return openFile(file, { migrations: MIGRATIONS, journalBytes: 4 * 1024 * 1024 });
 }

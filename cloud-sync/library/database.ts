@@ -1,11 +1,8 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import Database from 'better-sqlite3';
+import { openDatabase, type Db } from '#kit/process/database.ts';
 
-export type Db = Database.Database;
+export type { Db };
 
-/** One step a release that changed the file; what it holds is kept. */
-const STEPS = [
+const MIGRATIONS = [
   `
 CREATE TABLE recordings (
   id TEXT PRIMARY KEY, room TEXT NOT NULL, title TEXT NOT NULL DEFAULT '', teacher TEXT NOT NULL DEFAULT '',
@@ -24,18 +21,7 @@ ALTER TABLE uploads ADD COLUMN track TEXT NOT NULL DEFAULT '';
 `,
 ];
 
-/** The library's file. Commits survive a power cut (`synchronous=FULL`: better-sqlite3 builds WAL with NORMAL): "safe" must stay true. */
+/** The library's file: "safe" must stay true over a power cut. */
 export function openLibraryDatabase(file: string): Db {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const db = new Database(file);
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
-  db.pragma('journal_size_limit = 16777216');
-  db.pragma('foreign_keys = ON');
-  db.transaction(() => {
-    const done = db.pragma('user_version', { simple: true }) as number;
-    for (const step of STEPS.slice(done)) db.exec(step);
-    db.pragma(`user_version = ${STEPS.length}`);
-  })();
-  return db;
+  return openDatabase(file, { migrations: MIGRATIONS, journalBytes: 16 * 1024 * 1024 });
 }

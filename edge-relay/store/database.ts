@@ -1,12 +1,10 @@
-/** The edge's one SQLite file. Readers never wait for writers (WAL); what is committed survives a power cut (synchronous FULL). */
-import { mkdirSync } from 'node:fs';
+/** The edge's one SQLite file. */
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import { openDatabase as openFile, type Db } from '#kit/process/database.ts';
 import { CodedError, codeOf } from '#kit/process/errors.ts';
 
-export type Db = Database.Database;
+export type { Db };
 
-/** Each entry takes the file from the version of its index to the next; never edited once released. */
 const MIGRATIONS = [
   `CREATE TABLE rooms (room TEXT PRIMARY KEY, name TEXT NOT NULL, always_open INTEGER NOT NULL) STRICT;
    CREATE TABLE courses (
@@ -27,15 +25,7 @@ const MIGRATIONS = [
 ];
 
 export function openDatabase(dataDir: string): Db {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const db = new Database(join(dataDir, 'edge.sqlite'));
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
-  db.pragma('foreign_keys = ON');
-  db.pragma('busy_timeout = 2000');
-  db.pragma('journal_size_limit = 16777216');
-  migrate(db);
-  return db;
+  return openFile(join(dataDir, 'edge.sqlite'), { migrations: MIGRATIONS, journalBytes: 16 * 1024 * 1024 });
 }
 
 /** Runs a write; a full disk becomes an answer that says what to do. */
@@ -46,15 +36,4 @@ export function writing<T>(write: () => T): T {
     if (codeOf(cause) !== 'SQLITE_FULL') throw cause;
     throw new CodedError('disk_full', 'The edge\'s disk is full, so nothing was changed. Free some space on it and try again.', { status: 507, cause });
   }
-}
-
-function migrate(db: Db): void {
-  const from = db.pragma('user_version', { simple: true }) as number;
-  if (from > MIGRATIONS.length) {
-    throw new CodedError('newer_database', `The edge's database has version ${from}, this program knows ${MIGRATIONS.length}. Install the newer version again.`, { status: 500 });
-  }
-  db.transaction(() => {
-    for (const step of MIGRATIONS.slice(from)) db.exec(step);
-    db.pragma(`user_version = ${MIGRATIONS.length}`);
-  })();
 }

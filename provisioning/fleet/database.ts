@@ -1,8 +1,6 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import Database from 'better-sqlite3';
+import { openDatabase, type Db } from '#kit/process/database.ts';
 
-export type Db = Database.Database;
+export type { Db };
 
 const SCHEMA = `
 CREATE TABLE users (email TEXT PRIMARY KEY, role TEXT NOT NULL, password_hash TEXT NOT NULL);
@@ -22,19 +20,7 @@ CREATE TABLE boxes (
 CREATE TABLE health_history (room TEXT NOT NULL, at INTEGER NOT NULL, point TEXT NOT NULL, PRIMARY KEY (room, at)) WITHOUT ROWID;
 `;
 
-/** Campus's fleet file. Commits survive a power cut (`synchronous=FULL`: better-sqlite3 builds WAL with NORMAL). */
+/** Campus's fleet file. */
 export function openFleetDatabase(file: string): Db {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const db = new Database(file);
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
-  db.pragma('journal_size_limit = 16777216');
-  db.pragma('foreign_keys = ON');
-  if (db.pragma('user_version', { simple: true }) === 0) {
-    db.transaction(() => {
-      db.exec(SCHEMA);
-      db.pragma('user_version = 1');
-    })();
-  }
-  return db;
+  return openDatabase(file, { migrations: [SCHEMA], journalBytes: 16 * 1024 * 1024 });
 }
