@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
@@ -33,7 +34,7 @@ beforeAll(() => {
   sample = makeSample();
 });
 beforeEach(() => {
-  disk = new SmallDisk(8);
+  disk = new SmallDisk(mkdtempSync(join(tmpdir(), 'small-disk-')), 8);
   mkdirSync(recordings());
   stop = new AbortController();
   bus = new PacketBus(log);
@@ -91,7 +92,7 @@ async function startClass(): Promise<void> {
 it('streams on when the disk is full and says so, and records again by itself with the gap stated', async () => {
   await startClass();
   await until(({ proven }) => proven);
-  disk.fill(7);
+  disk.fill();
   const full = await until(({ active }) => !active);
   expect(full).toMatchObject({ proven: false, streamOnly: true, disk: { level: 'full' } });
   expect(full.doubt).toMatch(/disk is full/);

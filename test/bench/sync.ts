@@ -60,7 +60,7 @@ async function atViewer({ browser, product }: Stage, { runs, say }: BenchOptions
   return raw;
 }
 
-/** A figure for each half minute: it must not wander. */
+/** A figure for each piece: it must not wander. */
 async function inRecording(folder: string, { runs, say }: BenchOptions): Promise<number[]> {
   const part = readdirSync(folder).find((name) => /^part-.*\.mp4$/.test(name)) ?? '';
   const raw: number[] = [];

@@ -48,7 +48,7 @@ async function classUnderFire(box: LoneBox, { count, seed, say }: CampaignOption
     const faults = faultsFor(box, random);
     for (let round = 1; round <= count; round++) {
       await delay(random() * CALM_MS);
-      const { blow, after } = await strike(box, faults.next().value, random);
+      const { blow, after } = await strike(box, faults.next().value);
       say(`${round}/${count} ${blow.fault.name}: well after ${Math.round(blow.wellAfterMs)} ms`);
       if (after.lesson.id !== lesson.id) failures.push(`after ${blow.fault.name} another class ran`);
       blows.push(blow);
@@ -64,9 +64,9 @@ async function classUnderFire(box: LoneBox, { count, seed, say }: CampaignOption
   return [...failures, ...examined.faults, ...tellLosses(blows, examined, say)];
 }
 
-async function strike(box: LoneBox, fault: Fault, random: () => number): Promise<{ blow: Blow; after: State }> {
+async function strike(box: LoneBox, fault: Fault): Promise<{ blow: Blow; after: State }> {
   const [struckAt, struckAtMs] = [performance.now(), Date.now()];
-  await fault.strike(box, random);
+  await fault.strike(box);
   const isWellAgain = (state: State): boolean => isWell(state) && everySourceIsBack(state) && Date.parse(state.recording.lastFragmentAt ?? '') > Math.max(struckAtMs, Date.now() - 2_000);
   const after = await box.until(`well again after: ${fault.name}`, isWellAgain, { timeoutMs: RECOVERY_MS });
   return { blow: { fault, struckAtMs, wellAfterMs: performance.now() - struckAt }, after };

@@ -7,7 +7,7 @@ export interface Fault {
   /** Whether the program itself must go on without a gap: only a source was hurt. */
   readonly spares: 'program' | 'nothing';
   /** Does the harm, and undoes it where that is a part of it. */
-  strike(box: LoneBox, random: () => number): Promise<void>;
+  strike(box: LoneBox): Promise<void>;
 }
 
 const SOURCES = ['capture-camera', 'capture-slides', 'capture-microphone'] as const;
