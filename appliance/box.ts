@@ -168,7 +168,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     returnPicture: () => (cloud.room === null || cloud.tokens === null ? null : { whep: cloud.room.edge.whep, token: cloud.tokens.publish }),
   };
   const metrics = createMetrics('appliance');
-  measureBox(metrics, { state: () => monitor.state(), uplinkBytes: () => uplink.facts().bytesSent, load: () => pipeline.snapshot().load, fragments: () => monitor.fragments });
+  measureBox(metrics, { state: () => monitor.state(), uplink, load: () => pipeline.snapshot().load, fragments: () => monitor.fragments });
   const { http, events } = await createPanelServer({
     services,
     panelDist: config.panelDist,

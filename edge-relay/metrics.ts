@@ -4,12 +4,14 @@ import { createMetrics } from '#kit/process/metrics.ts';
 import type { RoomBus } from './rooms/room-bus.ts';
 import type { RoomOutputs } from './room-outputs.ts';
 import type { Places } from './access/places.ts';
+import type { WebRtcEndpoint } from '#kit/webrtc/types.ts';
 
 export interface Measured {
   readonly bus: RoomBus;
   readonly outputs: RoomOutputs;
   readonly places: Places;
   readonly people: () => number;
+  readonly webrtc: Pick<WebRtcEndpoint, 'peers'>;
 }
 
 export function edgeMetrics(measured: Measured): Registry {
@@ -22,6 +24,7 @@ export function edgeMetrics(measured: Measured): Registry {
   gauge('edge_publishers', 'Rooms that somebody publishes to', () => rooms().filter(({ owner }) => owner !== null).length);
   gauge('edge_rooms_live', 'Rooms with media in the last 3 s', () => rooms().filter(({ live }) => live).length);
   gauge('edge_viewers_webrtc', 'WebRTC viewers, boxes\' return pictures included', () => sum(measured.outputs.all().map(({ fanOut }) => fanOut.size)));
+  gauge('edge_frames_left_out', 'Pictures not sent to the WebRTC viewers of now because they would have left too late', () => sum(measured.webrtc.peers().map((peer) => peer.stats().framesLeftOut)));
   gauge('edge_viewers_hls', 'Playback tokens whose HLS playlists were asked for in the last 10 s', () => measured.places.fading(Date.now()));
   gauge('edge_attendants', 'Open event sockets that have said hello', () => measured.people());
   gauge('edge_ingest_packets', 'Media packets received since the start', () => sum(rooms().map((room) => room.ingest().packets)));

@@ -134,7 +134,7 @@ async function httpOf(config: EdgeConfig, { webrtc, keys, log }: Base, { bus, ou
     log, trustProxy: config.trustProxy ?? false, publicKeyPem: keys.publicKeyPem,
     keepers: { tokens, students, entitlements, parts, webOrigins: [new URL(publicUrl).origin, ...config.allowedWebOrigins], now },
     health: () => (rtmp.port === null ? { ok: true, reasons: ['The RTMP process is starting.'] } : { ok: true, reasons: [] }),
-    metrics: edgeMetrics({ bus, outputs, places, people: () => access.live.people }),
+    metrics: edgeMetrics({ bus, outputs, places, people: () => access.live.people, webrtc }),
     admin: { ...access, publicUrl },
     student: { students, tokens, publicUrl, playback: { ...access, publicUrl, privateKeyPem: keys.privateKeyPem }, signInsAMinute: access.unlimited ? null : SIGN_INS_A_MINUTE },
     rooms: { ...access, publicUrl, ingestOf: (room) => bus.room(room).ingest() },

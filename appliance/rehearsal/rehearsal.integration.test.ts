@@ -58,7 +58,7 @@ it('tells a closed way from a server that is not there, and closes what it opene
   let closed = 0;
   const opening = (outcome: string): OpenConnection => (_target, events) => {
     queueMicrotask(() => (outcome === 'connected' ? events.connected() : events.failed(outcome)));
-    return { bytesSent: () => 0, measured: () => NO_WAY, close: async () => void (closed += 1) };
+    return { bytesSent: () => 0, framesLeftOut: () => 0, measured: () => NO_WAY, close: async () => void (closed += 1) };
   };
   const probe = (outcome: string, target: ReturnType<typeof url> | null, arrives: boolean | null = null) =>
     probeUplink({ openSilent: opening(outcome), target: () => target, classArrives: () => arrives, log }, stop.signal);

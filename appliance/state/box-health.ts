@@ -19,14 +19,14 @@ export function boxHealth(state: () => State, clock: Pick<Clock, 'nowMs'>): () =
 
 export interface Measured {
   readonly state: () => State;
-  readonly uplinkBytes: () => number;
+  readonly uplink: { facts(): { readonly bytesSent: number }; framesLeftOut(): number };
   readonly load: () => GateLoad;
   /** Written since the start. */
   readonly fragments: () => number;
 }
 
 /** The box's own figures beside those of its process. */
-export function measureBox(registry: Registry, { state, uplinkBytes, load, fragments }: Measured): void {
+export function measureBox(registry: Registry, { state, uplink, load, fragments }: Measured): void {
   const gauge = (name: string, help: string, value: () => number): void => {
     new Gauge({ name: `lectern_${name}`, help, registers: [registry], collect() { this.set(value()); } });
   };
@@ -34,7 +34,8 @@ export function measureBox(registry: Registry, { state, uplinkBytes, load, fragm
   gauge('recording_proven', '1 while the running recording is proven', () => Number(state().recording.proven));
   gauge('recording_gaps', 'Gaps stated in the running recording', () => state().recording.gaps.length);
   gauge('recording_free_hours', 'Hours of recording that fit on the disk', () => state().recording.freeHours);
-  gauge('uplink_bytes', 'Media bytes sent over the present connection', uplinkBytes);
+  gauge('uplink_bytes', 'Media bytes sent over the present connection', () => uplink.facts().bytesSent);
+  gauge('uplink_frames_left_out', 'Pictures that the present connection did not send because they would have left too late', () => uplink.framesLeftOut());
   gauge('uplink_seen_at_edge', '1 while the edge has the class', () => Number(state().stream.seenAtEdge));
   gauge('uplink_delay_ms', 'Capture to arrival at the edge', () => state().stream.delayMs);
   gauge('encoder_fps', 'Frames a second encoded', () => state().encoder.fps);

@@ -29,6 +29,8 @@ export const NO_WAY: WayMeasured = { transport: 'none', layers: [], estimateKbps
 export interface Connection {
   /** Media bytes that left this machine; 0 until connected. */
   bytesSent(): number;
+  /** Pictures that were not sent because they would have left too late. */
+  framesLeftOut(): number;
   measured(): WayMeasured;
   /** `classOver`: the edge is told that nothing more will come. Twice is harmless. */
   close(options: { readonly classOver: boolean }): Promise<void>;

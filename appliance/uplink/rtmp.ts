@@ -67,6 +67,10 @@ class RtmpConnection implements Connection {
     return this.#bytes;
   }
 
+  framesLeftOut(): number {
+    return 0;
+  }
+
   measured(): WayMeasured {
     return { ...NO_WAY, transport: 'tcp', layers: [this.#layer] };
   }

@@ -56,6 +56,12 @@ export class Uplink {
     this.#apply({ type: 'tick' });
   }
 
+  /** Of the present connection. */
+  framesLeftOut(): number {
+    const way = wayOf(this.#state);
+    return way === null ? 0 : (this.#connections[way]?.framesLeftOut() ?? 0);
+  }
+
   facts(): { protocol: 'whip' | 'rtmp' | 'none'; bytesSent: number; problem: string; way: WayMeasured } {
     const way = wayOf(this.#state);
     const connection = way === null ? null : this.#connections[way];

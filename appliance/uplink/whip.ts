@@ -54,6 +54,10 @@ class WhipConnection implements Connection {
     return this.#peer?.state === 'connected' ? this.#peer.stats().bytesSent : 0;
   }
 
+  framesLeftOut(): number {
+    return this.#peer?.stats().framesLeftOut ?? 0;
+  }
+
   measured(): WayMeasured {
     const peer = this.#peer;
     if (peer?.state !== 'connected') return NO_WAY;

@@ -1,8 +1,9 @@
 import { FeedbackReporter } from './congestion/feedback-reporter.ts';
 import { SendControl } from './congestion/send-control.ts';
-import { FrameGate } from './frame-gate.ts';
+import { FrameAdmission } from './frame-admission.ts';
 import { Pacer } from './pacer.ts';
 import { StreamReceiver, type ReceiverPorts } from './receiver.ts';
+import { RepairBudget } from './repair-budget.ts';
 import { buildBye, buildPli, buildReceiverReport, buildRemb, parseRtcp, type ReportBlock, type RtcpPacket } from './rtcp/packet.ts';
 import { extensionOf, parseRtp, writeFirstExtension, type RtpPacket } from './rtp/packet.ts';
 import type { TransportFeedback } from './rtcp/transport-feedback.ts';
@@ -49,7 +50,8 @@ export class MediaSession {
   readonly #ports: MediaPorts;
   readonly #srtp: SrtpSession;
   readonly #pacer: Pacer;
-  readonly #gate = new FrameGate();
+  readonly #admission = new FrameAdmission();
+  readonly #repairs = new RepairBudget();
   readonly #senders: readonly StreamSender[];
   readonly #receivers = new Map<number, { readonly receiver: StreamReceiver; readonly repair: boolean }>();
   readonly #localSsrc: number;
@@ -65,6 +67,8 @@ export class MediaSession {
   readonly #requested = new Map<string | null, number>();
   #reportedAtMs: number;
   #roundTripMs: number | null = null;
+  /** The way is known to carry no more than its estimate. */
+  #isNarrow = false;
 
   constructor(streams: readonly AgreedStream[], keys: SrtpKeys, ports: MediaPorts) {
     this.#streams = streams;
@@ -76,7 +80,7 @@ export class MediaSession {
     this.#counted = this.#counts('send');
     this.#control = this.#counted ? new SendControl(ports.nowMs) : null;
     this.#reporter = this.#counts('receive') ? new FeedbackReporter({ nowMs: ports.nowMs, localSsrc: this.#localSsrc, sendRtcp: (compound) => this.#sendRtcp(compound) }) : null;
-    const senderPorts = { nowMs: ports.nowMs, cname: ports.cname, transmit: (header: Buffer, payload: Buffer, how: HowToSend) => this.#transmit(header, payload, how) };
+    const senderPorts = { nowMs: ports.nowMs, cname: ports.cname, mayRepair: (bytes: number) => this.#repairs.spend(bytes), transmit: (header: Buffer, payload: Buffer, how: HowToSend) => this.#transmit(header, payload, how) };
     this.#senders = streams.filter(({ direction }) => direction === 'send').flatMap((stream) => stream.layers.map((layer) => new StreamSender(stream, layer, senderPorts)));
   }
 
@@ -92,7 +96,7 @@ export class MediaSession {
   send(frame: PacketizedFrame, rid: string | null): void {
     const sender = this.#senders.find(({ stream, layer }) => stream.kind === frame.kind && (frame.kind === 'audio' || layer.rid === rid));
     if (sender === undefined) return;
-    if (frame.kind === 'video' && !this.#gate.admits(rid, frame.keyframe, this.#pacer.waitMs)) {
+    if (frame.kind === 'video' && !this.#admission.admits(rid, frame.keyframe, this.#pacer.waitMs)) {
       this.#stats.framesLeftOut += 1;
       return;
     }
@@ -169,6 +173,7 @@ export class MediaSession {
 
   #transmit(header: Buffer, payload: Buffer, how: HowToSend): void {
     const bytes = payload.length + OVERHEAD_BYTES;
+    this.#repairs.earn(how.repairs ? 0 : payload.length, this.#isNarrow);
     if (!how.urgent) return this.#pacer.push(bytes, () => this.#sendRtp(header, payload, how));
     this.#pacer.spend(bytes);
     this.#sendRtp(header, payload, how);
@@ -236,7 +241,7 @@ export class MediaSession {
       case 'receiver-report':
         return this.#onReports(packet.reports);
       case 'nack':
-        return this.#senderOf(packet.mediaSsrc)?.resend(packet.sequences, this.#roundTripMs ?? 0);
+        return this.#senderOf(packet.mediaSsrc)?.resend(packet.sequences, this.#roundTripMs ?? 0, this.#control !== null && !this.#isNarrow);
       case 'pli':
         return this.#onKeyframeWanted([packet.mediaSsrc]);
       case 'fir':
@@ -258,13 +263,15 @@ export class MediaSession {
 
   #pace(): void {
     const state = this.#control?.state;
-    if (state !== undefined) this.#pacer.limit(state.limited ? state.bps * PACE : null);
+    if (state === undefined) return;
+    this.#isNarrow = state.limited;
+    this.#pacer.limit(state.limited ? state.bps * PACE : null);
   }
 
   #onReports(reports: readonly ReportBlock[]): void {
     for (const report of reports) {
       const roundTripMs = this.#senderOf(report.ssrc)?.acknowledge(report) ?? null;
-      if (roundTripMs !== null) this.#roundTripMs = roundTripMs;
+      if (roundTripMs !== null) this.#roundTripMs = smoothed(this.#roundTripMs, roundTripMs);
     }
   }
 
@@ -304,6 +311,11 @@ export class MediaSession {
     const report = buildReceiverReport(this.#localSsrc, receivers.map((receiver) => receiver.report()));
     this.#sendRtcp(ssrcs.length === 0 ? report : Buffer.concat([report, buildRemb(this.#localSsrc, REMB_BPS, ssrcs)]));
   }
+}
+
+/** Up at once, for a queue that grows must not be fed by asking again too soon; down slowly, for one quick answer says little. */
+function smoothed(beforeMs: number | null, nowMs: number): number {
+  return beforeMs === null || nowMs > beforeMs ? nowMs : beforeMs + (nowMs - beforeMs) / 4;
 }
 
 /** The layer's rid, null for a stream without layers, undefined where it can't be told yet. */

@@ -6,7 +6,7 @@ const BYTES_PER_MS = 4800;
 const LIMITED_BURST_MS = 20;
 const MIN_BURST_BYTES = 2 * 1250;
 const TICK_MS = 2;
-/** Four seconds of 1080p, and the last resort: the frame gate keeps what waits shorter. What comes on top is dropped and asked for again. */
+/** Four seconds of 1080p, and the last resort: frame admission keeps what waits shorter. What comes on top is dropped and asked for again. */
 const MAX_QUEUED = 4096;
 
 interface Waiting {
@@ -24,16 +24,11 @@ export class Pacer {
   #tokens = BURST_BYTES;
   #filledAtMs: number;
   #timer: NodeJS.Timeout | null = null;
-  #dropped = 0;
   #queuedBytes = 0;
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
     this.#filledAtMs = nowMs();
-  }
-
-  get dropped(): number {
-    return this.#dropped;
   }
 
   /** How long what waits will take to leave, ms. */
@@ -53,10 +48,7 @@ export class Pacer {
       this.#tokens -= bytes;
       return send();
     }
-    if (this.#queue.length - this.#head >= MAX_QUEUED) {
-      this.#dropped += 1;
-      return;
-    }
+    if (this.#queue.length - this.#head >= MAX_QUEUED) return;
     this.#queuedBytes += bytes;
     this.#queue.push({ bytes, send });
     this.#timer ??= setTimeout(() => this.#drain(), TICK_MS).unref();

@@ -17,11 +17,13 @@ test('order is restored, doubles and late ones are refused', () => {
   expect([buffer.push(packet(11), 0), buffer.push(packet(13), 0), buffer.push(packet(13), 0)]).toEqual([false, true, false]);
 });
 
-test('a hole is asked for after a moment, again after a round trip, and not for ever', () => {
+test('a hole is asked for after a moment, twice over, again after a round trip, and not for ever', () => {
   const buffer = filled([65_533, 2]);
   expect(taken(buffer, 0)).toEqual([65_533]);
   expect(buffer.due(7, 50)).toEqual([]);
   expect(buffer.due(8, 50)).toEqual([65_534, 65_535, 0, 1]);
+  expect(buffer.due(27, 50)).toEqual([]);
+  expect(buffer.due(28, 50)).toEqual([65_534, 65_535, 0, 1]);
   expect(buffer.due(60, 50)).toEqual([]);
   buffer.push(packet(65_535), 60);
   expect(buffer.due(71, 50)).toEqual([65_534, 0, 1]);

@@ -15,6 +15,8 @@ const MAX_ASKS = 10;
 const ASK_AGAIN_MS = 30;
 /** Of the time that a repair takes. */
 const AGAIN = 1.2;
+/** Each question is put twice, this far apart: it costs some bytes, and a question that gets lost costs a whole round. Senders answer one of them. */
+const TWICE_AFTER_MS = 20;
 
 export interface ReorderOptions {
   /** How long a missing packet holds back those behind it, ms. */
@@ -28,6 +30,7 @@ interface Missing {
   firstAskedAtMs: number;
   askedAtMs: number;
   asks: number;
+  askedTwice: boolean;
 }
 
 /** Puts packets in order, says which are missing and when to ask for them, and when to go on without. Counts without wrapping. */
@@ -73,7 +76,7 @@ export class ReorderBuffer {
     const index = unwrapSequence(this.#highest, packet.sequence);
     if (index < this.#next || this.#held.has(index)) return false;
     if (index - this.#highest > MAX_GAP) this.#leap(index);
-    for (let gone = this.#highest + 1; gone < index; gone += 1) this.#missing.set(gone, { sinceMs: nowMs, firstAskedAtMs: 0, askedAtMs: 0, asks: 0 });
+    for (let gone = this.#highest + 1; gone < index; gone += 1) this.#missing.set(gone, { sinceMs: nowMs, firstAskedAtMs: 0, askedAtMs: 0, asks: 0, askedTwice: true });
     this.#highest = Math.max(this.#highest, index);
     this.#learn(this.#missing.get(index), nowMs, repaired);
     this.#missing.delete(index);
@@ -89,7 +92,7 @@ export class ReorderBuffer {
       this.#repairMs = this.#repairMs === null ? tookMs : this.#repairMs + (tookMs - this.#repairMs) / 8;
     } else if (!repaired && this.#options.repairsMarked === true) {
       const lateMs = Math.min(LONGEST_REORDER_MS, nowMs - missing.sinceMs);
-      this.#reorderMs += (lateMs - this.#reorderMs) * (lateMs > this.#reorderMs ? 0.1 : 0.05);
+      this.#reorderMs += (lateMs - this.#reorderMs) * (lateMs > this.#reorderMs ? 0.1 : 0.02);
       this.#reorderedAtMs = nowMs;
     }
   }
@@ -104,7 +107,7 @@ export class ReorderBuffer {
     const sinceMs = nowMs - this.#maxWaitMs + waitMs;
     const first = this.#next;
     this.#next = first - count;
-    for (let index = this.#next; index < first; index += 1) this.#missing.set(index, { sinceMs, firstAskedAtMs: 0, askedAtMs: 0, asks: 0 });
+    for (let index = this.#next; index < first; index += 1) this.#missing.set(index, { sinceMs, firstAskedAtMs: 0, askedAtMs: 0, asks: 0, askedTwice: true });
   }
 
   /** What may go on, in order; `gap` where packets were given up. */
@@ -132,11 +135,11 @@ export class ReorderBuffer {
     const orderMs = this.#orderWaitMs(nowMs);
     const due: number[] = [];
     for (const [index, missing] of [...this.#missing].toSorted(([a], [b]) => a - b)) {
-      const wait = missing.asks === 0 ? missing.sinceMs + orderMs : missing.askedAtMs + again;
-      if (nowMs < wait || missing.asks >= MAX_ASKS) continue;
-      missing.asks += 1;
-      missing.askedAtMs = nowMs;
-      if (missing.asks === 1) missing.firstAskedAtMs = nowMs;
+      const wait = missing.asks === 0 ? missing.sinceMs + orderMs : missing.askedAtMs + again * (1 + (missing.asks - 1) / 2);
+      const isDue = nowMs >= wait && missing.asks < MAX_ASKS;
+      if (isDue) ask(missing, nowMs);
+      else if (missing.askedTwice || nowMs < missing.askedAtMs + TWICE_AFTER_MS) continue;
+      else missing.askedTwice = true;
       due.push(index & 0xffff);
     }
     return due;
@@ -162,4 +165,11 @@ export class ReorderBuffer {
   #skipGap(): void {
     for (; this.#missing.delete(this.#next); this.#next += 1);
   }
+}
+
+function ask(missing: Missing, nowMs: number): void {
+  missing.asks += 1;
+  missing.askedAtMs = nowMs;
+  missing.askedTwice = false;
+  if (missing.asks === 1) missing.firstAskedAtMs = nowMs;
 }

@@ -26,7 +26,7 @@ function sending(stream: AgreedStream = STREAM): { sender: StreamSender; packets
     const packet = parseRtp(Buffer.concat([header, payload]));
     if (packet !== null) packets.push(packet);
   };
-  const sender = new StreamSender(stream, { rid: '720p', ssrc: 10, rtxSsrc: 11 }, { transmit, nowMs: () => clock.nowMs, cname: 'name' });
+  const sender = new StreamSender(stream, { rid: '720p', ssrc: 10, rtxSsrc: 11 }, { transmit, mayRepair: () => true, nowMs: () => clock.nowMs, cname: 'name' });
   return { sender, packets, clock };
 }
 

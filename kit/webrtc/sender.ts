@@ -11,7 +11,7 @@ const HISTORY = 2048;
 const KEPT_MS = 3000;
 /** The same packet is not sent again sooner than the far end can have had it, and never sooner than this: two NACKs of one loss may cross. */
 const RESEND_AFTER_MS = 15;
-const SHARE_OF_ROUND_TRIP = 0.8;
+const SHARE_OF_ROUND_TRIP = 0.5;
 const MAX_RESENDS = 8;
 /**
  * Playout delay for browsers, 12 bits least and 12 bits most, in 10 ms. At first none: the group of pictures that a viewer begins with
@@ -26,13 +26,16 @@ export interface HowToSend {
   readonly urgent: boolean;
   /** Whether the header's first extension wants the connection's own count: not for a packet that goes a second time as it was (RFC 3711 section 9.1). */
   readonly numbered: boolean;
+  /** Goes once more. */
+  readonly repairs: boolean;
   /** The bandwidth probe that this packet is part of, 0 for none. */
   readonly probe: number;
 }
 
-const PACED: HowToSend = { urgent: false, numbered: true, probe: 0 };
-const URGENT: HowToSend = { urgent: true, numbered: true, probe: 0 };
-const AS_IT_WAS: HowToSend = { urgent: true, numbered: false, probe: 0 };
+const PACED: HowToSend = { urgent: false, numbered: true, repairs: false, probe: 0 };
+const URGENT: HowToSend = { urgent: true, numbered: true, repairs: false, probe: 0 };
+const REPAIR: HowToSend = { ...URGENT, repairs: true };
+const AS_IT_WAS: HowToSend = { ...REPAIR, numbered: false };
 
 interface SentPacket {
   readonly sequence: number;
@@ -45,6 +48,8 @@ interface SentPacket {
 
 export interface SenderPorts {
   readonly transmit: (header: Buffer, payload: Buffer, how: HowToSend) => void;
+  /** Whether so many bytes may be sent again now. */
+  readonly mayRepair: (bytes: number) => boolean;
   readonly nowMs: () => number;
   readonly cname: string;
 }
@@ -96,18 +101,22 @@ export class StreamSender {
     }
   }
 
-  /** Answers a NACK, at a known round trip: in the repair stream where there is one (RFC 4588), else the very same packet once more. */
-  resend(sequences: readonly number[], roundTripMs = 0): void {
+  /**
+   * Answers a NACK, at a known round trip: in the repair stream where there is one (RFC 4588), else the very same packet once more. What is
+   * asked for a second time goes twice where the way has room: a third round would come too late for the picture.
+   */
+  resend(sequences: readonly number[], roundTripMs = 0, hasRoom = false): void {
     const nowMs = this.#ports.nowMs();
     const againMs = Math.max(RESEND_AFTER_MS, roundTripMs * SHARE_OF_ROUND_TRIP);
     for (const sequence of sequences) {
       const sent = this.#history[sequence % HISTORY];
       if (sent === undefined || sent.sequence !== sequence || nowMs - sent.sentAtMs > KEPT_MS) continue;
-      if (sent.resends >= MAX_RESENDS || nowMs - sent.resentAtMs < againMs) continue;
+      if (sent.resends >= MAX_RESENDS || nowMs - sent.resentAtMs < againMs || !this.#ports.mayRepair(sent.payload.length)) continue;
       sent.resends += 1;
       sent.resentAtMs = nowMs;
-      this.#retransmitted += 1;
-      this.#resendPacket(sent, 0);
+      const copies = hasRoom && sent.resends > 1 && this.stream.rtxPayloadType !== null && this.#ports.mayRepair(sent.payload.length) ? 2 : 1;
+      for (let copy = 0; copy < copies; copy += 1) this.#resendPacket(sent, 0);
+      this.#retransmitted += copies;
     }
   }
 
@@ -165,7 +174,7 @@ export class StreamSender {
     const original = Buffer.alloc(2);
     original.writeUInt16BE(sent.sequence);
     this.#repairBlock ??= extensionBlock(this.#repairExtensions());
-    this.#ports.transmit(rtpHeaderWith(fields, this.#repairBlock), Buffer.concat([original, sent.payload]), probe === 0 ? URGENT : { ...URGENT, probe });
+    this.#ports.transmit(rtpHeaderWith(fields, this.#repairBlock), Buffer.concat([original, sent.payload]), probe === 0 ? REPAIR : { ...REPAIR, probe });
   }
 
   #extensionsFor(frame: PacketizedFrame): RtpExtension[] {

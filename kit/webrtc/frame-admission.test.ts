@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
-import { FrameGate } from './frame-gate.ts';
+import { FrameAdmission } from './frame-admission.ts';
 import { Pacer } from './pacer.ts';
 
 it('leaves out whole frames from the first that would be late to a keyframe that has room', () => {
-  const gate = new FrameGate();
+  const admission = new FrameAdmission();
   const frames: [keyframe: boolean, waitMs: number][] = [[true, 0], [false, 900], [false, 1_001], [false, 100], [true, 400], [false, 50], [true, 300], [false, 350]];
-  expect(frames.map(([keyframe, waitMs]) => gate.admits('high', keyframe, waitMs))).toEqual([true, true, false, false, false, false, true, true]);
+  expect(frames.map(([keyframe, waitMs]) => admission.admits('high', keyframe, waitMs))).toEqual([true, true, false, false, false, false, true, true]);
 });
 
 it('judges every layer by itself', () => {
-  const gate = new FrameGate();
-  expect([gate.admits('high', false, 2_000), gate.admits('low', false, 10), gate.admits('high', false, 10)]).toEqual([false, true, false]);
+  const admission = new FrameAdmission();
+  expect([admission.admits('high', false, 2_000), admission.admits('low', false, 10), admission.admits('high', false, 10)]).toEqual([false, true, false]);
 });
 
 it('is told by the pacer how long what waits will take', () => {

@@ -7,7 +7,7 @@ const RESUME_WAIT_MS = 300;
  * Bounds what waits for a narrow way, in time: once a frame would leave too late, whole frames are left out, up to the first keyframe
  * for which there is room. They take no sequence number, so nobody asks for them again.
  */
-export class FrameGate {
+export class FrameAdmission {
   readonly #closed = new Set<string | null>();
 
   /** @param waitMs how long what waits already will take to leave */
