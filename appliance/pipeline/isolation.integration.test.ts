@@ -107,3 +107,10 @@ it('and all the while neither the program nor another source noticed anything', 
   expect(Math.max(...steps)).toBeLessThanOrEqual(GAP_MAX_US);
   expect(new Set(others)).toEqual(new Set(['ok']));
 });
+
+it('without its gate no source is said to be there', async () => {
+  const killed = pid('gate');
+  process.kill(killed, 'SIGKILL');
+  await vi.waitFor(() => expect(pipeline.snapshot().sources.map(({ signal }) => signal)).toEqual(['lost', 'lost']), LOST);
+  await vi.waitFor(() => expect([pid('gate') !== killed, ...pipeline.snapshot().sources.map(({ signal }) => signal)]).toEqual([true, 'ok', 'ok']), BACK);
+});

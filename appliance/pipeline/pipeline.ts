@@ -200,6 +200,7 @@ export class Pipeline {
     } finally {
       this.#clock.end();
       this.#sound.forget();
+      this.#sources.unmeasured();
     }
   }
 

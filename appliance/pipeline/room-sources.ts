@@ -37,6 +37,8 @@ interface Entry {
 const RETRY_MAX_MS = 1_200;
 /** A shared screen on which nothing moves is sent about once a second. */
 const SHARE_STALLED_AFTER_MS = 3_000;
+/** A gate that has ended is noticed at once; one that hangs, by six reports that do not come. */
+const GATE_SILENT_MS = 3_000;
 /** The gate moves a source in time only for more than this: less is no difference that anyone sees or hears. */
 const LATENCY_STEP_MS = 5;
 
@@ -46,6 +48,7 @@ export class RoomSources {
   readonly #entries: readonly Entry[];
   /** Time of day less monotonic clock, as the program has it. */
   #wallOffsetUs = wallOffsetUs();
+  #heardAtMs = Number.NEGATIVE_INFINITY;
   #soundCapture = false;
   #soundChanged = new AbortController();
 
@@ -95,6 +98,7 @@ export class RoomSources {
 
   heard(reports: readonly GateReport[]): void {
     const atMs = performance.now();
+    this.#heardAtMs = atMs;
     for (const report of reports) {
       const entry = this.#entries.find(({ config }) => config.id === report.id);
       if (entry === undefined) continue;
@@ -103,7 +107,13 @@ export class RoomSources {
     }
   }
 
+  /** The gate has ended: nobody knows of any picture or sound until the next one reports. */
+  unmeasured(): void {
+    for (const entry of this.#entries) tell(entry, { type: 'unmeasured', atMs: performance.now() });
+  }
+
   snapshot(): SourceState[] {
+    if (performance.now() - this.#heardAtMs > GATE_SILENT_MS) this.unmeasured();
     // A laptop that shares nothing is no source of the room.
     const present = this.#entries.filter(({ config, status }) => config.kind !== 'share' || status.wanted);
     return present.map(({ config, status }) => describe(config.id, status));
@@ -147,7 +157,7 @@ export class RoomSources {
     await supervise(`capture-${entry.config.id}`, (scope) => entry.capture.run(scope), {
       signal, log: this.#options.log, maxDelayMs: RETRY_MAX_MS,
       onState: (state) => {
-        if (state.kind === 'waiting') tell(entry, { type: 'capture-ended', reason: state.reason });
+        if (state.kind === 'waiting') tell(entry, { type: 'capture-ended', reason: state.reason, atMs: performance.now() });
       },
     });
   }

@@ -52,3 +52,14 @@ it('says that slides stand still without calling it a fault, and counts what was
   });
   expect(describe('camera', after('camera', 2, moving))).toMatchObject({ still: false, note: '' });
 });
+
+it('loses a source at once when its capture or the gate ends, and has it back with the first thing that comes after', () => {
+  const ok = after('camera', 2, moving);
+  const ended = next(ok, { type: 'capture-ended', reason: 'unplugged', atMs: 1_100 });
+  expect([ended.signal, ended.reason]).toEqual(['lost', 'unplugged']);
+  const leftOver = next(ended, { type: 'reported', atMs: 1_500, report: { ...PICTURE, ageMs: 410 } });
+  expect(leftOver.signal).toBe('lost');
+  expect(next(leftOver, { type: 'reported', atMs: 2_000, report: { ...PICTURE, ageMs: 10 } }).signal).toBe('ok');
+  expect(next(ok, { type: 'unmeasured', atMs: 1_100 })).toMatchObject({ signal: 'lost', fps: 0 });
+  expect(next(newSource('camera', 'Device'), { type: 'unmeasured', atMs: 1_100 }).signal).toBe('absent');
+});

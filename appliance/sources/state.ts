@@ -34,6 +34,8 @@ export interface SourceStatus {
   readonly droppedFrames: number;
   /** Why its capture last ended, in FFmpeg's words; empty while it runs. */
   readonly reason: string;
+  /** When that was; null before the first end. What came later is of a new life. */
+  readonly endedAtMs: number | null;
   readonly reportedAtMs: number;
   readonly fingerprint: number | null;
   readonly darkSinceMs: number | null;
@@ -48,13 +50,17 @@ export type SourceEvent =
   | { readonly type: 'size-known'; readonly width: number; readonly height: number }
   | { readonly type: 'latency-known'; readonly latencyMs: number }
   | { readonly type: 'dropped'; readonly frames: number }
-  | { readonly type: 'capture-ended'; readonly reason: string };
+  | { readonly type: 'capture-ended'; readonly reason: string; readonly atMs: number }
+  /** The gate that measured it has ended, or says nothing any more. */
+  | { readonly type: 'unmeasured'; readonly atMs: number };
 
 const SILENCE_DBFS = -90;
 /** A source is lost when nothing came for this long; the slate is on air by then. */
 const LOST_AFTER_MS = 500;
 /** A shared screen on which nothing moves is sent about once a second. */
 const SHARE_LOST_AFTER_MS = 3_000;
+/** After a capture's end the gate may still read what it left behind; the next one takes longer to start. */
+const LEFT_OVER_MS = 100;
 /** Extron alarms on silence after 10 s; a picture is given the same time before it is called black or frozen. */
 const DOUBT_AFTER_MS = 10_000;
 const BLACK_LUMA = 20;
@@ -65,7 +71,7 @@ const CLIP_SHOWN_MS = 3_000;
 export function newSource(kind: SourceState['kind'], name: string): SourceStatus {
   return {
     kind, name, wanted: true, signal: 'absent', verdict: 'ok', fps: 0, width: 0, height: 0, levelDbfs: SILENCE_DBFS,
-    latencyMs: null, driftPpm: null, droppedFrames: 0, reason: '', reportedAtMs: 0,
+    latencyMs: null, driftPpm: null, droppedFrames: 0, reason: '', endedAtMs: null, reportedAtMs: 0,
     fingerprint: null, darkSinceMs: null, stillSinceMs: null, quietSinceMs: null, clippedAtMs: null,
   };
 }
@@ -81,20 +87,17 @@ export function next(status: SourceStatus, event: SourceEvent): SourceStatus {
     case 'dropped':
       return { ...status, droppedFrames: status.droppedFrames + event.frames };
     case 'capture-ended':
-      return { ...status, reason: event.reason };
+      return { ...gone(status, event.atMs), reason: event.reason, endedAtMs: event.atMs };
+    case 'unmeasured':
+      return gone(status, event.atMs);
     case 'reported':
       return status.wanted ? judge(status, event.report, event.atMs) : status;
   }
 }
 
 function judge(status: SourceStatus, report: SourceReport, atMs: number): SourceStatus {
-  const signal = signalOf(report, status);
-  if (signal !== 'ok') {
-    return {
-      ...status, signal, verdict: 'ok', fps: 0, levelDbfs: SILENCE_DBFS, driftPpm: null, reportedAtMs: atMs,
-      darkSinceMs: null, stillSinceMs: null, quietSinceMs: null,
-    };
-  }
+  const signal = signalOf(report, status, atMs);
+  if (signal !== 'ok') return without(signal, status, atMs);
   const still = report.fingerprint !== null && report.fingerprint === status.fingerprint;
   const judged: SourceStatus = {
     ...status,
@@ -113,8 +116,22 @@ function judge(status: SourceStatus, report: SourceReport, atMs: number): Source
   return { ...judged, verdict: verdictOf(judged, atMs) };
 }
 
-function signalOf(report: SourceReport, { kind, signal }: SourceStatus): SourceState['signal'] {
+/** A source that was there is lost; one that never was stays absent. */
+function gone(status: SourceStatus, atMs: number): SourceStatus {
+  return status.signal === 'ok' ? without('lost', status, atMs) : status;
+}
+
+function without(signal: 'lost' | 'absent', status: SourceStatus, atMs: number): SourceStatus {
+  return {
+    ...status, signal, verdict: 'ok', fps: 0, levelDbfs: SILENCE_DBFS, driftPpm: null, reportedAtMs: atMs,
+    darkSinceMs: null, stillSinceMs: null, quietSinceMs: null,
+  };
+}
+
+function signalOf(report: SourceReport, { kind, signal, endedAtMs }: SourceStatus, atMs: number): SourceState['signal'] {
   if (report.ageMs === null) return signal === 'absent' ? 'absent' : 'lost';
+  // The newest that the gate has is of a capture that has ended since.
+  if (endedAtMs !== null && atMs - report.ageMs <= endedAtMs + LEFT_OVER_MS) return signal === 'absent' ? 'absent' : 'lost';
   return report.ageMs <= (kind === 'share' ? SHARE_LOST_AFTER_MS : LOST_AFTER_MS) ? 'ok' : 'lost';
 }
 
