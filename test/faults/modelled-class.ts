@@ -7,7 +7,7 @@ import { MediaSession } from '#kit/webrtc/media-session.ts';
 import { SRTP_PROFILE, type SrtpKeys } from '#kit/webrtc/srtp/session.ts';
 import type { AgreedStream } from '#kit/webrtc/stream.ts';
 import { LinkModel, type LinkOptions } from '#kit/webrtc/testing/link-model.ts';
-import { generator } from '#kit/webrtc/testing/lossy-relay.ts';
+import { randomFrom } from '#kit/testing/random.ts';
 import type { Peer, ReceivedFrame } from '#kit/webrtc/types.ts';
 import { PictureWatch } from './picture-watch.ts';
 
@@ -41,7 +41,7 @@ export class ModelledClass {
   constructor(seed: number, line: { readonly up: LinkOptions; readonly down: LinkOptions }) {
     this.#up = new LinkModel(line.up, seed);
     this.#down = new LinkModel(line.down, seed + 1_000);
-    this.#random = generator(seed + 2_000);
+    this.#random = randomFrom(seed + 2_000);
     const keys = keysOf();
     this.#box = this.#session('send', keys, (datagram) => this.#travel(this.#up, datagram, () => receive(this.#edge, datagram)));
     this.#edge = this.#session('receive', swapped(keys), (datagram) => this.#travel(this.#down, datagram, () => receive(this.#box, datagram)), this.#intoRoom());
