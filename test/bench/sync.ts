@@ -3,9 +3,9 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { visit } from '../product/browser.ts';
+import { LISTEN_MS, viewerSync } from '../product/viewer-sync.ts';
 import { WatchProbe } from '../product/watch-probe.ts';
-import { findBeeps } from '../reading/marks.ts';
-import { readSync, syncOf } from '../reading/sync.ts';
+import { readSync } from '../reading/sync.ts';
 import type { Bench, BenchOptions } from './bench.ts';
 import { onProduct, refuseTarget, type Stage } from './on-product.ts';
 import type { Baseline } from './report.ts';
@@ -13,9 +13,6 @@ import type { Baseline } from './report.ts';
 const run = promisify(execFile);
 const PROMISE = { median: 20 };
 
-/** Three beeps or four. */
-const LISTEN_MS = 18_000;
-const FRAMES = 100;
 
 /**
  * How far sound and picture are apart at a student's page and in the recording, in a class of a minute and more. The baseline is FFmpeg
@@ -48,13 +45,9 @@ async function atViewer({ browser, product }: Stage, { runs, say }: BenchOptions
   await probe.plays('the student', { frames: 75, timeoutMs: 60_000 });
   const raw: number[] = [];
   for (let round = 0; round < runs; round++) {
-    const [sound, sightings] = await Promise.all([probe.heard(LISTEN_MS), probe.sightings(FRAMES)]);
-    const pcm = Buffer.from(sound.samples, 'base64');
-    const samples = Float32Array.from({ length: pcm.length / 2 }, (_, index) => pcm.readInt16LE(index * 2) / 32_768);
-    const beeps = findBeeps(samples, sound.sampleRate).map((sample) => sound.fromMs + (sample / sound.sampleRate) * 1000);
-    const offsetMs = syncOf(sightings.map(({ seenMs, shownMs }) => shownMs - seenMs), beeps);
+    const { offsetMs, beeps } = await viewerSync(probe);
     raw.push(Math.abs(offsetMs));
-    say(`viewer, run ${round + 1}: sound ${Math.round(offsetMs)} ms after picture, ${beeps.length} beeps`);
+    say(`viewer, run ${round + 1}: sound ${Math.round(offsetMs)} ms after picture, ${beeps} beeps`);
   }
   await page.context().close();
   return raw;

@@ -1,8 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { codeOf } from '#kit/process/errors.ts';
+import type { Browser } from 'playwright-core';
+import { callApi } from '../demo/api.ts';
+import { openBrowser, visit } from '../product/browser.ts';
+import { startProduct, type Product } from '../product/product.ts';
+import { RoomBox } from '../product/room-box.ts';
+import { viewerSync } from '../product/viewer-sync.ts';
+import { WatchProbe } from '../product/watch-probe.ts';
+import { readSync } from '../reading/sync.ts';
 import type { Campaign } from './campaign.ts';
-import { openLoneBox } from './lone-box.ts';
+import { residentMegabytes } from './memory.ts';
 import { slopePerHour, type Sample } from './slope.ts';
 
 const EVERY_MS = 10_000;
@@ -10,56 +17,84 @@ const EVERY_MS = 10_000;
 const WARM_UP = 0.25;
 /** More than noise, less than what would fill a box's memory within a term. */
 const SLOPE_MAX_MB_PER_HOUR = 20;
+/** A cheap crystal: 0.72 s an hour. */
+const MICROPHONE_PPM = 200;
+const SYNC_MAX_MS = 20;
+const SERVICES = ['appliance', 'edge', 'campus'] as const;
+const MINUTE_MS = 60_000;
 
-/** One class of `count` minutes: the memory of each of the box's processes, and whether it grows. */
+/**
+ * One class of `count` minutes in the simulated room, whose microphone has a clock of its own: the memory of each service and what runs
+ * below it, and whether it grows; and how far sound and picture are apart after a minute and at the end, at a student and in the recording.
+ */
 export const soak: Campaign = async ({ count, say }) => {
-  const box = await openLoneBox();
+  const product = await startProduct();
+  const browser = await openBrowser();
   try {
-    await box.until('the program to run', ({ encoder }) => encoder.fps > 0);
-    await box.post('lesson/start', { title: 'A long class' });
-    await box.until('a proven recording', ({ recording }) => recording.proven);
-    const root = box.pidOf('appliance');
-    const samples: Sample[] = [];
-    const beganMs = performance.now();
-    const endMs = beganMs + count * 60_000;
-    while (performance.now() < endMs) {
-      await delay(EVERY_MS);
-      samples.push({ hours: (performance.now() - beganMs) / 3_600_000, megabytes: residentMegabytes(root) });
-    }
-    const settled = samples.slice(Math.floor(samples.length * WARM_UP));
-    const slope = slopePerHour(settled);
-    const { recording } = await box.state();
-    say(`memory ${settled[0]?.megabytes.toFixed(0)} MB, then ${settled.at(-1)?.megabytes.toFixed(0)} MB: ${slope.toFixed(1)} MB an hour over ${count} minutes; ${recording.gaps.length} gaps`);
-    await box.post('lesson/stop');
-    return [
-      ...(slope > SLOPE_MAX_MB_PER_HOUR ? [`memory grows by ${slope.toFixed(1)} MB an hour`] : []),
-      ...recording.gaps.map(({ reason }) => `a gap: ${reason}`),
-    ];
+    return await longClass({ product, browser, box: new RoomBox(product.demo) }, count, say);
   } finally {
-    await box.close();
+    await browser.close();
+    await product.stop();
   }
 };
 
-/** Of a process and everything below it. Proportional set size: shared pages are counted once. */
-function residentMegabytes(root: number): number {
-  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => parentOf(pid) === root);
-  return ownMegabytes(root) + children.reduce((sum, pid) => sum + residentMegabytes(pid), 0);
+interface Stage {
+  readonly product: Product;
+  readonly browser: Browser;
+  readonly box: RoomBox;
 }
+type Say = (words: string) => void;
 
-function ownMegabytes(pid: number): number {
-  return Number(/^Pss:\s+(\d+) kB/m.exec(readOrNothing(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0) / 1024;
-}
-
-function parentOf(pid: number): number {
-  return Number(/^PPid:\s+(\d+)/m.exec(readOrNothing(`/proc/${pid}/status`))?.[1] ?? 0);
-}
-
-/** A process may end between the listing and the look. */
-function readOrNothing(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ESRCH') return '';
-    throw error;
+async function longClass({ product, browser, box }: Stage, minutes: number, say: Say): Promise<string[]> {
+  await callApi(`${product.demo.simulators.control}/faults`, { method: 'POST', body: { microphonePpm: MICROPHONE_PPM } });
+  await box.start('A long class');
+  const live = await box.until('the class to be recorded and seen', ({ recording, stream }) => recording.proven && stream.seenAtEdge);
+  const beganMs = performance.now();
+  const leftMs = (): number => beganMs + minutes * MINUTE_MS - performance.now();
+  await delay(MINUTE_MS);
+  const broken = await syncAtStudent('after a minute', { product, browser }, say);
+  const samples: Record<(typeof SERVICES)[number], Sample[]> = { appliance: [], edge: [], campus: [] };
+  while (leftMs() > MINUTE_MS) {
+    await delay(EVERY_MS);
+    const hours = (performance.now() - beganMs) / 3_600_000;
+    for (const service of SERVICES) samples[service].push({ hours, megabytes: residentMegabytes(product.pidOf(service)) });
   }
+  broken.push(...(await syncAtStudent('at the end', { product, browser }, say)));
+  const { recording, sound } = await box.state();
+  say(`${recording.gaps.length} gaps; drift shown: ${sound.sources.map(({ id, driftPpm }) => `${id} ${driftPpm ?? '?'} ppm`).join(', ')}`);
+  await box.stop();
+  await box.until('the class to end', ({ lesson }) => lesson.phase === 'idle');
+  const part = join(product.demo.dirs.recordings, live.recording.id ?? '', 'part-000.mp4');
+  broken.push(...(await syncInRecording(part, minutes, say)), ...recording.gaps.map(({ reason }) => `a gap: ${reason}`));
+  for (const service of SERVICES) broken.push(...growth(service, samples[service], say));
+  return broken;
+}
+
+async function syncAtStudent(when: string, { product, browser }: Pick<Stage, 'product' | 'browser'>, say: Say): Promise<string[]> {
+  const page = await visit(browser, product.demo.students.paid.watchUrl);
+  const probe = new WatchProbe(page);
+  await probe.plays('the student', { frames: 75, timeoutMs: 60_000 });
+  const { offsetMs } = await viewerSync(probe);
+  await page.context().close();
+  return judged(`at a student ${when}`, offsetMs, say);
+}
+
+/** The first minute, and the last. */
+async function syncInRecording(part: string, minutes: number, say: Say): Promise<string[]> {
+  const first = await readSync(part, { fromSeconds: 0, seconds: 60 });
+  const last = await readSync(part, { fromSeconds: (minutes - 1) * 60, seconds: 60 });
+  return [...judged('in the first minute recorded', first.offsetMs, say), ...judged('in the last minute recorded', last.offsetMs, say)];
+}
+
+function judged(where: string, offsetMs: number, say: Say): string[] {
+  say(`${where}, sound ${Math.round(offsetMs)} ms after picture`);
+  return Math.abs(offsetMs) <= SYNC_MAX_MS ? [] : [`${where}, sound and picture are ${Math.round(offsetMs)} ms apart`];
+}
+
+function growth(service: string, samples: readonly Sample[], say: Say): string[] {
+  const settled = samples.slice(Math.floor(samples.length * WARM_UP));
+  if (settled.length < 2) return [];
+  const slope = slopePerHour(settled);
+  say(`${service}: memory ${settled[0]?.megabytes.toFixed(0)} MB, then ${settled.at(-1)?.megabytes.toFixed(0)} MB: ${slope.toFixed(1)} MB an hour`);
+  return slope > SLOPE_MAX_MB_PER_HOUR ? [`the memory of ${service} grows by ${slope.toFixed(1)} MB an hour`] : [];
 }

@@ -8,7 +8,7 @@ import { RtspFault, type Renderer } from './renderer.ts';
 import { ViscaFaults, type FaultyLine } from './visca/faults.ts';
 import type { PtzHead } from './visca/head.ts';
 
-const Faults = Type.Object({ rtsp: Type.Optional(RtspFault), visca: Type.Optional(ViscaFaults) }, { additionalProperties: false });
+const Faults = Type.Object({ rtsp: Type.Optional(RtspFault), visca: Type.Optional(ViscaFaults), microphonePpm: Type.Optional(Type.Number({ minimum: -1_000, maximum: 1_000 })) }, { additionalProperties: false });
 type Faults = Static<typeof Faults>;
 
 export interface Simulated {
@@ -25,6 +25,7 @@ export async function serveControl(simulated: Simulated, at: { host: string; por
   http.get('/truth', { config }, async () => ({ ...(await renderer.truth()), camera: { on: head.on, moving: head.moving, ...head.viewport() } }));
   http.post<{ Body: Faults }>('/faults', { config, schema: { body: Faults } }, async ({ body }) => {
     if (body.rtsp !== undefined) renderer.fail(body.rtsp);
+    if (body.microphonePpm !== undefined) renderer.setMicrophoneClock(body.microphonePpm);
     if (body.visca !== undefined) line.set(body.visca);
     return body;
   });

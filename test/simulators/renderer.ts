@@ -43,6 +43,7 @@ export class Renderer {
   #lifeline = new AbortController();
   #revived: () => void = () => undefined;
   #viewport: Viewport | null = null;
+  #microphonePpm = 0;
   #asked = 0;
 
   constructor(options: ClassroomOptions, log: Log) {
@@ -71,6 +72,12 @@ export class Renderer {
     if (fault === 'kill') this.#lifeline.abort();
     else this.#revived();
     this.#order({ type: 'fault', rtsp: fault === 'kill' ? null : fault });
+  }
+
+  /** How much faster than the wall clock the microphone samples. */
+  setMicrophoneClock(ppm: number): void {
+    this.#microphonePpm = ppm;
+    this.#order({ type: 'clock', microphonePpm: ppm });
   }
 
   /** @throws CodedError `renderer_away` 503 */
@@ -134,6 +141,7 @@ export class Renderer {
     this.#ready = true;
     if (this.#viewport) this.look(this.#viewport);
     this.fail(this.#fault);
+    this.setMicrophoneClock(this.#microphonePpm);
     onReady(message.port);
   }
 

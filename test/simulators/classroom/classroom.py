@@ -50,6 +50,9 @@ class Classroom:
         self._microphone.silent = self.fault in ("silence", "freeze")
         return _buffer(self._microphone.samples(tick_us, RATE // 100))
 
+    def set_microphone_clock(self, ppm: float) -> None:
+        self._microphone.clock_ppm = ppm
+
     def truth(self, epoch_ms: float) -> dict:
         """Where the lecturer's head is, in room units and as the direction in which a camera would centre it."""
         pose, viewport = pose_at(epoch_ms), self.viewport.moved_to(epoch_ms)

@@ -3,6 +3,7 @@
 Driven by JSON lines on standard input, answered by JSON lines on standard output:
   {"type":"viewport","atMs":…,"panDeg":…,"tiltDeg":…,"zoom":…,"panRate":…,"tiltRate":…}
   {"type":"fault","rtsp":"freeze"|"stall"|"black"|"silence"|null}
+  {"type":"clock","microphonePpm":…}
   {"type":"truth","id":…}  ->  {"type":"truth","id":…,"head":{…},…}
 The first line out is {"type":"ready","port":…}. The end of standard input ends the process.
 """
@@ -87,6 +88,8 @@ def _follow(classroom: Classroom, order: dict) -> None:
         )
     elif kind == "fault":
         classroom.fault = order["rtsp"]
+    elif kind == "clock":
+        classroom.set_microphone_clock(float(order["microphonePpm"]))
     elif kind == "truth":
         _say({"type": "truth", "id": order["id"], **classroom.truth(time.time() * 1000)})
     else:

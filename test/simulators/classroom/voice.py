@@ -33,13 +33,20 @@ class Microphone:
     def __init__(self, loop: np.ndarray):
         self._loop = (loop * 32767).astype(">i2")
         self.silent = False
+        # How much faster than the wall clock the converter samples, parts per million: no crystal is exact.
+        self.clock_ppm = 0.0
+        self._ahead = 0.0
 
     def samples(self, end_us: int, count: int) -> bytes:
-        """The `count` samples that end at `end_us`, big-endian 16 bit as L16 wants them."""
+        """What was sampled in the `count` periods of 1/RATE that end at `end_us`, big-endian 16 bit as L16 wants them."""
+        self._ahead += count * self.clock_ppm / 1e6
+        more = int(self._ahead)
+        self._ahead -= more
         if self.silent:
-            return bytes(2 * count)
+            return bytes(2 * (count + more))
         first = end_us * RATE // 1_000_000 - count
-        return self._loop[np.arange(first, first + count) % len(self._loop)].tobytes()
+        heard = first + np.arange(count + more) * count // (count + more)
+        return self._loop[heard % len(self._loop)].tobytes()
 
 
 def _with_beeps(voice: np.ndarray) -> np.ndarray:
