@@ -8,8 +8,7 @@ import { sleep, supervise } from '#kit/process/supervisor.ts';
 import { openWebRtc } from '#kit/webrtc/endpoint.ts';
 import { PanelAccess } from './access/panel-access.ts';
 import { TryGuard } from './access/try-guard.ts';
-import { CameraDesk } from './cameras/camera-desk.ts';
-import { cameraFrom } from './cameras/open-camera.ts';
+import { roomCameras } from './cameras/room-cameras.ts';
 import { agentConfig, uploaderConfig, writeChildConfig } from './children/child-config.ts';
 import { CloudLink } from './children/cloud-link.ts';
 import type { ApplianceConfig } from './config/appliance-config.ts';
@@ -36,6 +35,7 @@ import { LaptopShare } from './share/laptop-share.ts';
 import { NO_SHARE } from './share/no-share.ts';
 import { occasionOf } from './share/occasion.ts';
 import { AuditStore } from './store/audit-store.ts';
+import { CameraMemory } from './store/camera-memory.ts';
 import { openDatabase } from './store/database.ts';
 import { SqliteLessonStore } from './store/lesson-store.ts';
 import { PresetStore } from './store/preset-store.ts';
@@ -76,8 +76,13 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   const layers = config.program.renditions.map(({ id }) => id);
   const mainLayer = layers[0] ?? '';
   const preview = new Preview({ webrtc, cache: pipeline.bus.cache, layer: config.previewLayer ?? mainLayer });
-  const cameras = config.cameras.map((camera) => cameraFrom(camera, clock));
-  const desk = new CameraDesk(cameras, new PresetStore(db));
+  const sources = new SourceDesk({ sources: config.sources, raster: config.program, runDir: config.runDir, savePicture: (id, file) => pipeline.savePicture(id, file) });
+  const cameras = roomCameras({
+    config, names: new PresetStore(db), memory: new CameraMemory(db), clock, log,
+    program: () => ({ ...pipeline.snapshot(), live: classroom.lesson.phase === 'live' }),
+    classNear: () => classRuns() || classroom.soundCaptured,
+    snapshot: (source) => sources.snapshot(source),
+  });
 
   const cloud = new CloudLink({
     uploaderConfig: config.children.uploader ? writeChildConfig(config.runDir, 'uploader', uploaderConfig(config)) : null,
@@ -128,7 +133,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     recording: () => recording.state(),
     uplink: () => stream.facts(),
     edge: () => ({ sight: edge.sight, reachable: edge.reachable }),
-    cameras: () => desk.states(),
+    cameras: () => cameras.desk.states(),
     cloud: () => ({ cloud: cloud.cloud, enrolment: cloud.enrolment }),
     schedule: () => schedule.view(classroom),
     rehearsal: () => rehearsal.state(),
@@ -152,12 +157,12 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     access: new PanelAccess(memory, config.pairing.tokenHash, clock),
     allowedHosts: config.allowedHosts,
     classroom,
-    cameras: desk,
+    cameras: cameras.desk,
     recording,
     stream,
     program,
     share: share?.desk ?? null,
-    sources: new SourceDesk({ sources: config.sources, raster: config.program, runDir: config.runDir, savePicture: (id, file) => pipeline.savePicture(id, file) }),
+    sources,
     rehearsal,
     health,
     state: () => monitor.state(),
@@ -200,7 +205,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     program.restore(classRuns(), memory.settings().defaultLayout);
     await untilAllStop(signal, [
       (scope) => pipeline.run(scope),
-      ...cameras.map(({ id, head }) => (scope: AbortSignal) => supervise(`camera ${id}`, (inner) => head.run(inner), { signal: scope, log })),
+      (scope) => cameras.run(scope),
       (scope) => cloud.run(scope),
       (scope) => schedule.run(scope),
       (scope) => time.run(scope),

@@ -1,7 +1,14 @@
-import { CodedError } from '#kit/process/errors.ts';
-import type { CameraState, FramingRequest } from '../contract/cameras.ts';
+import { systemClock, type Clock } from '#kit/media/clock.ts';
+import { CodedError, reasonOf } from '#kit/process/errors.ts';
+import { createLog, type Log } from '#kit/process/log.ts';
+import type { CameraSettings, CameraState, CareAction, FramingRequest } from '../contract/cameras.ts';
+import { checkSettings } from './desk/check-settings.ts';
+import { OPERATOR } from './desk/holder.ts';
+import type { PresetPositions } from './desk/preset-keeper.ts';
+import type { PresetPictures } from './desk/preset-pictures.ts';
+import { Station } from './desk/station.ts';
 import type { CameraOperator } from './operator.ts';
-import type { PtzCamera, Velocity } from './ptz-camera.ts';
+import type { CameraCommand, PtzCamera, Velocity } from './ptz-camera.ts';
 
 export interface DeskCamera {
   readonly id: string;
@@ -16,27 +23,53 @@ export interface PresetNames {
   name(camera: string, preset: string, name: string): void;
 }
 
-/** A head stops this long after the last drive command, whatever became of the page that sent it. */
-const WATCHDOG_MS = 300;
-
-/** The owner of what the automatic operator drives. */
-const OPERATOR = 'operator';
-
-interface Driving {
-  readonly owner: string;
-  readonly timer: NodeJS.Timeout;
+/** What an installer said of a camera. */
+export interface CameraSetup {
+  /** The source whose picture it takes. */
+  readonly source: string | null;
+  readonly fieldOfViewDeg: number | null;
+  /** Until somebody sets them on the panel. */
+  readonly settings: CameraSettings;
 }
 
-/** All cameras of the room: who drives, the watchdog, and the presets' names. */
+/** The room around the cameras. */
+export interface DeskRoom {
+  readonly setup: (camera: string) => CameraSetup;
+  readonly memory: PresetPositions & {
+    cameraSettings(camera: string): CameraSettings | null;
+    setCameraSettings(camera: string, settings: CameraSettings): void;
+  };
+  /** The sources in the picture that students see now. */
+  readonly sourcesOnAir: () => readonly string[];
+  /** A class runs or is about to. */
+  readonly classNear: () => boolean;
+  readonly pictures: Pick<PresetPictures, 'takenAt' | 'read' | 'keep' | 'remove'> | null;
+  /** The source's picture now, as JPEG. */
+  readonly snapshot: (source: string) => Promise<Buffer>;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly log: Log;
+}
+
+export const USUAL_SETTINGS: CameraSettings = { onAirMoves: 'smooth', limits: null, parking: null };
+
+/** All cameras of the room: who drives them, how far and how fast, and their saved views. */
 export class CameraDesk {
   readonly #cameras: ReadonlyMap<string, DeskCamera>;
+  readonly #stations: ReadonlyMap<string, Station>;
   readonly #names: PresetNames;
+  readonly #room: DeskRoom;
   readonly #operators = new Map<string, CameraOperator>();
-  #driving = new Map<string, Driving>();
+  readonly #onTouch = new Set<(camera: string) => void>();
 
-  constructor(cameras: readonly DeskCamera[], names: PresetNames) {
+  constructor(cameras: readonly DeskCamera[], names: PresetNames, room: DeskRoom = bareRoom()) {
     this.#cameras = new Map(cameras.map((camera) => [camera.id, camera]));
     this.#names = names;
+    this.#room = room;
+    this.#stations = new Map(cameras.map((camera) => [camera.id, this.#stationOf(camera)]));
+  }
+
+  get ids(): readonly string[] {
+    return [...this.#cameras.keys()];
   }
 
   /** From now on this operator may move the camera while nobody else does. */
@@ -52,59 +85,102 @@ export class CameraDesk {
     operator.frame(request);
   }
 
-  /** `owner` names the connection, so that its end stops what it drove. */
+  /** `owner` names the connection, so that its end stops what it drove. @throws CodedError `camera_on_air` */
   drive(id: string, velocity: Velocity, owner: string): void {
-    this.#taken(id);
-    this.#drive(id, velocity, owner);
+    const heard = this.#station(id).drive(velocity, owner);
+    if (heard) this.#touched(id);
   }
 
   /** The automatic operator's wish; false, and nothing done, while a person drives. */
   driveByItself(id: string, velocity: Velocity): boolean {
-    const driving = this.#driving.get(id);
-    if (driving !== undefined && driving.owner !== OPERATOR) return false;
-    this.#drive(id, velocity, OPERATOR);
-    return true;
-  }
-
-  #drive(id: string, velocity: Velocity, owner: string): void {
-    const { head } = this.#camera(id);
-    head.drive(velocity);
-    clearTimeout(this.#driving.get(id)?.timer);
-    this.#driving.delete(id);
-    if (velocity.pan === 0 && velocity.tilt === 0 && velocity.zoom === 0) return;
-    this.#driving.set(id, { owner, timer: setTimeout(() => this.stop(id), WATCHDOG_MS) });
+    return this.#station(id).drive(velocity, OPERATOR);
   }
 
   stop(id: string): void {
-    const { head } = this.#camera(id);
-    clearTimeout(this.#driving.get(id)?.timer);
-    this.#driving.delete(id);
-    head.stop();
+    this.#station(id).stop();
   }
 
   /** The connection is gone: whatever it was driving stops now. */
   release(owner: string): void {
-    for (const [id, driving] of this.#driving) if (driving.owner === owner) this.stop(id);
+    for (const station of this.#stations.values()) station.release(owner);
   }
 
   async home(id: string): Promise<void> {
-    await this.#taken(id).head.execute({ type: 'home' });
+    this.#touched(id);
+    await this.#station(id).home();
+  }
+
+  async centre(id: string, point: { readonly x: number; readonly y: number }): Promise<void> {
+    this.#touched(id);
+    await this.#station(id).centre(point);
   }
 
   async recall(id: string, preset: string): Promise<void> {
-    await this.#taken(id).head.execute({ type: 'preset-recall', preset });
+    this.#touched(id);
+    await this.#station(id).recall(preset);
   }
 
-  /** The camera keeps the position, the box the name. */
+  /** As a step of a macro, which is not a touch that would end the macro. */
+  async view(id: string, preset: string): Promise<void> {
+    this.#operators.get(id)?.touched();
+    await this.#station(id).recall(preset);
+  }
+
+  /** The camera keeps the position, the box the name, the position too, and what the view looks like. */
   async save(id: string, preset: string, name: string): Promise<void> {
-    await this.#camera(id).head.execute({ type: 'preset-save', preset, name });
+    await this.#station(id).save(preset, name);
     this.#names.name(id, preset, name);
+    await this.#takePicture(id, preset);
+  }
+
+  async care(id: string, action: CareAction): Promise<void> {
+    await this.#station(id).care(action);
+  }
+
+  /** Commands that move nothing. */
+  async execute(id: string, command: CameraCommand): Promise<void> {
+    await this.#station(id).execute(command);
+  }
+
+  head(id: string): PtzCamera {
+    return this.#camera(id).head;
+  }
+
+  sourceOf(id: string): string | null {
+    return this.#room.setup(id).source;
+  }
+
+  /** @throws CodedError `no_picture` */
+  async picture(id: string, preset: string): Promise<Buffer> {
+    this.#camera(id);
+    if (this.#room.pictures === null) throw new CodedError('no_picture', 'This room keeps no pictures of views.', { status: 404 });
+    return this.#room.pictures.read(id, preset);
+  }
+
+  settings(id: string): CameraSettings {
+    this.#camera(id);
+    return this.#room.memory.cameraSettings(id) ?? this.#room.setup(id).settings;
+  }
+
+  /** @throws CodedError `bad_limits`, `unknown_preset` */
+  setSettings(id: string, settings: CameraSettings): void {
+    checkSettings(settings, this.#presets(this.#camera(id)).map((preset) => preset.id));
+    this.#room.memory.setCameraSettings(id, settings);
+  }
+
+  /** Called with the camera's id whenever a person moves one. Returns the end of it. */
+  onTouch(listener: (camera: string) => void): () => void {
+    this.#onTouch.add(listener);
+    return () => this.#onTouch.delete(listener);
+  }
+
+  /** Called a few times a second. */
+  tick(): void {
+    for (const station of this.#stations.values()) station.tick(this.#room.classNear());
   }
 
   states(): CameraState[] {
-    return [...this.#cameras.values()].map(({ id, name, head, presets }) => ({
-      id, name, ...head.status(), presets: this.#presets(id, presets), ...this.#framing(id),
-    }));
+    return [...this.#cameras.values()].map((camera) => ({ ...this.#station(camera.id).state(), presets: this.#presets(camera), ...this.#framing(camera.id) }));
   }
 
   #framing(id: string): Pick<CameraState, 'framing'> {
@@ -112,17 +188,51 @@ export class CameraDesk {
     return operator === undefined ? {} : { framing: operator.state() };
   }
 
-  #presets(id: string, installed: Readonly<Record<string, string>>): { id: string; name: string }[] {
-    const names = new Map(Object.entries(installed));
+  /** The teacher's names before the installer's, and both before the camera's own. */
+  #presets({ id, head, presets: installed }: DeskCamera): CameraState['presets'] {
+    const names = new Map((head.status().presets ?? []).map((preset) => [preset.id, preset.name]));
+    for (const [preset, name] of Object.entries(installed)) names.set(preset, name);
     for (const preset of this.#names.list(id)) names.set(preset.id, preset.name);
-    return [...names].map(([preset, name]) => ({ id: preset, name })).sort((a, b) => Number(a.id) - Number(b.id));
+    return [...names].map(([preset, name]) => ({ id: preset, name, ...this.#pictureOf(id, preset) })).sort((a, b) => Number(a.id) - Number(b.id));
+  }
+
+  #pictureOf(id: string, preset: string): { pictureAt?: string } {
+    const pictureAt = this.#room.pictures?.takenAt(id, preset) ?? null;
+    return pictureAt === null ? {} : { pictureAt };
+  }
+
+  /** A view without its picture still has its name. */
+  async #takePicture(id: string, preset: string): Promise<void> {
+    const { pictures, snapshot, log } = this.#room;
+    const source = this.sourceOf(id);
+    if (pictures === null) return;
+    try {
+      await pictures.remove(id, preset);
+      if (source !== null) await pictures.keep(id, preset, await snapshot(source));
+    } catch (thrown) {
+      log.warn({ camera: id, preset, reason: reasonOf(thrown) }, 'no picture of the view could be taken');
+    }
+  }
+
+  #stationOf({ id, name, head }: DeskCamera): Station {
+    const { setup, memory, sourcesOnAir, clock, log } = this.#room;
+    const { source, fieldOfViewDeg } = setup(id);
+    return new Station({
+      id, name, head, fieldOfViewDeg, clock, log, positions: memory,
+      settings: () => this.settings(id),
+      onAir: () => source !== null && sourcesOnAir().includes(source),
+    });
   }
 
   /** By a person: the automatic operator stands back. */
-  #taken(id: string): DeskCamera {
-    const camera = this.#camera(id);
+  #touched(id: string): void {
+    this.#camera(id);
     this.#operators.get(id)?.touched();
-    return camera;
+    for (const listener of this.#onTouch) listener(id);
+  }
+
+  #station(id: string): Station {
+    return this.#stations.get(this.#camera(id).id) ?? this.#stationOf(this.#camera(id));
   }
 
   #camera(id: string): DeskCamera {
@@ -133,4 +243,18 @@ export class CameraDesk {
     }
     return camera;
   }
+}
+
+/** Cameras by themselves: no class, no picture, nothing remembered. */
+function bareRoom(): DeskRoom {
+  return {
+    setup: () => ({ source: null, fieldOfViewDeg: null, settings: { ...USUAL_SETTINGS } }),
+    memory: { position: () => null, setPosition: () => undefined, cameraSettings: () => null, setCameraSettings: () => undefined },
+    sourcesOnAir: () => [],
+    classNear: () => false,
+    pictures: null,
+    snapshot: async () => Buffer.alloc(0),
+    clock: systemClock(),
+    log: createLog('cameras'),
+  };
 }

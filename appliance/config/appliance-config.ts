@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { cameraSetupKeys } from '../cameras/setup-config.ts';
 import { ScheduleConfig } from '../schedule/schedule-config.ts';
 import { SourceConfig } from '../sources/source-config.ts';
 
@@ -29,6 +30,7 @@ export const CameraConfig = Type.Object(
     visca: ViscaConfig,
     /** Names of presets that the installer saved in the camera, by number; what a teacher names later goes before these. */
     presets: Type.Optional(Type.Record(Type.String({ pattern: '^[0-9]{1,3}$' }), Type.String({ minLength: 1, maxLength: 40 }))),
+    ...cameraSetupKeys,
   },
   closed,
 );

@@ -31,6 +31,36 @@ export const FramingState = Type.Object({
 });
 export type FramingState = Static<typeof FramingState>;
 
+/**
+ * How a camera may be moved while students watch it: as always, slowly (at a third of its speed, speeding up over a second), or not at
+ * all (409 `camera_on_air`). Stopping is never refused, and the automatic operator is gentle by itself.
+ */
+const OnAirMoves = Type.Enum(['free', 'smooth', 'refuse']);
+export type OnAirMoves = Static<typeof OnAirMoves>;
+
+/** Where a head may look, and how near: a drive ends there, a move is cut short there. */
+const CameraLimits = Type.Object({ ...FramingZone.properties, maxZoom: Type.Optional(Type.Number({ minimum: 1, maximum: 50 })) }, closed);
+export type CameraLimits = Static<typeof CameraLimits>;
+
+/** Where a head rests when nobody has touched it for so long, never from the lead time of a class to its end. */
+const Parking = Type.Object({ preset: OrNull(Id), afterMinutes: Type.Integer({ minimum: 1, maximum: 1_440 }) }, { ...closed, description: 'preset null: home' });
+export type Parking = Static<typeof Parking>;
+
+/** `GET`, `PUT /api/cameras/:id/settings` (settings). 400 `bad_limits`, 404 `unknown_preset`. */
+export const CameraSettings = Type.Object({ onAirMoves: OnAirMoves, limits: OrNull(CameraLimits), parking: OrNull(Parking) }, closed);
+export type CameraSettings = Static<typeof CameraSettings>;
+
+const Part = Type.Number({ minimum: 0, maximum: 1 });
+/** `POST /api/cameras/:id/centre`: the point, in fractions of the camera's own picture from the top left, that is to come to its middle. */
+export const CentreRequest = Type.Object({ x: Part, y: Part }, closed);
+
+const CareAction = Type.Enum([
+  'focus-now', 'focus-auto', 'brighter', 'darker', 'exposure-auto', 'light-auto', 'light-indoor', 'light-outdoor', 'backlight-on', 'backlight-off', 'wake',
+]);
+export type CareAction = Static<typeof CareAction>;
+/** `POST /api/cameras/:id/care`: focus, brightness and colours in plain words. Those that a camera can are in its `can`. 400 `camera_cannot`. */
+export const CareRequest = Type.Object({ do: CareAction }, closed);
+
 export const CameraState = Type.Object({
   id: Id,
   name: Type.String(),
@@ -39,8 +69,13 @@ export const CameraState = Type.Object({
   tiltDeg: Type.Number(),
   zoom: Type.Number({ description: 'magnification, 1 is wide' }),
   moving: Type.Boolean(),
-  presets: Type.Array(Type.Object({ id: Id, name: Type.String() })),
+  /** `pictureAt`: when its picture was taken, `GET /api/cameras/:id/presets/:preset/picture` (image/jpeg); left out where there is none. */
+  presets: Type.Array(Type.Object({ id: Id, name: Type.String(), pictureAt: Type.Optional(Type.String({ format: 'date-time' })) })),
   advice: Type.String(),
+  onAir: Type.Optional(Type.Boolean({ description: 'students see its picture now' })),
+  moves: Type.Optional(OnAirMoves),
+  can: Type.Optional(Type.Array(CareAction)),
+  power: Type.Optional(Type.Enum(['on', 'off'])),
   /** The automatic operator; left out where the room has none. */
   framing: Type.Optional(FramingState),
 });

@@ -1,6 +1,6 @@
 import { checker } from '#kit/process/check.ts';
 import type { Http } from '#kit/process/http.ts';
-import { reasonOf } from '#kit/process/errors.ts';
+import { codeOf, reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import { randomUUID } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
@@ -93,6 +93,8 @@ export class PanelEvents {
       const { camera, pan, tilt, zoom } = asDrive(jsonOf(data));
       this.#services.cameras.drive(camera, { pan, tilt, zoom }, page.id);
     } catch (thrown) {
+      // The page knows from the state that this camera stands still on air; a finger that was down already is no offence.
+      if (codeOf(thrown) === 'camera_on_air') return;
       page.socket.close(CLOSE.badMessage, reasonOf(thrown).slice(0, 120));
     }
   }

@@ -296,6 +296,15 @@ it('opens settings to the PIN, and slows down whoever guesses it', async () => {
   expect((await call('PUT', '/api/settings', { language: 'zh-CN', defaultLayout: 'slides', silenceExpected: true }, session)).status).toBe(200);
   expect((await call('GET', '/api/settings', undefined, session)).body).toMatchObject({ language: 'zh-CN' });
 
+  const cameraSettings = { onAirMoves: 'refuse', limits: { minPanDeg: -30, maxPanDeg: 30, minTiltDeg: -10, maxTiltDeg: 15 }, parking: { preset: '1', afterMinutes: 20 } };
+  expect((await call('GET', '/api/cameras/camera/settings')).status).toBe(403);
+  expect((await call('GET', '/api/cameras/camera/settings', undefined, session)).body).toEqual({ onAirMoves: 'smooth', limits: null, parking: null });
+  expect(await call('PUT', '/api/cameras/camera/settings', { ...cameraSettings, parking: { preset: '77', afterMinutes: 20 } }, session)).toMatchObject({ status: 404, body: { error: { code: 'unknown_preset' } } });
+  expect((await call('PUT', '/api/cameras/camera/settings', cameraSettings, session)).status).toBe(200);
+  expect(await call('POST', '/api/cameras/camera/care', { do: 'brighter' })).toMatchObject({ status: 400, body: { error: { code: 'camera_cannot' } } });
+  expect(await call('POST', '/api/cameras/camera/framing', { mode: 'follow' })).toMatchObject({ status: 400, body: { error: { code: 'camera_cannot' } } });
+  expect(await call('GET', '/api/cameras/camera/presets/1/picture')).toMatchObject({ status: 404, body: { error: { code: 'no_picture' } } });
+
   const layout = {
     id: 'lecture', name: 'Lecture', background: { colour: '#101418' },
     tiles: [{ source: 'slides', rect: { x: 0, y: 0, width: 0.75, height: 1 }, z: 0, fit: 'contain' }, { source: 'attic', rect: { x: 0.75, y: 0, width: 0.5, height: 0.5 }, z: 1, fit: 'cover' }],
@@ -331,6 +340,6 @@ it('opens settings to the PIN, and slows down whoever guesses it', async () => {
   clock.advanceMs(3_600_001);
   expect((await call('GET', '/api/settings', undefined, session)).status).toBe(401);
   const written = audit.newest(50).map(({ what }) => what);
-  expect(written).toEqual(expect.arrayContaining(['start', 'stop', 'layout', 'signed-in', 'wrong-pin', 'too-many-tries', 'changed-settings']));
+  expect(written).toEqual(expect.arrayContaining(['start', 'stop', 'layout', 'signed-in', 'wrong-pin', 'too-many-tries', 'changed-settings', 'changed-camera']));
   expect(JSON.stringify(audit.newest(50))).not.toContain(PIN);
 });
