@@ -5,6 +5,7 @@ import { type Frame, FramePool, lastingFrame } from './frames.ts';
 import { CARD, cardPicture, frameBytes, planesOf } from './i420.ts';
 import { builtInLayout, type Layout, type LayoutSource } from './layout.ts';
 import { FIRST_INSET } from './layout-choice.ts';
+import { overlayFrom } from './overlay.ts';
 
 const HD = { width: 1280, height: 720 };
 const CAMERA: LayoutSource = { id: 'cam', kind: 'camera', signal: 'ok', width: 1920, height: 1080 };
@@ -74,6 +75,45 @@ describe('drawing', () => {
     const bright = flat(230);
     const later = one.compose(layout, (source) => (source === 'pc' ? bright : cam));
     expect([lumaAt(later, 100, 100), lumaAt(later, 1100, 600)]).toEqual([230, 200]);
+  });
+
+  it('shows the newest of every source on frames that went out before', () => {
+    const layout = layoutOf('picture-in-picture');
+    const one = composer();
+    for (let tick = 0; tick < 12; tick += 1) {
+      const [camera, slides] = [flat(100 + tick), flat(20 + (tick >> 2))];
+      const frame = one.compose(layout, (source) => (source === 'cam' ? camera : slides));
+      expect([lumaAt(frame, 100, 100), lumaAt(frame, 1100, 600)]).toEqual([20 + (tick >> 2), 100 + tick]);
+      frame.release();
+    }
+  });
+
+  it('never draws on a frame that an encoder still reads', () => {
+    const layout = layoutOf('picture-in-picture');
+    const one = composer();
+    const cameras = Array.from({ length: 8 }, (_, tick) => flat(100 + tick));
+    const held = cameras.map((camera) => one.compose(layout, (source) => (source === 'cam' ? camera : pc)));
+    expect(held.map((frame) => lumaAt(frame, 1100, 600))).toEqual([100, 101, 102, 103, 104, 105, 106, 107]);
+  });
+
+  it('shows the card where a layout has nothing to show', () => {
+    const frame = composer().compose(layoutOf('camera', []), pictureOf);
+    expect([lumaAt(frame, 0, 0), lumaAt(frame, 640, 360)]).toEqual([CARD.luma, CARD.luma]);
+  });
+
+  it('draws under what lies over the tiles anew, so that it is laid over once', () => {
+    const layout = layoutOf('picture-in-picture');
+    const overlay = overlayFrom(Buffer.alloc(16 * 16 * 2.5, 128), { x: 0, y: 0, width: 16, height: 16 });
+    const art = { background: null, overlays: [overlay] };
+    const one = composer();
+    const shades = [100, 101, 102].map((luma) => {
+      const camera = flat(luma);
+      const frame = one.compose(layout, (source) => (source === 'cam' ? camera : pc), art);
+      const shade = lumaAt(frame, 4, 4);
+      frame.release();
+      return shade;
+    });
+    expect(shades).toEqual([94, 94, 94]);
   });
 
   it('composes a picture in picture at 720p in a few milliseconds', () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { codeOf } from '#kit/process/errors.ts';
@@ -12,7 +13,7 @@ export interface ByteReader {
   closed(): void;
 }
 
-/** A capture that starts listens some 100 ms later; asking costs one failed system call. */
+/** A capture that starts listens some 100 ms later. */
 const RETRY_MS = 50;
 /** Not there yet, or already gone: what every restart of a capture looks like from here. */
 const EXPECTED: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
@@ -20,8 +21,11 @@ const EXPECTED: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNR
 /** Connects to the capture that listens on the unix socket `path`, again and again until the signal aborts. */
 export async function keepDialled(path: string, reader: ByteReader, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await readOnce(path, reader, signal);
-    reader.closed();
+    // Microphones are closed between classes and a laptop seldom shares: a look costs a hundredth of a connection that fails.
+    if (existsSync(path)) {
+      await readOnce(path, reader, signal);
+      reader.closed();
+    }
     await sleep(RETRY_MS, signal);
   }
 }

@@ -1,6 +1,8 @@
 /** A picture in a reused buffer. It goes back to its pool when the last who holds it lets go. */
 export interface Frame {
   readonly bytes: Buffer;
+  /** Whether somebody beside its first holder has it: then it must not be drawn on. */
+  readonly isShared: boolean;
   hold(): Frame;
   release(): void;
 }
@@ -20,6 +22,9 @@ export class FramePool {
     let holders = 1;
     const frame: Frame = {
       bytes,
+      get isShared() {
+        return holders > 1;
+      },
       hold: () => {
         holders += 1;
         return frame;
@@ -35,6 +40,6 @@ export class FramePool {
 
 /** A picture that is never given back: slates and cards. */
 export function lastingFrame(bytes: Buffer): Frame {
-  const frame: Frame = { bytes, hold: () => frame, release: () => undefined };
+  const frame: Frame = { bytes, isShared: true, hold: () => frame, release: () => undefined };
   return frame;
 }

@@ -68,3 +68,14 @@ it('holds frames back by the delay', () => {
   clock.nowMs += 100;
   expect(shown()).toBe(1);
 });
+
+it('knows a picture that stands still, so that nobody has to draw it again', () => {
+  const { picture, send } = input();
+  const frames = [1, 1, 1, 2, 2].map((value) => {
+    send(value);
+    return picture.tick();
+  });
+  expect(new Set(frames).size).toBe(2);
+  expect(frames[4]?.bytes[0]).toBe(2);
+  expect(picture.report(1_000)).toMatchObject({ fps: 5, ageMs: 0 });
+});

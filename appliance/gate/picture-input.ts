@@ -70,9 +70,17 @@ export class PictureInput implements ByteReader {
     if (this.#filled < this.#options.frameBytes) return;
     this.#lastArrivalMs = this.#options.nowMs();
     this.#received += 1;
-    this.#waiting.push({ frame: this.#filling, arrivedMs: this.#lastArrivalMs });
-    this.#filling = this.#options.pool.take();
+    this.#waiting.push({ frame: this.#takeFilled(), arrivedMs: this.#lastArrivalMs });
     this.#filled = 0;
+  }
+
+  /** Slides that stand still are one and the same frame, which nobody has to draw again. A camera's noise tells its frames apart in their first bytes. */
+  #takeFilled(): Frame {
+    const before = this.#waiting.at(-1)?.frame ?? this.#current;
+    if (before?.bytes.equals(this.#filling.bytes) === true) return before.hold();
+    const filled = this.#filling;
+    this.#filling = this.#options.pool.take();
+    return filled;
   }
 
   closed(): void {

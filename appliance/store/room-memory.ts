@@ -23,6 +23,8 @@ export class RoomMemory implements AccessStore {
   readonly #settings: SettingStore;
   readonly #sessions: SessionStore;
   readonly #initialPinHash: string;
+  /** Asked for several times a second. */
+  #settingsNow: Settings | null = null;
 
   constructor(db: Db, initialPinHash: string) {
     this.#settings = new SettingStore(db);
@@ -52,11 +54,13 @@ export class RoomMemory implements AccessStore {
   }
 
   settings(): Settings {
-    return this.#settings.get('settings', Settings) ?? FIRST_SETTINGS;
+    this.#settingsNow ??= this.#settings.get('settings', Settings) ?? FIRST_SETTINGS;
+    return this.#settingsNow;
   }
 
   setSettings(settings: Settings): void {
     this.#settings.set('settings', settings);
+    this.#settingsNow = settings;
   }
 
   room(): RoomConfig | null {
