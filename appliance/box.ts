@@ -99,7 +99,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   });
   const target = () => uplinkTarget(cloud.room, cloud.tokens);
   const uplink = new Uplink({
-    open: uplinkWays({ webrtc, bus: recording.stream.bus, rids: layers, clock }), target, clock, log,
+    open: uplinkWays({ webrtc, bus: recording.stream.bus, rids: layers, clock }, config.uplink), target, clock, log,
   });
   const stream: StreamSwitch = new StreamSwitch({ uplink, memory, lesson: () => lessonView(classroom.lesson), log });
   const time = new NetworkTime(`${config.campus.url}/healthz`, log);

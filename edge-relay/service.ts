@@ -41,6 +41,8 @@ export interface EdgePorts {
   readonly webrtc: number;
   /** Null while the RTMP process is starting or away. */
   rtmp(): number | null;
+  /** Null without TLS, too. */
+  rtmps(): number | null;
 }
 
 export async function runEdge(config: EdgeConfig, signal: AbortSignal, log: Log, onUp: (ports: EdgePorts) => void = () => undefined): Promise<void> {
@@ -85,7 +87,7 @@ async function serve(config: EdgeConfig, base: Base, onUp: (ports: EdgePorts) =>
   try {
     const port = await listenOn(http, config);
     log.info({ port, webrtc: webrtc.port }, 'the edge is up');
-    onUp({ http: port, webrtc: webrtc.port, rtmp: () => rtmp.port });
+    onUp({ http: port, webrtc: webrtc.port, rtmp: () => rtmp.port, rtmps: () => rtmp.tlsPort });
     await Promise.all(running);
   } finally {
     access.live.close();

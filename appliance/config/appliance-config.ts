@@ -127,6 +127,8 @@ export const ApplianceFile = Type.Object(
       },
       closed,
     ),
+    /** Authority (PEM) of the edge's certificate for RTMPS, where it is none that everybody knows. */
+    uplink: Type.Optional(Type.Object({ authorityFile: Type.String({ minLength: 1 }) }, closed)),
     share: Type.Optional(ShareConfig),
     /** The rendition shown on the panel. */
     previewLayer: Type.Optional(Id),

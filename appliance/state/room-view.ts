@@ -13,8 +13,8 @@ export function plannedClasses(room: RoomConfig | null): PlannedClass[] {
 
 export function uplinkTarget(room: RoomConfig | null, tokens: BoxTokens | null): UplinkTarget | null {
   if (room === null || tokens === null) return null;
-  const { whip, rtmp, api } = room.edge;
-  return { whip, rtmp, api, token: tokens.publish };
+  const { whip, rtmp, rtmps, api } = room.edge;
+  return { whip, rtmp, rtmps, api, token: tokens.publish };
 }
 
 export function lessonView(lesson: Lesson): StateFacts['lesson'] & { readonly recordingId: string | null } {

@@ -2,6 +2,8 @@
 export interface UplinkTarget {
   readonly whip: string;
   readonly rtmp: string;
+  /** Left out where the edge has no RTMPS. */
+  readonly rtmps?: string | undefined;
   readonly api: string;
   readonly token: string;
 }

@@ -1,125 +1,130 @@
-import { FlvFromPackets } from '#kit/media/flv.ts';
+import { readFileSync } from 'node:fs';
+import { FlvTags } from '#kit/media/flv.ts';
 import type { MediaPacket, PacketSink } from '#kit/media/packet.ts';
-import { startChild, type Child } from '#kit/process/child.ts';
-import type { Writable } from 'node:stream';
+import { captureEpoch } from '#kit/media/rtmp.ts';
+import { reasonOf } from '#kit/process/errors.ts';
 import type { PacketBus } from '../bus/packet-bus.ts';
 import { NO_WAY, type Connection, type ConnectionEvents, type OpenConnection, type UplinkTarget, type WayMeasured } from './connection.ts';
-import { totalSizeOf } from './ffmpeg-progress.ts';
+import { RtmpPublisher } from './rtmp-publisher.ts';
 
 /** RTMP carries one rendition and AAC. */
 export interface RtmpParts {
   readonly bus: PacketBus;
   readonly layer: string;
+  /** PEM file of an authority to trust beside the public ones. */
+  readonly authorityFile?: string | undefined;
 }
 
-/** About ten seconds of 2.5 Mbps: what waits longer than this is dropped up to the next keyframe. */
-const MAX_QUEUED_BYTES = 3 * 1024 * 1024;
-/** FFmpeg notices a dead connection after this long, µs. */
-const IO_TIMEOUT_US = 5_000_000;
+/** About three seconds of 2.5 Mbps: then pictures are left out, up to a keyframe for which half of it is free. Sound goes on. */
+const MAX_QUEUED_BYTES = 1024 * 1024;
 
-/** FFmpeg's arguments; `address` holds the token, so they are never logged. */
-export function rtmpArguments(address: string): string[] {
-  return [
-    '-hide_banner', '-loglevel', 'error', '-nostdin',
-    '-progress', 'pipe:1', '-stats_period', '0.5',
-    '-analyzeduration', '1000000', '-f', 'flv', '-i', 'pipe:0',
-    '-c', 'copy', '-flvflags', 'no_duration_filesize', '-flush_packets', '1',
-    '-rw_timeout', String(IO_TIMEOUT_US), '-f', 'flv', address,
-  ];
+/** With the publishing key, so it is never logged. */
+export function publishAddress(address: string, token: string): string {
+  return `${address}${address.includes('?') ? '&' : '?'}key=${encodeURIComponent(token)}`;
 }
 
-export function rtmpAddress({ rtmp, token }: Pick<UplinkTarget, 'rtmp' | 'token'>): string {
-  return `${rtmp}${rtmp.includes('?') ? '&' : '?'}key=${encodeURIComponent(token)}`;
-}
-
-/** RTMP through an FFmpeg child that copies; nothing is encoded again. */
-export function rtmpOpener(parts: RtmpParts): OpenConnection {
-  return (target, events) => new RtmpConnection(parts, target, events);
+/** RTMP, over TLS where `way` says so. Nothing is encoded again. */
+export function rtmpOpener(parts: RtmpParts, way: 'rtmp' | 'rtmps'): OpenConnection {
+  return (target, events) => {
+    const connection = new RtmpConnection(parts, events);
+    connection.start(target[way] ?? '', target);
+    return connection;
+  };
 }
 
 class RtmpConnection implements Connection {
   readonly #events: ConnectionEvents;
-  readonly #layer: string;
-  readonly #abort = new AbortController();
-  readonly #child: Child;
-  readonly #detach: () => void;
-  #bytes = 0;
+  readonly #parts: RtmpParts;
+  #publisher: RtmpPublisher | null = null;
+  #sink: RtmpSink | null = null;
+  #detach: () => void = () => undefined;
   #over = false;
 
-  constructor(parts: RtmpParts, target: UplinkTarget, events: ConnectionEvents) {
+  constructor(parts: RtmpParts, events: ConnectionEvents) {
+    this.#parts = parts;
     this.#events = events;
-    this.#layer = parts.layer;
-    this.#child = startChild('ffmpeg', rtmpArguments(rtmpAddress(target)), {
-      signal: this.#abort.signal,
-      name: 'uplink-rtmp',
-      stdio: ['pipe', 'pipe', 'pipe'],
-      killAfterMs: 500,
-    });
-    const { stdin, stdout } = this.#child.process;
-    stdout?.setEncoding('utf8').on('data', (text: string) => this.#progress(totalSizeOf(text)));
-    // A child that ends closes the pipe; its exit says why.
-    stdin?.on('error', () => undefined);
-    this.#detach = stdin === null ? () => undefined : parts.bus.attach(new FlvSink(stdin, parts.layer), { fromCache: true });
-    void this.#child.exited.then(({ lastWords }) => this.#ended(lastWords));
+  }
+
+  start(address: string, { token }: UplinkTarget): void {
+    const failed = (reason: string): void => this.#failed(reason.replaceAll(token, '…'));
+    try {
+      const { authorityFile } = this.#parts;
+      const authority = authorityFile === undefined ? null : readFileSync(authorityFile, 'utf8');
+      this.#publisher = new RtmpPublisher(publishAddress(address, token), { published: () => this.#published(), failed }, authority);
+    } catch (thrown) {
+      queueMicrotask(() => failed(reasonOf(thrown)));
+    }
   }
 
   bytesSent(): number {
-    return this.#bytes;
+    return this.#sink === null ? 0 : (this.#publisher?.sentBytes ?? 0);
   }
 
   framesLeftOut(): number {
-    return 0;
+    return this.#sink?.leftOut ?? 0;
   }
 
   measured(): WayMeasured {
-    return { ...NO_WAY, transport: 'tcp', layers: [this.#layer] };
+    return { ...NO_WAY, transport: 'tcp', layers: [this.#parts.layer] };
   }
 
   async close(): Promise<void> {
     this.#over = true;
     this.#detach();
-    // FFmpeg ignores signals while it waits for input: its input ends first.
-    this.#child.process.stdin?.end();
-    this.#abort.abort();
-    await this.#child.exited;
+    await this.#publisher?.close();
   }
 
-  #progress(totalSize: number | null): void {
-    if (totalSize === null || this.#over) return;
-    const first = this.#bytes === 0 && totalSize > 0;
-    this.#bytes = Math.max(this.#bytes, totalSize);
-    if (first) this.#events.connected();
+  #published(): void {
+    const publisher = this.#publisher;
+    if (this.#over || publisher === null) return;
+    this.#sink = new RtmpSink(publisher, this.#parts.layer);
+    this.#detach = this.#parts.bus.attach(this.#sink, { fromCache: true });
+    this.#events.connected();
   }
 
-  #ended(lastWords: string): void {
+  #failed(reason: string): void {
     if (this.#over) return;
     this.#over = true;
     this.#detach();
-    // FFmpeg's own words name the address with its token in it: only what kind of failure it was is told.
-    const refused = /refused|timed out|unreachable|resolve/i.test(lastWords);
-    this.#events.failed(refused ? 'the edge cannot be reached over RTMP either.' : 'the edge ended the RTMP connection.');
+    this.#events.failed(`the edge does not take the class over RTMP either: ${reason}.`);
   }
 }
 
-/** Feeds one rendition and the AAC sound to a pipe. Policy: over the bound, everything is dropped until the next keyframe. */
-class FlvSink implements PacketSink {
+/** One rendition and the AAC sound as FLV tags, behind a word about when the first was captured. */
+class RtmpSink implements PacketSink {
   readonly name = 'rtmp';
-  readonly #pipe: Writable;
+  readonly #publisher: RtmpPublisher;
   readonly #layer: string;
-  readonly #flv = new FlvFromPackets();
-  #dropping = false;
+  readonly #flv = new FlvTags();
+  #isDated = false;
+  #isDropping = false;
+  #leftOut = 0;
 
-  constructor(pipe: Writable, layer: string) {
-    this.#pipe = pipe;
+  constructor(publisher: RtmpPublisher, layer: string) {
+    this.#publisher = publisher;
     this.#layer = layer;
   }
 
+  get leftOut(): number {
+    return this.#leftOut;
+  }
+
   write(packet: MediaPacket): void {
-    if (packet.kind === 'video' && packet.layer !== this.#layer) return;
-    if (this.#pipe.writableLength > MAX_QUEUED_BYTES) this.#dropping = true;
-    else if (packet.kind === 'video' && packet.keyframe) this.#dropping = false;
-    if (this.#dropping || !this.#pipe.writable) return;
-    const bytes = this.#flv.push(packet);
-    if (bytes.length > 0) this.#pipe.write(bytes);
+    if (packet.kind === 'video' && (packet.layer !== this.#layer || !this.#hasRoomFor(packet))) return;
+    const tags = this.#flv.push(packet);
+    const epochUs = this.#flv.baseUs;
+    if (!this.#isDated && epochUs !== null) {
+      this.#isDated = true;
+      this.#publisher.describe({ ...captureEpoch(epochUs), encoder: 'Lectern' });
+    }
+    for (const tag of tags) this.#publisher.write(tag);
+  }
+
+  #hasRoomFor({ keyframe }: { readonly keyframe: boolean }): boolean {
+    const queued = this.#publisher.queuedBytes;
+    if (queued > MAX_QUEUED_BYTES) this.#isDropping = true;
+    else if (keyframe && queued < MAX_QUEUED_BYTES / 2) this.#isDropping = false;
+    if (this.#isDropping) this.#leftOut += 1;
+    return !this.#isDropping;
   }
 }

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isUnseen } from './edge-watch.ts';
-import { totalSizeOf } from './ffmpeg-progress.ts';
-import { rtmpAddress, rtmpArguments } from './rtmp.ts';
-import { NO_UPLINK, nextUplink, WAYS, wayOf, type UplinkEvent, type UplinkState, type Way } from './uplink-state.ts';
+import { publishAddress } from './rtmp.ts';
+import { NO_UPLINK, nextUplink, wayOf, waysOf, type UplinkEvent, type UplinkState, type Way } from './uplink-state.ts';
 import { answersFromCache } from './whip-sink.ts';
 
 const NOW = 100_000;
@@ -11,6 +10,7 @@ const trying = (way: Way, deadlineMs = NOW): UplinkState => ({ kind: 'trying', w
 const on = (way: Way, retryAtMs = NOW): UplinkState => ({ kind: 'on', way, retryAtMs });
 const beside = (way: Way, better: Way): UplinkState => ({ kind: 'on-trying', way, better, deadlineMs: NOW });
 const waiting = (untilMs = NOW): UplinkState => ({ kind: 'waiting', untilMs, failures: 2 });
+const PLAIN = waysOf({ rtmps: false });
 const tick: UplinkEvent = { type: 'tick' };
 const connected = (way: Way): UplinkEvent => ({ type: 'connected', way });
 const failed = (way: Way): UplinkEvent => ({ type: 'failed', way, reason: 'why' });
@@ -47,7 +47,7 @@ describe('the uplink', () => {
     [waiting(), { type: 'end' }, 'idle', ''],
   ];
   it.each(table)('%o takes %o', (from, event, state, effects) => {
-    const step = nextUplink(from, event, NOW, 0.5);
+    const step = nextUplink(from, event, NOW, 0.5, PLAIN);
     expect([short(step.state), step.effects.map(({ type, way }) => `${type} ${way}`).join(', ')]).toEqual([state, effects]);
   });
 
@@ -62,15 +62,25 @@ describe('the uplink', () => {
     [waiting(LATER), tick],
     [trying('rtmp'), failed('whip')],
   ] as [UplinkState, UplinkEvent][])('%o ignores %o', (state, event) => {
-    expect(nextUplink(state, event, NOW, 0.5)).toEqual({ state, effects: [] });
+    expect(nextUplink(state, event, NOW, 0.5, PLAIN)).toEqual({ state, effects: [] });
+  });
+
+  it.each<[UplinkState, UplinkEvent, string, string]>([
+    [trying('whip-tcp'), failed('whip-tcp'), 'trying rtmps', 'close whip-tcp, open rtmps'],
+    [trying('rtmps'), failed('rtmps'), 'trying rtmp', 'close rtmps, open rtmp'],
+    [beside('rtmp', 'whip-tcp'), failed('whip-tcp'), 'on-trying rtmp rtmps', 'close whip-tcp, open rtmps'],
+    [beside('rtmps', 'whip-tcp'), tick, 'on rtmps', 'close whip-tcp'],
+  ])('an edge with RTMPS: %o takes %o', (from, event, state, effects) => {
+    const step = nextUplink(from, event, NOW, 0.5);
+    expect([short(step.state), step.effects.map(({ type, way }) => `${type} ${way}`).join(', ')]).toEqual([state, effects]);
   });
 
   it('waits longer after each failure, up to four seconds, and never gives up', () => {
     let state: UplinkState = NO_UPLINK;
     const waits: number[] = [];
     for (let round = 0; round < 20; round += 1) {
-      for (const event of [{ type: 'begin' }, tick, ...WAYS.map(failed)] as UplinkEvent[]) {
-        state = nextUplink(state, event, state.kind === 'waiting' ? state.untilMs : NOW, 1).state;
+      for (const event of [{ type: 'begin' }, tick, ...PLAIN.map(failed)] as UplinkEvent[]) {
+        state = nextUplink(state, event, state.kind === 'waiting' ? state.untilMs : NOW, 1, PLAIN).state;
       }
       if (state.kind === 'waiting') waits.push(state.untilMs - NOW);
       if (state.kind === 'waiting') state = { ...state, untilMs: NOW };
@@ -120,9 +130,7 @@ it('answers a wish for a keyframe from the cache only to a receiver that has jus
   expect(answersFromCache(0, 1_000, 2_001)).toBe(false);
 });
 
-it('hands FFmpeg the room and its key, and reads its progress', () => {
-  expect(rtmpAddress({ rtmp: 'rtmp://edge/live/room-301', token: 'a.b-c=' })).toBe('rtmp://edge/live/room-301?key=a.b-c%3D');
-  expect(rtmpArguments('rtmp://x').slice(-3)).toEqual(['-f', 'flv', 'rtmp://x']);
-  expect(totalSizeOf('frame=1\ntotal_size=100\nprogress=continue\ntotal_size=2500\n')).toBe(2500);
-  expect(totalSizeOf('total_size=N/A\n')).toBeNull();
+it('gives the server the room and its key', () => {
+  expect(publishAddress('rtmp://edge/live/room-301', 'a.b-c=')).toBe('rtmp://edge/live/room-301?key=a.b-c%3D');
+  expect(publishAddress('rtmps://edge/live/room-301?x=1', 'k')).toBe('rtmps://edge/live/room-301?x=1&key=k');
 });

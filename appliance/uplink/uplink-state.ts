@@ -1,12 +1,19 @@
 /**
- * The way of a class out of the building (pure): WebRTC over UDP first, over TCP where UDP is blocked, then RTMP. While a lesser way carries
+ * The way of a class out of the building (pure): WebRTC over UDP first, over TCP where UDP is blocked, then RTMP, sealed by TLS where the edge has that. While a lesser way carries
  * the class the better ones are tried beside it every half minute. Where nothing goes at all a short wait grows. It never gives up while
  * the class runs.
  */
 
 /** Best first. */
-export const WAYS = ['whip', 'whip-tcp', 'rtmp'] as const;
+export const WAYS = ['whip', 'whip-tcp', 'rtmps', 'rtmp'] as const;
 export type Way = (typeof WAYS)[number];
+
+/** Best first, and not empty. */
+export type Ways = readonly [Way, ...Way[]];
+
+export function waysOf(has: { readonly rtmps: boolean }): Ways {
+  return has.rtmps ? WAYS : ['whip', 'whip-tcp', 'rtmp'];
+}
 
 export type UplinkState =
   | { readonly kind: 'idle' }
@@ -39,25 +46,25 @@ export interface UplinkStep {
 
 export const NO_UPLINK: UplinkState = { kind: 'idle' };
 
-const TIMEOUT_MS: Readonly<Record<Way, number>> = { whip: 3_000, 'whip-tcp': 3_000, rtmp: 6_000 };
+const TIMEOUT_MS: Readonly<Record<Way, number>> = { whip: 3_000, 'whip-tcp': 3_000, rtmps: 6_000, rtmp: 6_000 };
 const BETTER_AGAIN_MS = 30_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 4_000;
 
 /** `random` between 0 and 1 spreads the retries of many boxes after an edge's restart. */
-export function nextUplink(state: UplinkState, event: UplinkEvent, nowMs: number, random: number): UplinkStep {
-  if (event.type === 'end') return { state: NO_UPLINK, effects: waysOf(state).map(close) };
+export function nextUplink(state: UplinkState, event: UplinkEvent, nowMs: number, random: number, ways: Ways = WAYS): UplinkStep {
+  if (event.type === 'end') return { state: NO_UPLINK, effects: openOf(state).map(close) };
   switch (state.kind) {
     case 'idle':
-      return event.type === 'begin' ? tryWay(WAYS[0], 0, nowMs) : stay(state);
+      return event.type === 'begin' ? tryWay(ways[0], 0, nowMs) : stay(state);
     case 'trying':
-      return trying(state, event, nowMs, random);
+      return trying(state, event, nowMs, random, ways);
     case 'on':
-      return on(state, event, nowMs);
+      return on(state, event, nowMs, ways);
     case 'on-trying':
-      return onTrying(state, event, nowMs);
+      return onTrying(state, event, nowMs, ways);
     case 'waiting':
-      return event.type === 'target-changed' || isLate(event, state.untilMs, nowMs) ? tryWay(WAYS[0], state.failures, nowMs) : stay(state);
+      return event.type === 'target-changed' || isLate(event, state.untilMs, nowMs) ? tryWay(ways[0], state.failures, nowMs) : stay(state);
   }
 }
 
@@ -66,29 +73,29 @@ export function wayOf(state: UplinkState): Way | null {
   return state.kind === 'on' || state.kind === 'on-trying' ? state.way : null;
 }
 
-function trying(state: Extract<UplinkState, { kind: 'trying' }>, event: UplinkEvent, nowMs: number, random: number): UplinkStep {
+function trying(state: Extract<UplinkState, { kind: 'trying' }>, event: UplinkEvent, nowMs: number, random: number, ways: Ways): UplinkStep {
   const { way, failures } = state;
   if (event.type === 'connected' && event.way === way) return { state: arrived(way, nowMs), effects: [] };
   if (!failed(event, way) && !isLate(event, state.deadlineMs, nowMs)) return stay(state);
-  const next = WAYS[WAYS.indexOf(way) + 1];
+  const next = ways[ways.indexOf(way) + 1];
   const step = next === undefined ? wait(failures + 1, nowMs, random) : tryWay(next, failures, nowMs);
   return closing(way, step);
 }
 
 /** A connection that is lost: the best way first (the edge may just have restarted), the others after it. */
-function on(state: Extract<UplinkState, { kind: 'on' }>, event: UplinkEvent, nowMs: number): UplinkStep {
+function on(state: Extract<UplinkState, { kind: 'on' }>, event: UplinkEvent, nowMs: number, ways: Ways): UplinkStep {
   const { way } = state;
-  if (failed(event, way) || event.type === 'unseen') return closing(way, tryWay(WAYS[0], 0, nowMs));
-  if (way === WAYS[0] || !isLate(event, state.retryAtMs, nowMs)) return stay(state);
-  return tryBeside(way, WAYS[0], nowMs);
+  if (failed(event, way) || event.type === 'unseen') return closing(way, tryWay(ways[0], 0, nowMs));
+  if (way === ways[0] || !isLate(event, state.retryAtMs, nowMs)) return stay(state);
+  return tryBeside(way, ways[0], nowMs);
 }
 
-function onTrying(state: Extract<UplinkState, { kind: 'on-trying' }>, event: UplinkEvent, nowMs: number): UplinkStep {
+function onTrying(state: Extract<UplinkState, { kind: 'on-trying' }>, event: UplinkEvent, nowMs: number, ways: Ways): UplinkStep {
   const { way, better, deadlineMs } = state;
   if (event.type === 'connected' && event.way === better) return { state: arrived(better, nowMs), effects: [close(way)] };
   if (failed(event, way)) return { state: { kind: 'trying', way: better, deadlineMs, failures: 0 }, effects: [close(way)] };
   if (!failed(event, better) && !isLate(event, deadlineMs, nowMs)) return stay(state);
-  const next = WAYS[WAYS.indexOf(better) + 1];
+  const next = ways[ways.indexOf(better) + 1];
   const step = next === undefined || next === way ? { state: arrived(way, nowMs), effects: [] } : tryBeside(way, next, nowMs);
   return closing(better, step);
 }
@@ -120,7 +127,7 @@ function closing(way: Way, step: UplinkStep): UplinkStep {
   return { state: step.state, effects: [close(way), ...step.effects] };
 }
 
-function waysOf(state: UplinkState): Way[] {
+function openOf(state: UplinkState): Way[] {
   if (state.kind === 'idle' || state.kind === 'waiting') return [];
   return state.kind === 'on-trying' ? [state.better, state.way] : [state.way];
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '#kit/media/clock.ts';
 import type { Log } from '#kit/process/log.ts';
 import { NO_WAY, type Connection, type OpenConnection, type UplinkTarget, type WayMeasured } from './connection.ts';
-import { NO_UPLINK, nextUplink, wayOf, type UplinkEvent, type UplinkState, type Way } from './uplink-state.ts';
+import { NO_UPLINK, nextUplink, wayOf, waysOf, type UplinkEvent, type UplinkState, type Way } from './uplink-state.ts';
 
 export interface UplinkParts {
   readonly open: Readonly<Record<Way, OpenConnection>>;
@@ -20,7 +20,7 @@ export class Uplink {
   readonly #parts: UplinkParts;
   #state: UplinkState = NO_UPLINK;
   #reason = '';
-  #connections: Record<Way, Connection | null> = { whip: null, 'whip-tcp': null, rtmp: null };
+  #connections: Record<Way, Connection | null> = { whip: null, 'whip-tcp': null, rtmps: null, rtmp: null };
   #closing = new Set<Promise<void>>();
   #classOver = false;
 
@@ -74,7 +74,8 @@ export class Uplink {
   }
 
   #apply(event: UplinkEvent): void {
-    const { state, effects } = nextUplink(this.#state, event, this.#parts.clock.nowMs(), Math.random());
+    const ways = waysOf({ rtmps: this.#parts.target()?.rtmps !== undefined });
+    const { state, effects } = nextUplink(this.#state, event, this.#parts.clock.nowMs(), Math.random(), ways);
     if (state === this.#state && effects.length === 0) return;
     this.#note(event, state);
     this.#state = state;
@@ -119,5 +120,5 @@ export class Uplink {
 
 function protocolOf(way: Way | null): 'whip' | 'rtmp' | 'none' {
   if (way === null) return 'none';
-  return way === 'rtmp' ? 'rtmp' : 'whip';
+  return way === 'rtmp' || way === 'rtmps' ? 'rtmp' : 'whip';
 }

@@ -25,7 +25,15 @@ export const EdgeConfig = Type.Object(
       },
       { additionalProperties: false },
     ),
-    rtmp: Type.Object({ host: Type.String(), port: Port }, { additionalProperties: false }),
+    rtmp: Type.Object(
+      {
+        host: Type.String(),
+        port: Port,
+        /** RTMPS beside it; the certificate (PEM, with its chain) is read again when its file changes. */
+        tls: Type.Optional(Type.Object({ port: Port, certFile: Type.String({ minLength: 1 }), keyFile: Type.String({ minLength: 1 }) }, { additionalProperties: false })),
+      },
+      { additionalProperties: false },
+    ),
     /** What `vite build` made of the student pages. */
     webDist: Type.String(),
     /** Where replays' media come from, for the pages' content security policy; campus's own address where it is left out. */

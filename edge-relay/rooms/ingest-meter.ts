@@ -18,7 +18,7 @@ export class IngestMeter {
 
   add(packet: MediaPacket, atMs: number): void {
     const layer = packet.kind === 'video' ? packet.layer : null;
-    this.#samples.push({ atMs, layer, bytes: packet.data.length, delayMs: atMs - packet.captureUs / 1000 });
+    this.#samples.push({ atMs, layer, bytes: packet.data.length, delayMs: Math.max(0, atMs - packet.captureUs / 1000) });
     this.#bytes += packet.data.length;
     this.#packets += 1;
     this.#lastAtMs = atMs;
@@ -37,7 +37,7 @@ export class IngestMeter {
     return this.#lastAtMs;
   }
 
-  /** Median of capture to arrival over the last 2 s, 0 where nothing arrived. */
+  /** Median of capture to arrival over the last 2 s; 0 where nothing arrived, and where a publisher's clock is ahead of ours. */
   delayMs(nowMs: number): number {
     this.#trim(nowMs);
     const delays = this.#samples.map((sample) => sample.delayMs).sort((a, b) => a - b);

@@ -3,8 +3,9 @@
  * it may die at any time and is started again. Argument: {@link RtmpChildConfig} as JSON.
  */
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import Type from 'typebox';
+import { captureEpochUsOf } from '#kit/media/rtmp.ts';
 import { checker } from '#kit/process/check.ts';
 import { CodedError, codeOf, reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
@@ -12,11 +13,13 @@ import { runService } from '#kit/process/run-service.ts';
 import { Gate } from './gate.ts';
 import { silenceNms } from './nms.ts';
 import { checkPublishKey } from './publish-key.ts';
+import { tlsServer } from './tls-server.ts';
 import { encode, encodeJson, encodeTag, KIND, MessageReader } from './wire.ts';
 
 export const RtmpChildConfig = Type.Object({
   host: Type.String(),
   port: Type.Integer(),
+  tls: Type.Optional(Type.Object({ port: Type.Integer(), certFile: Type.String(), keyFile: Type.String() })),
   publicKeyPem: Type.String(),
   /** Unix socket of the edge. */
   socketPath: Type.String(),
@@ -34,15 +37,17 @@ await runService('edge-rtmp', async (signal, log) => {
   await once(edge, 'connect', { signal });
   const gates = new Map<number, Gate>();
   obeyRefusals(edge, gates);
-  const server = createServer({ noDelay: true });
-  server.maxConnections = MAX_CONNECTIONS;
-  server.on('connection', (socket) => receive(socket, { edge, gates, log, publicKeyPem: config.publicKeyPem }));
-  server.listen(config.port, config.host);
-  await listening(server, config.port, signal);
-  const bound = server.address();
-  edge.write(encodeJson(KIND.listening, 0, { port: typeof bound === 'object' ? bound?.port : config.port }));
+  const reception = { edge, gates, log, publicKeyPem: config.publicKeyPem };
+  const plain = createServer({ noDelay: true });
+  plain.on('connection', (socket) => receive(socket, reception));
+  const sealed = config.tls === undefined ? null : tlsServer(config.tls, log);
+  sealed?.on('secureConnection', (socket) => receive(socket, reception));
+  const port = await listen(plain, config.port, config.host, signal);
+  const tlsPort = sealed === null || config.tls === undefined ? null : await listen(sealed, config.tls.port, config.host, signal);
+  edge.write(encodeJson(KIND.listening, 0, { port, tlsPort }));
   await Promise.race([once(signal, 'abort'), once(edge, 'close')]);
-  server.close();
+  plain.close();
+  sealed?.close();
 });
 
 interface Reception {
@@ -66,8 +71,10 @@ function receive(socket: Socket, { edge, gates, log, publicKeyPem }: Reception):
       }
     },
     tag: (tag) => {
-      if (tag.type === SCRIPT_TAG) return;
-      if (edge.writableLength > MAX_QUEUED_BYTES) gate.refuse('The edge is overloaded. Connect again.');
+      if (tag.type === SCRIPT_TAG) {
+        const epochUs = captureEpochUsOf(tag.data);
+        if (epochUs !== null) edge.write(encodeJson(KIND.dated, session, { epochUs }));
+      } else if (edge.writableLength > MAX_QUEUED_BYTES) gate.refuse('The edge is overloaded. Connect again.');
       else edge.write(encodeTag(session, tag));
     },
     closed: () => edge.write(encode(KIND.closed, session, Buffer.alloc(0))),
@@ -93,9 +100,14 @@ function obeyRefusals(edge: Socket, gates: ReadonlyMap<number, Gate>): void {
   edge.on('error', () => edge.destroy());
 }
 
-async function listening(server: ReturnType<typeof createServer>, port: number, signal: AbortSignal): Promise<void> {
+/** The port that it got. */
+async function listen(server: Server, port: number, host: string, signal: AbortSignal): Promise<number> {
+  server.maxConnections = MAX_CONNECTIONS;
+  server.listen(port, host);
   try {
     await once(server, 'listening', { signal });
+    const bound = server.address();
+    return typeof bound === 'object' && bound !== null ? bound.port : port;
   } catch (cause) {
     if (codeOf(cause) !== 'EADDRINUSE') throw cause;
     throw new CodedError('port_in_use', `Port ${port} is already in use. Stop the program that has it, or set LECTERN_PORT_BASE to move all of Lectern's ports together.`, { cause });

@@ -21,15 +21,20 @@ const CHILD = fileURLToPath(new URL('./child-main.ts', import.meta.url));
 /** RTMP carries one rendition. */
 const LAYER = 'source';
 const AHEAD_US = 5_000;
+/** An encoder's word about its time is taken where it is no further than this from ours: its clock may be off, but not by hours. */
+const BELIEVED_US = 60_000_000;
 /** Moved with each packet, far less than any lasts: time goes on for players, and half a second is made up in four. */
 const SLEW_US = 2_000;
 
 const checkOpened = checker(Type.Object({ room: Type.String(), owner: Type.String(), address: Type.String() }), 'bad_message');
-const checkListening = checker(Type.Object({ port: Type.Integer() }), 'bad_message');
+const checkListening = checker(Type.Object({ port: Type.Integer(), tlsPort: Type.Union([Type.Integer(), Type.Null()]) }), 'bad_message');
+const checkDated = checker(Type.Object({ epochUs: Type.Integer() }), 'bad_message');
 
 export interface RtmpIngestOptions {
   readonly host: string;
   readonly port: number;
+  /** RTMPS, at a port of its own. */
+  readonly tls?: { readonly port: number; readonly certFile: string; readonly keyFile: string };
   readonly publicKeyPem: string;
   readonly bus: RoomBus;
   readonly clock: Clock;
@@ -39,8 +44,10 @@ export interface RtmpIngestOptions {
 interface Session {
   readonly room: string;
   readonly publication: Publication;
-  /** Made at the first tag: its arrival is the origin of the encoder's clock. */
+  /** Made at the first tag: its arrival is the origin of the encoder's clock, unless the encoder said better. */
   packets: PacketsFromFlv | null;
+  /** When timestamp 0 was, as the encoder said, microseconds since 1970. */
+  epochUs: number | null;
   /** By how much its origin has been moved back. */
   earlierUs: number;
 }
@@ -48,6 +55,7 @@ interface Session {
 export class RtmpIngest {
   readonly #options: RtmpIngestOptions;
   #port: number | null = null;
+  #tlsPort: number | null = null;
 
   constructor(options: RtmpIngestOptions) {
     this.#options = options;
@@ -56,6 +64,11 @@ export class RtmpIngest {
   /** Null until the process listens for the first time, and while it is away. */
   get port(): number | null {
     return this.#port;
+  }
+
+  /** Null without TLS, and as `port` is. */
+  get tlsPort(): number | null {
+    return this.#tlsPort;
   }
 
   /** Runs the RTMP process until the signal aborts. Rejects when it dies before that; run it again then. */
@@ -69,14 +82,15 @@ export class RtmpIngest {
       await this.#runChild(socketPath, signal);
     } finally {
       this.#port = null;
+      this.#tlsPort = null;
       await closed(server);
       await rm(folder, { recursive: true, force: true });
     }
   }
 
   async #runChild(socketPath: string, signal: AbortSignal): Promise<void> {
-    const { host, port, publicKeyPem, log } = this.#options;
-    const child = forkTs(CHILD, [JSON.stringify({ host, port, publicKeyPem, socketPath })], { signal, name: 'edge-rtmp', log, killAfterMs: 500 });
+    const { host, port, tls, publicKeyPem, log } = this.#options;
+    const child = forkTs(CHILD, [JSON.stringify({ host, port, ...(tls === undefined ? {} : { tls }), publicKeyPem, socketPath })], { signal, name: 'edge-rtmp', log, killAfterMs: 500 });
     const exit = await child.exited;
     if (!signal.aborted) throw new CodedError('rtmp_died', `The RTMP process ended with ${exit.code ?? exit.signal}.`, { status: 500 });
   }
@@ -101,7 +115,8 @@ export class RtmpIngest {
   #handle(message: Message, sessions: Map<number, Session>, socket: Socket): void {
     const { kind, session: id, body } = message;
     if (kind === KIND.tag) this.#tag(message, sessions, socket);
-    else if (kind === KIND.listening) this.#port = checkListening(JSON.parse(body.toString())).port;
+    else if (kind === KIND.listening) ({ port: this.#port, tlsPort: this.#tlsPort } = checkListening(JSON.parse(body.toString())));
+    else if (kind === KIND.dated) this.#date(message, sessions);
     else if (kind === KIND.opened) this.#open(message, sessions, socket);
     else if (kind === KIND.closed) this.#end(id, sessions, 'the encoder disconnected');
   }
@@ -115,7 +130,7 @@ export class RtmpIngest {
         requestKeyframe: () => undefined,
         dismiss: (reason) => refuse(socket, id, reason),
       });
-      sessions.set(id, { room, publication, packets: null, earlierUs: 0 });
+      sessions.set(id, { room, publication, packets: null, epochUs: null, earlierUs: 0 });
       this.#options.log.info({ room, owner, address }, 'RTMP publisher connected');
     } catch (error) {
       refuse(socket, id, reasonOf(error));
@@ -125,9 +140,10 @@ export class RtmpIngest {
   #tag({ session: id, body }: Message, sessions: Map<number, Session>, socket: Socket): void {
     const session = sessions.get(id);
     if (session === undefined || body.length < 5) return;
-    session.packets ??= new PacketsFromFlv({ epochUs: this.#options.clock.nowUs(), layer: LAYER });
     try {
-      const packet = session.packets.push(decodeTag(body));
+      const tag = decodeTag(body);
+      session.packets ??= new PacketsFromFlv({ epochUs: session.epochUs === null ? this.#options.clock.nowUs() : session.epochUs + tag.timestampMs * 1000, layer: LAYER });
+      const packet = session.packets.push(tag);
       if (packet !== null) session.publication.write(this.#dated(packet, session));
     } catch (error) {
       refuse(socket, id, reasonOf(error));
@@ -135,11 +151,18 @@ export class RtmpIngest {
     }
   }
 
+  #date({ session: id, body }: Message, sessions: Map<number, Session>): void {
+    const session = sessions.get(id);
+    const { epochUs } = checkDated(JSON.parse(body.toString()));
+    if (session !== undefined && Math.abs(this.#options.clock.nowUs() - epochUs) < BELIEVED_US) session.epochUs = epochUs;
+  }
+
   /**
-   * Nothing is captured after it arrives: an encoder that was slow to start runs ahead of the origin taken at its first tag, and the
+   * Nothing is captured after it arrives: an encoder that says no time and that was slow to start runs ahead of the origin taken at its first tag, and the
    * origin is moved back little by little, for sound and picture alike.
    */
   #dated(packet: MediaPacket, session: Session): MediaPacket {
+    if (session.epochUs !== null) return packet;
     const aheadUs = packet.captureUs - session.earlierUs - this.#options.clock.nowUs();
     if (aheadUs > AHEAD_US) session.earlierUs += SLEW_US;
     return session.earlierUs === 0 ? packet : { ...packet, captureUs: packet.captureUs - session.earlierUs };

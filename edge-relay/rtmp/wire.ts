@@ -5,7 +5,7 @@
 import { CodedError } from '#kit/process/errors.ts';
 
 export const KIND = {
-  /** RTMP process: its port, JSON `{ port }`. */
+  /** RTMP process: its ports, JSON `{ port, tlsPort }`; `tlsPort` is null without TLS. */
   listening: 1,
   /** RTMP process: an encoder with a good key, JSON `{ room, owner, address }`. */
   opened: 2,
@@ -15,6 +15,8 @@ export const KIND = {
   closed: 4,
   /** Edge: close this encoder's connection; JSON `{ reason }`. */
   refuse: 5,
+  /** RTMP process: the encoder says when timestamp 0 was, JSON `{ epochUs }`, microseconds since 1970. */
+  dated: 6,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 
@@ -71,7 +73,7 @@ function readAt(bytes: Buffer, at: number): Message | null {
   if (bytes.length - at < HEAD_BYTES) return null;
   const length = bytes.readUInt32BE(at);
   const kind = bytes.readUInt8(at + 4);
-  if (length < HEAD_BYTES - 4 || length > MAX_BODY_BYTES || kind < KIND.listening || kind > KIND.refuse) {
+  if (length < HEAD_BYTES - 4 || length > MAX_BODY_BYTES || kind < KIND.listening || kind > KIND.dated) {
     throw new CodedError('bad_message', 'The RTMP process said something that is no message.', { status: 500 });
   }
   if (bytes.length - at < 4 + length) return null;

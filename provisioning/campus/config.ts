@@ -29,6 +29,8 @@ export const CampusConfig = Type.Object(
         whip: Type.String(),
         whep: Type.String(),
         rtmp: Type.String(),
+        /** RTMP over TLS, tried before it. */
+        rtmps: Type.Optional(Type.String()),
       },
       { additionalProperties: false },
     ),

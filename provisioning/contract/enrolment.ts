@@ -35,7 +35,7 @@ export const ClaimRequest = Type.Object({ claimCode: Type.String(), room: Type.S
 export const RoomConfig = Type.Object({
   room: Type.String(),
   roomName: Type.String(),
-  edge: Type.Object({ whip: Type.String(), whep: Type.String(), rtmp: Type.String(), api: Type.String({ description: 'GET for RoomInfo' }) }),
+  edge: Type.Object({ whip: Type.String(), whep: Type.String(), rtmp: Type.String(), rtmps: Type.Optional(Type.String()), api: Type.String({ description: 'GET for RoomInfo' }) }),
   uploadsUrl: Type.String(),
   libraryUrl: Type.String(),
   /** The next two weeks, soonest first. */

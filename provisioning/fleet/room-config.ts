@@ -6,7 +6,7 @@ import { upcoming } from './timetable.ts';
 export interface Places {
   readonly publicUrl: string;
   readonly boxUrl: string;
-  readonly edge: { readonly url: string; readonly apiUrl: string; readonly whip: string; readonly whep: string; readonly rtmp: string };
+  readonly edge: { readonly url: string; readonly apiUrl: string; readonly whip: string; readonly whep: string; readonly rtmp: string; readonly rtmps?: string };
 }
 
 const TWO_WEEKS_MS = 14 * 86_400_000;
@@ -17,7 +17,7 @@ export function roomConfigOf({ room, name, timetable }: Room, { publicUrl, edge 
   return {
     room,
     roomName: name,
-    edge: { whip: at(edge.whip), whep: at(edge.whep), rtmp: at(edge.rtmp), api: `${edge.url}/api/rooms/${room}` },
+    edge: { whip: at(edge.whip), whep: at(edge.whep), rtmp: at(edge.rtmp), ...(edge.rtmps === undefined ? {} : { rtmps: at(edge.rtmps) }), api: `${edge.url}/api/rooms/${room}` },
     uploadsUrl: `${publicUrl}/uploads`,
     libraryUrl: publicUrl,
     timetable: upcoming(timetable, nowMs, TWO_WEEKS_MS).map(({ id, title, teacher, startsAt, endsAt }) => ({ id, title, teacher, startsAt, endsAt })),

@@ -29,14 +29,14 @@ export function campusConfig(ports: Ports, { campusDir, libraryDir, secrets }: I
     boxUrl: `https://${HOST}:${ports.campusTls}`,
     dataDir: campusDir,
     libraryDir,
-    edge: { url: edge, apiUrl: edge, whip: `${edge}/whip`, whep: `${edge}/whep`, rtmp: `rtmp://${HOST}:${ports.rtmp}/live` },
+    edge: { url: edge, apiUrl: edge, whip: `${edge}/whip`, whep: `${edge}/whep`, rtmp: `rtmp://${HOST}:${ports.rtmp}/live`, rtmps: `rtmps://${HOST}:${ports.rtmps}/live` },
     firstAdmin: { email: secrets.admin.email, passwordHash: secrets.admin.passwordHash },
     support: { email: secrets.support.email, passwordHash: secrets.support.passwordHash },
     consoleDist: join(repository, 'provisioning/console/dist'),
   };
 }
 
-export function edgeConfig(ports: Ports, { edgeDir }: Installation, campusPublicKeyPem: string, adjust: Adjustments): object {
+export function edgeConfig(ports: Ports, { edgeDir, edgeTls }: Installation, campusPublicKeyPem: string, adjust: Adjustments): object {
   const campus = `http://${HOST}:${ports.campus}`;
   return {
     host: HOST,
@@ -49,7 +49,7 @@ export function edgeConfig(ports: Ports, { edgeDir }: Installation, campusPublic
       // Whoever puts something in front of the media port means all media: connections would go round it.
       ...(adjust.edgeMediaPort ? {} : { iceTcp: { port: ports.iceTcp } }),
     },
-    rtmp: { host: HOST, port: ports.rtmp },
+    rtmp: { host: HOST, port: ports.rtmp, tls: { port: ports.rtmps, certFile: edgeTls.certFile, keyFile: edgeTls.keyFile } },
     webDist: join(repository, 'edge-relay/web/dist'),
     replayMediaOrigin: campus,
     allowedWebOrigins: [],
@@ -57,7 +57,7 @@ export function edgeConfig(ports: Ports, { edgeDir }: Installation, campusPublic
   };
 }
 
-export function applianceConfig(ports: Ports, { boxDir, recordingsDir, pidDir, secrets }: Installation): object {
+export function applianceConfig(ports: Ports, { boxDir, recordingsDir, pidDir, secrets, edgeTls }: Installation): object {
   const simulated = simulatorPorts(ports);
   const rtsp = (name: string): string => `rtsp://${HOST}:${simulated.rtsp}/${name}`;
   return {
@@ -87,6 +87,7 @@ export function applianceConfig(ports: Ports, { boxDir, recordingsDir, pidDir, s
     ],
     cameras: [{ id: 'camera', name: 'Camera', visca: { transport: 'tcp', address: `${HOST}:${simulated.viscaTcp}`, maxZoom: 4 } }],
     webrtc: { host: HOST, port: ports.boxUdp, advertised: [{ address: HOST }] },
+    uplink: { authorityFile: edgeTls.authorityFile },
     share: { host: HOST, port: ports.panelTls, names: [HOST] },
     campus: { url: `http://${HOST}:${ports.campus}` },
     box: { serial: 'LX-DEMO-301', model: 'Lectern box (simulated room)' },

@@ -118,7 +118,7 @@ async function describeDemo(ports: Ports, { secrets, recordingsDir, libraryDir, 
 function portsNeeded(ports: Ports) {
   const simulated = simulatorPorts(ports);
   return {
-    tcp: [ports.panel, ports.edge, ports.campus, ports.campusTls, ports.rtmp, simulated.rtsp, simulated.viscaTcp, simulated.control],
+    tcp: [ports.panel, ports.edge, ports.campus, ports.campusTls, ports.rtmp, ports.rtmps, simulated.rtsp, simulated.viscaTcp, simulated.control],
     udp: [ports.edgeUdp, ports.boxUdp, simulated.viscaUdp, simulated.viscaIpUdp],
   };
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createAuthority, issueForServer } from '#kit/process/certificates.ts';
 import { hashPassword, newSecret } from '#kit/process/secrets.ts';
 
 /** What one installation of the demo keeps between starts: made at random at its first start, never a default. */
@@ -9,6 +10,13 @@ export interface Secrets {
   readonly panelToken: string;
   readonly admin: { readonly email: string; readonly password: string; readonly passwordHash: string };
   readonly support: { readonly email: string; readonly password: string; readonly passwordHash: string };
+}
+
+/** The edge's certificate for RTMPS, and the authority that a box has to trust for it. Made anew at every start. */
+export interface EdgeTls {
+  readonly authorityFile: string;
+  readonly certFile: string;
+  readonly keyFile: string;
 }
 
 export interface Installation {
@@ -22,6 +30,7 @@ export interface Installation {
   readonly campusDir: string;
   readonly libraryDir: string;
   readonly demoFile: string;
+  readonly edgeTls: EdgeTls;
   readonly secrets: Secrets;
 }
 
@@ -39,7 +48,18 @@ export async function openInstallation(root: string, cacheDir = join(root, 'cach
     libraryDir: join(root, 'campus/library'),
   };
   for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return { ...folders, demoFile: join(root, 'demo.json'), secrets: await keptSecrets(join(root, 'secrets.json')) };
+  return { ...folders, demoFile: join(root, 'demo.json'), edgeTls: await newEdgeTls(folders.configDir), secrets: await keptSecrets(join(root, 'secrets.json')) };
+}
+
+async function newEdgeTls(folder: string): Promise<EdgeTls> {
+  const nowMs = Date.now();
+  const authority = await createAuthority('CN=Lectern demo authority', nowMs);
+  const { certificatePem, keyPem } = await issueForServer(authority, 'CN=Lectern demo edge', ['127.0.0.1', 'localhost'], nowMs);
+  const files = { authorityFile: join(folder, 'edge-authority.pem'), certFile: join(folder, 'edge-cert.pem'), keyFile: join(folder, 'edge-key.pem') };
+  writeFileSync(files.authorityFile, authority.certificatePem);
+  writeFileSync(files.certFile, certificatePem);
+  writeFileSync(files.keyFile, keyPem, { mode: 0o600 });
+  return files;
 }
 
 async function keptSecrets(file: string): Promise<Secrets> {

@@ -2,7 +2,8 @@ import { calendarTarget } from '#appliance/schedule/ical/calendar.fuzz.ts';
 import { rtspTargets } from '#appliance/sources/rtsp/rtsp.fuzz.ts';
 import { mediaTargets } from '#kit/media/media.fuzz.ts';
 import type { FuzzTarget } from '#kit/testing/fuzz.ts';
+import { rtmpTargets } from '#kit/media/rtmp.fuzz.ts';
 import { webRtcTargets } from '#kit/webrtc/webrtc.fuzz.ts';
 
 /** Every parser that faces a network. */
-export const targets: readonly FuzzTarget[] = [...mediaTargets, ...webRtcTargets, ...rtspTargets, calendarTarget];
+export const targets: readonly FuzzTarget[] = [...mediaTargets, ...rtmpTargets, ...webRtcTargets, ...rtspTargets, calendarTarget];
