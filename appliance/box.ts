@@ -9,6 +9,7 @@ import { openWebRtc } from '#kit/webrtc/endpoint.ts';
 import { PanelAccess } from './access/panel-access.ts';
 import { TryGuard } from './access/try-guard.ts';
 import { roomCameras } from './cameras/room-cameras.ts';
+import { roomChoreography } from './choreography/room-choreography.ts';
 import { agentConfig, uploaderConfig, writeChildConfig } from './children/child-config.ts';
 import { CloudLink } from './children/cloud-link.ts';
 import type { ApplianceConfig } from './config/appliance-config.ts';
@@ -38,6 +39,7 @@ import { AuditStore } from './store/audit-store.ts';
 import { CameraMemory } from './store/camera-memory.ts';
 import { openDatabase } from './store/database.ts';
 import { SqliteLessonStore } from './store/lesson-store.ts';
+import { MacroStore } from './store/macro-store.ts';
 import { PresetStore } from './store/preset-store.ts';
 import { RoomMemory } from './store/room-memory.ts';
 import { untilAllStop } from './until-all-stop.ts';
@@ -134,6 +136,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     uplink: () => stream.facts(),
     edge: () => ({ sight: edge.sight, reachable: edge.reachable }),
     cameras: () => cameras.desk.states(),
+    macros: () => choreography.macros.state(),
     cloud: () => ({ cloud: cloud.cloud, enrolment: cloud.enrolment }),
     schedule: () => schedule.view(classroom),
     rehearsal: () => rehearsal.state(),
@@ -153,11 +156,15 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     target, classRuns, whip: { webrtc, rids: layers, clock }, wantedFps: config.program.fps, aheadMs: schedule.rehearsalMs, log,
   });
   const program = new ProgramDesk({ program: pipeline, memory, sources: config.sources, images, log });
+  const choreography = roomChoreography({
+    book: new MacroStore(db, config.macros ?? []), desk: cameras.desk, pipeline, program, live: () => classroom.lesson.phase === 'live', clock, log,
+  });
   const services: PanelServices = {
     access: new PanelAccess(memory, config.pairing.tokenHash, clock),
     allowedHosts: config.allowedHosts,
     classroom,
     cameras: cameras.desk,
+    macros: choreography.macros,
     recording,
     stream,
     program,
@@ -188,6 +195,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     classroom.tick();
     uplink.tick();
     share?.desk.tick();
+    choreography.tick();
     monitor.sample();
     const { sendingSinceMs, lastLiveAtMs } = monitor.arrival;
     if (classRuns() && isUnseen(sendingSinceMs, edge.sight, lastLiveAtMs, clock.nowMs())) uplink.unseen();

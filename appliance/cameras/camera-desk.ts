@@ -5,10 +5,11 @@ import type { CameraSettings, CameraState, CareAction, FramingRequest } from '..
 import { checkSettings } from './desk/check-settings.ts';
 import { OPERATOR } from './desk/holder.ts';
 import type { PresetPositions } from './desk/preset-keeper.ts';
+import { near } from './desk/recall-verdict.ts';
 import type { PresetPictures } from './desk/preset-pictures.ts';
 import { Station } from './desk/station.ts';
 import type { CameraOperator } from './operator.ts';
-import type { CameraCommand, PtzCamera, Velocity } from './ptz-camera.ts';
+import type { PtzCamera, Velocity } from './ptz-camera.ts';
 
 export interface DeskCamera {
   readonly id: string;
@@ -137,17 +138,28 @@ export class CameraDesk {
     await this.#station(id).care(action);
   }
 
-  /** Commands that move nothing. */
-  async execute(id: string, command: CameraCommand): Promise<void> {
-    await this.#station(id).execute(command);
-  }
-
   head(id: string): PtzCamera {
     return this.#camera(id).head;
   }
 
   sourceOf(id: string): string | null {
     return this.#room.setup(id).source;
+  }
+
+  /** The cameras whose picture students see now. */
+  idsOnAir(): readonly string[] {
+    return this.ids.filter((id) => this.#station(id).onAir);
+  }
+
+  presets(id: string): readonly string[] {
+    return this.#presets(this.#camera(id)).map((preset) => preset.id);
+  }
+
+  /** As far as the box remembers where the view is. */
+  standsAt(id: string, preset: string): boolean {
+    const status = this.#camera(id).head.status();
+    const remembered = this.#room.memory.position(id, preset);
+    return remembered !== null && !status.moving && near(status, remembered);
   }
 
   /** @throws CodedError `no_picture` */
@@ -164,7 +176,7 @@ export class CameraDesk {
 
   /** @throws CodedError `bad_limits`, `unknown_preset` */
   setSettings(id: string, settings: CameraSettings): void {
-    checkSettings(settings, this.#presets(this.#camera(id)).map((preset) => preset.id));
+    checkSettings(settings, this.presets(id));
     this.#room.memory.setCameraSettings(id, settings);
   }
 
@@ -218,7 +230,7 @@ export class CameraDesk {
     const { setup, memory, sourcesOnAir, clock, log } = this.#room;
     const { source, fieldOfViewDeg } = setup(id);
     return new Station({
-      id, name, head, fieldOfViewDeg, clock, log, positions: memory,
+      id, name, head, source, fieldOfViewDeg, clock, log, positions: memory,
       settings: () => this.settings(id),
       onAir: () => source !== null && sourcesOnAir().includes(source),
     });

@@ -27,7 +27,7 @@ export function roomCameras({ config, names, memory, program, classNear, snapsho
   const setups = new Map(config.cameras.map((camera) => [camera.id, setupOf(camera, config)]));
   const desk = new CameraDesk(cameras, names, {
     setup: (camera) => setups.get(camera) ?? { source: null, fieldOfViewDeg: null, settings: USUAL_SETTINGS },
-    memory, classNear, snapshot, clock, log,
+    memory: withInstalled(memory, config.cameras), classNear, snapshot, clock, log,
     sourcesOnAir: () => sourcesOnAir(program()),
     pictures: new PresetPictures(join(config.dataDir, 'view-pictures')),
   });
@@ -39,6 +39,17 @@ export function roomCameras({ config, names, memory, program, classNear, snapsho
     await Promise.all([...heads, supervise('camera desk', ticking, { signal, log })]);
   };
   return { desk, run };
+}
+
+/** Where a view is that nobody has saved here yet: as the installer read it. */
+function withInstalled(memory: DeskRoom['memory'], cameras: readonly CameraConfig[]): DeskRoom['memory'] {
+  const installed = (id: string) => cameras.find((camera) => camera.id === id)?.positions;
+  return {
+    position: (camera, preset) => memory.position(camera, preset) ?? installed(camera)?.[preset] ?? null,
+    setPosition: (camera, preset, position) => memory.setPosition(camera, preset, position),
+    cameraSettings: (camera) => memory.cameraSettings(camera),
+    setCameraSettings: (camera, settings) => memory.setCameraSettings(camera, settings),
+  };
 }
 
 /** A head's picture is the source it names, else the one of its own name, else the room's only camera. */

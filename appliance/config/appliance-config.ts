@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { cameraSetupKeys } from '../cameras/setup-config.ts';
+import { Macro } from '../contract/macros.ts';
 import { ScheduleConfig } from '../schedule/schedule-config.ts';
 import { SourceConfig } from '../sources/source-config.ts';
 
@@ -118,6 +119,8 @@ export const ApplianceFile = Type.Object(
     encoders: Type.Array(Type.String({ pattern: '^[a-z0-9_]+$' }), { minItems: 1 }),
     sources: Type.Array(SourceConfig, { minItems: 1, maxItems: 8 }),
     cameras: Type.Array(CameraConfig, { maxItems: 7 }),
+    /** What one touch does, until somebody changes them. */
+    macros: Type.Optional(Type.Array(Macro, { maxItems: 12 })),
     /** The one UDP socket of uplink and preview. */
     webrtc: Type.Object(
       {

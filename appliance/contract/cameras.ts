@@ -72,6 +72,8 @@ export const CameraState = Type.Object({
   /** `pictureAt`: when its picture was taken, `GET /api/cameras/:id/presets/:preset/picture` (image/jpeg); left out where there is none. */
   presets: Type.Array(Type.Object({ id: Id, name: Type.String(), pictureAt: Type.Optional(Type.String({ format: 'date-time' })) })),
   advice: Type.String(),
+  /** The source whose picture it takes. */
+  source: Type.Optional(Id),
   onAir: Type.Optional(Type.Boolean({ description: 'students see its picture now' })),
   moves: Type.Optional(OnAirMoves),
   can: Type.Optional(Type.Array(CareAction)),

@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox';
 import { CameraState } from './cameras.ts';
 import { HealthState } from './health.ts';
 import { Inset, LayoutId, LayoutSummary } from './layout.ts';
+import { MacrosState } from './macros.ts';
 import { RecordingState } from './recording.ts';
 import { RehearsalState, ScheduleState } from './schedule.ts';
 import { ShareState } from './share.ts';
@@ -77,6 +78,7 @@ export const State = Type.Object({
   sources: Type.Array(SourceState),
   encoder: EncoderState,
   cameras: Type.Array(CameraState),
+  macros: Type.Optional(MacrosState),
   cloud: CloudState,
   enrolment: EnrolmentState,
   schedule: ScheduleState,

@@ -13,6 +13,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { PanelAccess } from '../access/panel-access.ts';
 import { CameraDesk } from '../cameras/camera-desk.ts';
+import { roomChoreography } from '../choreography/room-choreography.ts';
 import { tcpLink } from '../cameras/links/tcp.ts';
 import { ViscaCamera } from '../cameras/visca-camera.ts';
 import type { State } from '../contract/state.ts';
@@ -29,6 +30,7 @@ import { AuditStore } from '../store/audit-store.ts';
 import { SqliteClassJournal } from '../store/class-journal.ts';
 import { openDatabase } from '../store/database.ts';
 import { SqliteLessonStore } from '../store/lesson-store.ts';
+import { MacroStore } from '../store/macro-store.ts';
 import { PresetStore } from '../store/preset-store.ts';
 import { RoomMemory } from '../store/room-memory.ts';
 import { NO_SHARE } from '../share/no-share.ts';
@@ -97,6 +99,7 @@ beforeAll(async () => {
     uplink: () => ({ protocol: 'none', bytesSent: 0, problem: '', way: { transport: 'none', layers: [], estimateKbps: null, lossPercent: null, rttMs: null, stopped: sending.stopped } }),
     edge: () => ({ sight: null, reachable: null }),
     cameras: () => desk.states(),
+    macros: () => choreography.macros.state(),
     cloud: () => ({
       cloud: { state: 'idle', pendingBytes: 0, remainingSeconds: null, problem: '', recordings: [] },
       enrolment: { phase: 'unclaimed', claimCode: 'K7QF-2MXA', claimUrl: 'http://campus.example/claim?code=K7QF-2MXA', campusReachable: true },
@@ -119,12 +122,17 @@ beforeAll(async () => {
       snapshot: programNow,
     },
   });
+  const choreography = roomChoreography({
+    book: new MacroStore(db, []), desk, program, clock, log, live: () => false,
+    pipeline: { snapshot: () => ({ ...programNow(), sources: [] }), setLayout: (request) => (played.choice = chosen(played.choice, request)) },
+  });
   const server = await createPanelServer({
     services: {
       access: new PanelAccess(memory, hashSecret(TOKEN), clock),
       allowedHosts: [],
       classroom,
       cameras: desk,
+      macros: choreography.macros,
       rehearsal: { start: () => undefined },
       health: { history: (series) => ({ series, from: new Date(0).toISOString(), stepMs: 1_000, mean: [1, null], high: [2, null] }) },
       sources: { snapshot: async (id) => Buffer.from(id), devices: async () => [] },
@@ -242,8 +250,11 @@ it('refuses pages of other origins, on the events socket too', async () => {
 
 it('shows the camera that answers nonsense as lost, and why', async () => {
   await vi.waitFor(() => expect(received.length).toBeGreaterThan(0), WAIT);
-  const { body } = await call('GET', '/api/state');
-  expect(body.cameras?.[0]).toMatchObject({ link: 'lost', presets: [{ id: '1', name: 'Board' }], advice: expect.stringMatching(/not in VISCA/) });
+  // What it answered has still to be read.
+  await vi.waitFor(async () => {
+    const { body } = await call('GET', '/api/state');
+    expect(body.cameras?.[0]).toMatchObject({ link: 'lost', presets: [{ id: '1', name: 'Board' }], advice: expect.stringMatching(/not in VISCA/) });
+  }, WAIT);
   expect(await call('POST', '/api/cameras/camera/home')).toMatchObject({ status: 503, body: { error: { code: 'camera_unreachable' } } });
   // A drive is not refused: the page sends five a second, and the state says that the link is lost.
   expect((await call('POST', '/api/cameras/camera/drive', { pan: 0.5, tilt: 0, zoom: 0 })).status).toBe(204);
@@ -305,6 +316,16 @@ it('opens settings to the PIN, and slows down whoever guesses it', async () => {
   expect(await call('POST', '/api/cameras/camera/framing', { mode: 'follow' })).toMatchObject({ status: 400, body: { error: { code: 'camera_cannot' } } });
   expect(await call('GET', '/api/cameras/camera/presets/1/picture')).toMatchObject({ status: 404, body: { error: { code: 'no_picture' } } });
 
+  const scene = { id: 'board', name: 'Board', steps: [{ type: 'layout', id: 'slides' }, { type: 'mute', muted: true }] };
+  expect((await call('PUT', '/api/macros/board', scene)).status).toBe(403);
+  expect(await call('PUT', '/api/macros/board', { ...scene, steps: [{ type: 'view', camera: 'camera', preset: '9' }] }, session)).toMatchObject({ status: 400, body: { error: { code: 'bad_macro' } } });
+  expect((await call('PUT', '/api/macros/board', scene, session)).body).toEqual(scene);
+  expect((await call('POST', '/api/macros/board/run')).body.macros).toMatchObject({ list: [{ id: 'board', name: 'Board' }], problem: '' });
+  await vi.waitFor(async () => expect((await call('GET', '/api/state')).body).toMatchObject({ layout: 'slides', muted: true, macros: { running: null } }), WAIT);
+  expect((await call('DELETE', '/api/macros/board', undefined, session)).status).toBe(204);
+  expect(await call('POST', '/api/macros/board/run')).toMatchObject({ status: 404, body: { error: { code: 'unknown_macro' } } });
+  await call('POST', '/api/mute', { muted: false });
+
   const layout = {
     id: 'lecture', name: 'Lecture', background: { colour: '#101418' },
     tiles: [{ source: 'slides', rect: { x: 0, y: 0, width: 0.75, height: 1 }, z: 0, fit: 'contain' }, { source: 'attic', rect: { x: 0.75, y: 0, width: 0.5, height: 0.5 }, z: 1, fit: 'cover' }],
@@ -340,6 +361,6 @@ it('opens settings to the PIN, and slows down whoever guesses it', async () => {
   clock.advanceMs(3_600_001);
   expect((await call('GET', '/api/settings', undefined, session)).status).toBe(401);
   const written = audit.newest(50).map(({ what }) => what);
-  expect(written).toEqual(expect.arrayContaining(['start', 'stop', 'layout', 'signed-in', 'wrong-pin', 'too-many-tries', 'changed-settings', 'changed-camera']));
+  expect(written).toEqual(expect.arrayContaining(['start', 'stop', 'layout', 'signed-in', 'wrong-pin', 'too-many-tries', 'changed-settings', 'changed-camera', 'saved-macro', 'macro', 'deleted-macro']));
   expect(JSON.stringify(audit.newest(50))).not.toContain(PIN);
 });

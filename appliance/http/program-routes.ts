@@ -16,9 +16,10 @@ const Image = Type.Object({ file: ImageFile });
 const Source = Type.Object({ source: Type.String({ maxLength: 64 }) });
 
 /** What the program looks and sounds like. */
-export function programRoutes(http: Http, { program, state, audit }: PanelServices): void {
+export function programRoutes(http: Http, { program, macros, state, audit }: PanelServices): void {
   http.post('/api/layout', { config: control, schema: { body: LayoutRequest, response } }, async (request) => {
     program.setLayout(request.body);
+    macros.layoutChosen();
     audit(whoIs(request), 'layout', request.body);
     return state();
   });

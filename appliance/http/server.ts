@@ -9,6 +9,7 @@ import { enrolmentRoutes } from './enrolment-routes.ts';
 import { PanelEvents } from './events.ts';
 import { healthRoutes } from './health-routes.ts';
 import { lessonRoutes } from './lesson-routes.ts';
+import { macroRoutes } from './macro-routes.ts';
 import { previewRoutes } from './preview-routes.ts';
 import { imageRoutes, programRoutes } from './program-routes.ts';
 import { rehearsalRoutes } from './rehearsal-routes.ts';
@@ -41,6 +42,7 @@ export async function createPanelServer(options: PanelServerOptions): Promise<{ 
   programRoutes(http, services);
   shareRoutes(http, services);
   cameraRoutes(http, services);
+  macroRoutes(http, services);
   enrolmentRoutes(http, services);
   rehearsalRoutes(http, services);
   healthRoutes(http, services);

@@ -1,5 +1,6 @@
 import type { CameraState, CloudState, EncoderState, EnrolmentState, NextClass, SourceState, State } from '../contract/state.ts';
 import type { HealthState } from '../contract/health.ts';
+import type { MacrosState } from '../contract/macros.ts';
 import type { RehearsalState, ScheduleState } from '../contract/schedule.ts';
 import type { ShareState } from '../contract/share.ts';
 import { notReadyReasons } from './readiness.ts';
@@ -32,6 +33,7 @@ export interface StateFacts {
   readonly encoder: EncoderState;
   readonly encodersToTry: number;
   readonly cameras: CameraState[];
+  readonly macros?: MacrosState;
   readonly cloud: CloudState;
   readonly enrolment: EnrolmentState;
   readonly schedule: ScheduleState;
@@ -68,6 +70,7 @@ export function composeState(facts: StateFacts): State {
     sources,
     encoder,
     cameras,
+    ...(facts.macros === undefined ? {} : { macros: facts.macros }),
     cloud,
     enrolment,
     schedule: facts.schedule,

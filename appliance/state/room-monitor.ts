@@ -1,6 +1,7 @@
 import type { Clock } from '#kit/media/clock.ts';
 import type { CameraState, CloudState, EncoderState, EnrolmentState, SourceState, State } from '../contract/state.ts';
 import type { HealthState } from '../contract/health.ts';
+import type { MacrosState } from '../contract/macros.ts';
 import type { RehearsalState, ScheduleState } from '../contract/schedule.ts';
 import type { ShareState } from '../contract/share.ts';
 import { composeState, type StateFacts } from './compose-state.ts';
@@ -20,6 +21,7 @@ export interface MonitorParts {
   readonly uplink: () => { protocol: UplinkFacts['protocol']; bytesSent: number; problem: string; way: StreamWay };
   readonly edge: () => { sight: EdgeFacts | null; reachable: boolean | null };
   readonly cameras: () => CameraState[];
+  readonly macros: () => MacrosState;
   readonly cloud: () => { cloud: CloudState; enrolment: EnrolmentState };
   readonly schedule: () => ScheduleState;
   readonly rehearsal: () => RehearsalState;
@@ -91,6 +93,7 @@ export class RoomMonitor {
       edge: lesson.phase === 'idle' ? null : sight,
       edgeReachable: reachable,
       cameras: parts.cameras(),
+      macros: parts.macros(),
       ...parts.cloud(),
       schedule: parts.schedule(),
       rehearsal: parts.rehearsal(),

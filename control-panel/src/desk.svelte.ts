@@ -5,6 +5,7 @@ import { language } from '#kit/ui/words/language-choice.svelte.ts';
 import { createContext } from 'svelte';
 import { SvelteSet } from 'svelte/reactivity';
 import type { Telling } from './class/proofs.ts';
+import type { Tab } from './deck/tabs.ts';
 import { Panel } from './panel.svelte.ts';
 import { Stills } from './sources/stills.svelte.ts';
 import { words } from './words/words.ts';
@@ -15,6 +16,8 @@ export class Desk {
   readonly toasts = new Toasts();
   /** A small picture of each source. */
   readonly stills = new Stills();
+  /** Which controls are at hand under the picture. */
+  tab = $state<Tab>('camera');
   #busy = new SvelteSet<string>();
 
   get telling(): Telling {

@@ -15,6 +15,8 @@ import { freePortBase } from '../product/free-base.ts';
 /** A box without cloud or room: test pictures and a tone, its recordings on a small disk of its own, restarted as systemd would. */
 export interface LoneBox {
   readonly recordingsDir: string;
+  /** The paired panel. */
+  readonly panelUrl: string;
   readonly disk: SmallDisk | null;
   state(): Promise<State>;
   post(path: string, body?: object): Promise<State>;
@@ -43,7 +45,7 @@ const SOURCES = [
   { id: 'microphone', name: 'Microphone', kind: 'microphone', url: 'test:tone' },
 ];
 
-export async function openLoneBox(): Promise<LoneBox> {
+export async function openLoneBox({ cameras = [] }: { readonly cameras?: readonly object[] } = {}): Promise<LoneBox> {
   const root = mkdtempSync(join(tmpdir(), 'lectern-box-'));
   const ports = portsFrom(await freePortBase());
   const installation = await openInstallation(root);
@@ -52,7 +54,7 @@ export async function openLoneBox(): Promise<LoneBox> {
   const configFile = join(installation.configDir, 'appliance.json');
   writeAtomically(configFile, {
     ...applianceConfig(ports, { ...installation, recordingsDir }),
-    program: PROGRAM, sources: SOURCES, encoders: ['libx264'], cameras: [], children: { uploader: false, agent: false },
+    program: PROGRAM, sources: SOURCES, encoders: ['libx264'], cameras, macros: [], children: { uploader: false, agent: false },
   });
   const stop = new AbortController();
   const log = createLog('campaign');
@@ -78,6 +80,7 @@ export async function openLoneBox(): Promise<LoneBox> {
   }
   return {
     recordingsDir, disk, state, close,
+    panelUrl: `${url}/#pair=${token}`,
     post: (path, body) => callApi<State>(`${url}/api/${path}`, { method: 'POST', token, ...(body === undefined ? {} : { body }) }),
     until: (what, holds, patience) =>
       eventually(what, async () => {

@@ -85,7 +85,18 @@ export function applianceConfig(ports: Ports, { boxDir, recordingsDir, pidDir, s
       { id: 'slides', name: 'Slides', kind: 'slides', url: rtsp('slides'), fps: 10 },
       { id: 'microphone', name: 'Microphone', kind: 'microphone', url: rtsp('mic') },
     ],
-    cameras: [{ id: 'camera', name: 'Camera', visca: { transport: 'tcp', address: `${HOST}:${simulated.viscaTcp}`, maxZoom: 4 } }],
+    cameras: [
+      {
+        id: 'camera', name: 'Camera', visca: { transport: 'tcp', address: `${HOST}:${simulated.viscaTcp}`, maxZoom: 4 }, fieldOfViewDeg: 60,
+        presets: { 1: 'Whole room', 2: 'Board', 3: 'Demo table' },
+        positions: { 1: { panDeg: 0, tiltDeg: 0, zoom: 1 }, 2: { panDeg: -6, tiltDeg: 3, zoom: 1.7 }, 3: { panDeg: 14, tiltDeg: -4, zoom: 2.2 } },
+      },
+    ],
+    macros: [
+      { id: 'board', name: 'Board', steps: [{ type: 'view', camera: 'camera', preset: '2' }, { type: 'layout', id: 'camera' }] },
+      { id: 'audience-question', name: 'Audience question', steps: [{ type: 'view', camera: 'camera', preset: '1' }, { type: 'layout', id: 'picture-in-picture' }, { type: 'mute', muted: false }] },
+      { id: 'demo-table', name: 'Demo table', steps: [{ type: 'view', camera: 'camera', preset: '3' }, { type: 'layout', id: 'side-by-side' }] },
+    ],
     webrtc: { host: HOST, port: ports.boxUdp, advertised: [{ address: HOST }] },
     uplink: { authorityFile: edgeTls.authorityFile },
     share: { host: HOST, port: ports.panelTls, names: [HOST] },

@@ -2,7 +2,7 @@ import type { Clock } from '#kit/media/clock.ts';
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import type { CameraSettings, CameraState, CareAction, OnAirMoves } from '../../contract/cameras.ts';
-import type { CameraCommand, PtzCamera, Velocity } from '../ptz-camera.ts';
+import type { PtzCamera, Velocity } from '../ptz-camera.ts';
 import { careCommands, careOf } from './care.ts';
 import { centring } from './centre.ts';
 import { OPERATOR } from './holder.ts';
@@ -16,6 +16,7 @@ export interface StationParts {
   readonly id: string;
   readonly name: string;
   readonly head: PtzCamera;
+  readonly source: string | null;
   readonly fieldOfViewDeg: number | null;
   readonly settings: () => CameraSettings;
   readonly onAir: () => boolean;
@@ -42,6 +43,10 @@ export class Station {
     this.#steering = new Steering({ head, clock, limits, moves: () => this.moves });
     this.#presets = new PresetKeeper({ camera: id, head, positions, limits, log });
     this.#quietSinceMs = clock.nowMs();
+  }
+
+  get onAir(): boolean {
+    return this.#parts.onAir();
   }
 
   /** How it may be moved by hand now. */
@@ -102,11 +107,6 @@ export class Station {
     for (const command of commands) await head.execute(command);
   }
 
-  /** Commands that move nothing. */
-  async execute(command: CameraCommand): Promise<void> {
-    await this.#parts.head.execute(command);
-  }
-
   /** Called a few times a second: a camera that nobody needs is sent to its resting place. */
   tick(classNear: boolean): void {
     const { clock, settings, head, log, id } = this.#parts;
@@ -121,11 +121,11 @@ export class Station {
   }
 
   state(): Omit<CameraState, 'presets' | 'framing'> {
-    const { id, name, head, onAir } = this.#parts;
+    const { id, name, head, source, onAir } = this.#parts;
     const { link, panDeg, tiltDeg, zoom, moving, advice, power } = head.status();
     return {
       id, name, link, panDeg, tiltDeg, zoom, moving, advice,
-      onAir: onAir(), moves: this.moves, can: careOf(head.capabilities()), ...(power === undefined ? {} : { power }),
+      onAir: onAir(), moves: this.moves, can: careOf(head.capabilities()), ...(power === undefined ? {} : { power }), ...(source === null ? {} : { source }),
     };
   }
 

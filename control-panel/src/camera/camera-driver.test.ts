@@ -40,6 +40,17 @@ it('repeats the wish while it lasts, and stops twice over when it ends', () => {
   expect(sent).toHaveLength(5);
 });
 
+it('sends the newest of many wishes with each frame', () => {
+  const { driver, sent } = driverWith(true);
+  for (let at = 0; at < 5_000; at += 10) {
+    driver.want({ pan: at / 5_000 + 0.01, tilt: 0, zoom: 0 });
+    vi.advanceTimersByTime(10);
+  }
+  expect(sent.length).toBeGreaterThan(115);
+  expect(sent.length).toBeLessThanOrEqual(126);
+  expect(sent.at(-1)).toMatchObject({ pan: expect.closeTo(1, 1) });
+});
+
 it('falls back to requests without a connection', () => {
   const { driver, asked } = driverWith(false);
   driver.want(right);

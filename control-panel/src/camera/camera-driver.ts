@@ -10,14 +10,17 @@ export interface DrivePort {
 
 /** Well inside the 300 ms after which the box stops a camera that nobody steers any more. */
 const RESEND_MS = 120;
+/** A video frame: a camera takes no more commands than that, and the newest is the one that counts. */
+const FRAME_MS = 40;
 
 /** Keeps one camera moving while a finger or key asks for it, and stops it when nobody does. */
 export class CameraDriver {
   readonly #port: DrivePort;
   readonly #camera: string;
   readonly #onFailure: (error: unknown) => void;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #wanted: Drive = { pan: 0, tilt: 0, zoom: 0 };
+  #sentAt = Number.NEGATIVE_INFINITY;
 
   constructor(camera: string, port: DrivePort, onFailure: (error: unknown) => void) {
     this.#camera = camera;
@@ -25,18 +28,19 @@ export class CameraDriver {
     this.#onFailure = onFailure;
   }
 
+  /** The first wish leaves at once, a changed one with the next frame, the same again before the box would stop. */
   want(drive: Drive): void {
     if (isStill(drive)) return this.stop();
+    const changed = drive.pan !== this.#wanted.pan || drive.tilt !== this.#wanted.tilt || drive.zoom !== this.#wanted.zoom;
     this.#wanted = drive;
-    if (this.#timer !== undefined) return;
-    this.#send();
-    this.#timer = setInterval(() => this.#send(), RESEND_MS);
+    if (this.#timer === undefined) return this.#send();
+    if (changed) this.#sendAt(this.#sentAt + FRAME_MS);
   }
 
   /** Also harmless when nothing moves. */
   stop(): void {
     if (this.#timer === undefined) return;
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#wanted = { pan: 0, tilt: 0, zoom: 0 };
     this.#port.send(this.#message());
@@ -45,7 +49,14 @@ export class CameraDriver {
   }
 
   #send(): void {
+    this.#sentAt = performance.now();
+    this.#sendAt(this.#sentAt + RESEND_MS);
     if (!this.#port.send(this.#message())) this.#port.drive(this.#camera, this.#wanted).catch(this.#onFailure);
+  }
+
+  #sendAt(at: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#send(), Math.max(0, at - performance.now()));
   }
 
   #message(): object {

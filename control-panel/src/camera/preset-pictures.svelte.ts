@@ -1,34 +1,25 @@
-import { readStored, writeStored } from '#kit/ui/client/stored.ts';
+import type { CameraState } from '#appliance/contract/cameras.ts';
+import { SvelteMap } from 'svelte/reactivity';
+import type { BoxClient } from '../link/box-client.ts';
 
-/** What each saved view looked like, kept on this screen only. A view saved elsewhere simply has none. */
+/** What each saved view looked like, as the box took it when the view was saved. */
 export class PresetPictures {
-  #pictures = $state.raw<Readonly<Record<string, string>>>({});
-  readonly #key: string;
-
-  constructor(cameraId: string) {
-    this.#key = `lectern.views.${cameraId}`;
-    this.#pictures = picturesIn(readStored(this.#key));
-  }
+  readonly #pictures = new SvelteMap<string, string>();
+  #asked: Readonly<Record<string, string>> = {};
 
   of(preset: string): string | null {
-    return this.#pictures[preset] ?? null;
+    return this.#pictures.get(preset) ?? null;
   }
 
-  /** Null forgets: an older picture would show what the view is no more. */
-  keep(preset: string, picture: string | null): void {
-    const { [preset]: _, ...others } = this.#pictures;
-    this.#pictures = picture === null ? others : { ...others, [preset]: picture };
-    writeStored(this.#key, JSON.stringify(this.#pictures));
-  }
-}
-
-function picturesIn(text: string | null): Record<string, string> {
-  try {
-    const stored: unknown = JSON.parse(text ?? '{}');
-    const entries = Object.entries(stored ?? {}).filter(([, picture]) => /^data:image\/jpeg;/.test(String(picture)));
-    return Object.fromEntries(entries) as Record<string, string>;
-  } catch {
-    // Not ours: views without pictures.
-    return {};
+  /** Fetches what is new, once each; forgets what is gone. */
+  async follow(box: BoxClient, { id, presets }: Pick<CameraState, 'id' | 'presets'>): Promise<void> {
+    const fresh = presets.filter((preset) => preset.pictureAt !== undefined && this.#asked[preset.id] !== preset.pictureAt);
+    for (const preset of presets) if (preset.pictureAt === undefined) this.#pictures.delete(preset.id);
+    this.#asked = Object.fromEntries(presets.flatMap((preset) => (preset.pictureAt === undefined ? [] : [[preset.id, preset.pictureAt]])));
+    for (const preset of fresh) {
+      // A tile without its picture still has its name.
+      const picture = await box.presetPicture(id, preset.id).catch(() => null);
+      if (picture !== null) this.#pictures.set(preset.id, picture);
+    }
   }
 }

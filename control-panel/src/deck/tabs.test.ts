@@ -11,7 +11,7 @@ it('marks the tab behind which something wants somebody', () => {
 });
 
 it.each([
-  ['camera', 'ArrowRight', 'care'],
+  ['camera', 'ArrowRight', 'scenes'],
   ['camera', 'ArrowLeft', 'laptop'],
   ['sound', 'ArrowDown', 'laptop'],
   ['sources', 'ArrowUp', 'care'],

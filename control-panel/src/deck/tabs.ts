@@ -1,13 +1,15 @@
 import type { State } from '#appliance/contract/state.ts';
 
-export const tabs = ['camera', 'care', 'sound', 'sources', 'laptop'] as const;
+export const tabs = ['camera', 'scenes', 'care', 'sound', 'sources', 'laptop'] as const;
 export type Tab = (typeof tabs)[number];
 
 /** Whether something behind a tab that may not be open wants somebody. */
-export function wantsLook({ cameras, sound, sources, share }: State, tab: Tab): boolean {
+export function wantsLook({ cameras, macros, sound, sources, share }: State, tab: Tab): boolean {
   switch (tab) {
     case 'camera':
       return cameras.some(({ link }) => link === 'lost');
+    case 'scenes':
+      return macros !== undefined && macros.problem !== '';
     case 'care':
       return cameras.some(({ framing }) => framing?.state === 'unavailable');
     case 'sound':

@@ -1,5 +1,5 @@
 import type { NewPinRequest, PresetRequest, ReturnPicture, Session, Settings } from '#appliance/contract/api.ts';
-import type { FramingRequest } from '#appliance/contract/cameras.ts';
+import type { CareAction, FramingRequest } from '#appliance/contract/cameras.ts';
 import type { HealthSeries, History } from '#appliance/contract/health.ts';
 import type { LayoutRequest } from '#appliance/contract/layout.ts';
 import type { SoundRequest } from '#appliance/contract/sound.ts';
@@ -44,6 +44,9 @@ export class BoxClient {
   drive = (camera: string, drive: Drive) => this.#api.post(`/api/cameras/${encodeURIComponent(camera)}/drive`, drive);
   stopCamera = (camera: string) => this.#api.post(`/api/cameras/${encodeURIComponent(camera)}/stop`);
   frame = (camera: string, request: FramingRequest) => this.#api.post<State>(`/api/cameras/${encodeURIComponent(camera)}/framing`, request);
+  centre = (camera: string, point: { readonly x: number; readonly y: number }) => this.#api.post(`/api/cameras/${encodeURIComponent(camera)}/centre`, point);
+  care = (camera: string, action: CareAction) => this.#api.post(`/api/cameras/${encodeURIComponent(camera)}/care`, { do: action });
+  runMacro = (id: string) => this.#api.post<State>(`/api/macros/${encodeURIComponent(id)}/run`);
   home = (camera: string) => this.#api.post(`/api/cameras/${encodeURIComponent(camera)}/home`);
   recall = (camera: string, preset: string) => this.#api.post(`${presetPath(camera, preset)}/recall`);
   savePreset = (camera: string, preset: string, body: Static<typeof PresetRequest>) => this.#api.put(presetPath(camera, preset), body);
@@ -66,14 +69,23 @@ export class BoxClient {
   }
 
   /** A source as it looks now, as a data URL. */
-  async snapshot(source: string, signal: AbortSignal): Promise<string> {
-    const picture = await this.#file(`/api/sources/${encodeURIComponent(source)}/snapshot`, signal);
+  snapshot(source: string, signal: AbortSignal): Promise<string> {
+    return this.#jpeg(`/api/sources/${encodeURIComponent(source)}/snapshot`, signal);
+  }
+
+  /** What a saved view looked like, as a data URL. */
+  presetPicture(camera: string, preset: string): Promise<string> {
+    return this.#jpeg(`${presetPath(camera, preset)}/picture`);
+  }
+
+  async #jpeg(path: string, signal?: AbortSignal): Promise<string> {
+    const picture = await this.#file(path, signal);
     const bytes = new Uint8Array(await picture.arrayBuffer());
     return `data:image/jpeg;base64,${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))}`;
   }
 
-  async #file(path: string, signal: AbortSignal): Promise<Blob> {
-    const response = await fetch(path, { headers: { authorization: `Bearer ${this.#token() ?? ''}` }, signal, cache: 'no-store' });
+  async #file(path: string, signal?: AbortSignal): Promise<Blob> {
+    const response = await fetch(path, { headers: { authorization: `Bearer ${this.#token() ?? ''}` }, signal: signal ?? AbortSignal.timeout(8_000), cache: 'no-store' });
     if (!response.ok) throw new Error(`${path} answered ${response.status}`);
     return response.blob();
   }

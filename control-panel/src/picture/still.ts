@@ -10,12 +10,7 @@ export function provideStill(video: HTMLVideoElement): () => void {
 const WIDTH = 192;
 const HEIGHT = 108;
 
-/** A small JPEG of the program as it is now (data URL), or null while there is no picture. */
-export function takeStill(): string | null {
-  return takePart({ x: 0, y: 0, width: 1, height: 1 });
-}
-
-/** The same of a part of the program, in fractions of it. */
+/** A small JPEG (data URL) of a part of the program as it is now, in fractions of it; null while there is no picture. */
 export function takePart({ x, y, width, height }: { x: number; y: number; width: number; height: number }): string | null {
   const video = [...shown].find(({ videoWidth }) => videoWidth > 0);
   if (video === undefined) return null;

@@ -179,6 +179,15 @@ export const en = {
   save: 'Save',
   cameraLost: (name: string) => `${name} does not answer. The picture may still be fine.`,
   whichCamera: 'Which camera',
+  touchToCentre: 'Touch the picture to centre it, two fingers zoom',
+  scenes: 'Scenes',
+  noScenes: 'No scenes are set up in this room.',
+  sceneProblem: (reason: string) => `Not all of it worked. ${reason}`,
+  care: (action: string) =>
+    ({
+      'focus-now': 'Focus now', 'focus-auto': 'Auto focus', brighter: 'Too dark', darker: 'Too bright', 'exposure-auto': 'Auto light',
+      'light-auto': 'Auto colour', 'light-indoor': 'Lamp light', 'light-outdoor': 'Daylight', 'backlight-on': 'Window behind', 'backlight-off': 'No window', wake: 'Wake up',
+    })[action] ?? action,
   cameraCare: 'Camera',
   framing: 'Keep the teacher in the picture',
   framingModes: (mode: string) => ({ off: 'By hand', follow: 'Follow the teacher', zone: 'Follow in this view only' })[mode] ?? mode,

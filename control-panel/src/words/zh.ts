@@ -170,6 +170,15 @@ export const zh: Translation<typeof en> = {
   save: '保存',
   cameraLost: (name) => `${name}没有回应，画面可能仍然正常。`,
   whichCamera: '选择机位',
+  touchToCentre: '点按画面居中，双指缩放',
+  scenes: '场景',
+  noScenes: '本教室没有设置场景。',
+  sceneProblem: (reason) => `有一部分没有成功。${reason}`,
+  care: (action) =>
+    ({
+      'focus-now': '立即对焦', 'focus-auto': '自动对焦', brighter: '太暗', darker: '太亮', 'exposure-auto': '自动亮度',
+      'light-auto': '自动色彩', 'light-indoor': '灯光', 'light-outdoor': '日光', 'backlight-on': '背后有窗', 'backlight-off': '背后无窗', wake: '唤醒',
+    })[action] ?? action,
   cameraCare: '摄像机',
   framing: '让老师保持在画面中',
   framingModes: (mode) => ({ off: '手动', follow: '跟随老师', zone: '只在此画面内跟随' })[mode] ?? mode,
