@@ -8,6 +8,7 @@ import { sleep, supervise } from '#kit/process/supervisor.ts';
 import { openWebRtc } from '#kit/webrtc/endpoint.ts';
 import { PanelAccess } from './access/panel-access.ts';
 import { TryGuard } from './access/try-guard.ts';
+import { OnvifRoom } from './cameras/onvif/onvif-room.ts';
 import { roomCameras } from './cameras/room-cameras.ts';
 import { roomChoreography } from './choreography/room-choreography.ts';
 import { agentConfig, uploaderConfig, writeChildConfig } from './children/child-config.ts';
@@ -42,6 +43,8 @@ import { SqliteLessonStore } from './store/lesson-store.ts';
 import { MacroStore } from './store/macro-store.ts';
 import { PresetStore } from './store/preset-store.ts';
 import { RoomMemory } from './store/room-memory.ts';
+import { boxSeal } from './store/seal.ts';
+import { SettingStore } from './store/setting-store.ts';
 import { untilAllStop } from './until-all-stop.ts';
 import { EdgeWatch, isUnseen } from './uplink/edge-watch.ts';
 import { StreamSwitch } from './uplink/stream-switch.ts';
@@ -74,13 +77,14 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   });
   const images = new LayoutImages(`${config.dataDir}/layout-images`);
   const shared = share === null ? {} : { sources: share.withSources(config.sources), openShare: share.openCapture };
-  const pipeline: Pipeline = new Pipeline({ ...config, ...shared, imagesDir: images.folder }, log);
+  const pipeline: Pipeline = new Pipeline({ ...config, ...shared, imagesDir: images.folder, resolveAddress: (url) => onvif.sourceAddress(url) }, log);
   const layers = config.program.renditions.map(({ id }) => id);
   const mainLayer = layers[0] ?? '';
   const preview = new Preview({ webrtc, cache: pipeline.bus.cache, layer: config.previewLayer ?? mainLayer });
+  const onvif: OnvifRoom = new OnvifRoom({ config, seal: boxSeal(config.dataDir), kept: new SettingStore(db), clock, log });
   const sources = new SourceDesk({ sources: config.sources, raster: config.program, runDir: config.runDir, savePicture: (id, file) => pipeline.savePicture(id, file) });
   const cameras = roomCameras({
-    config, names: new PresetStore(db), memory: new CameraMemory(db), clock, log,
+    config, names: new PresetStore(db), memory: new CameraMemory(db), onvif: (id) => onvif.camera(id), clock, log,
     program: () => ({ ...pipeline.snapshot(), live: classroom.lesson.phase === 'live' }),
     classNear: () => classRuns() || classroom.soundCaptured,
     snapshot: (source) => sources.snapshot(source),
@@ -165,6 +169,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     classroom,
     cameras: cameras.desk,
     macros: choreography.macros,
+    onvif,
     recording,
     stream,
     program,
@@ -214,6 +219,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     await untilAllStop(signal, [
       (scope) => pipeline.run(scope),
       (scope) => cameras.run(scope),
+      (scope) => onvif.run(scope),
       (scope) => cloud.run(scope),
       (scope) => schedule.run(scope),
       (scope) => time.run(scope),

@@ -1,4 +1,5 @@
 import type { Clock } from '#kit/media/clock.ts';
+import { CodedError } from '#kit/process/errors.ts';
 import type { CameraConfig, ViscaConfig } from '../config/appliance-config.ts';
 import type { DeskCamera } from './camera-desk.ts';
 import { ipLink } from './links/ip.ts';
@@ -6,14 +7,19 @@ import { parseAddress, type OpenLink } from './links/link.ts';
 import { serialLink } from './links/serial.ts';
 import { tcpLink } from './links/tcp.ts';
 import { udpLink } from './links/udp.ts';
+import type { PtzCamera } from './ptz-camera.ts';
 import { ViscaCamera } from './visca-camera.ts';
 
 /** Most classroom heads zoom 20 times; the picture on the panel, not this figure, is what a teacher steers by. */
 const MAX_ZOOM = 20;
 
-export function cameraFrom(config: CameraConfig, clock: Pick<Clock, 'nowMs'>): DeskCamera {
-  const head = new ViscaCamera({ open: linkFor(config.visca), clock, maxZoom: config.visca.maxZoom ?? MAX_ZOOM });
-  return { id: config.id, name: config.name, head, presets: config.presets ?? {} };
+export function cameraFrom({ id, name, visca, presets = {} }: CameraConfig, clock: Pick<Clock, 'nowMs'>, onvif: (id: string) => PtzCamera = noOnvif): DeskCamera {
+  const head = visca === undefined ? onvif(id) : new ViscaCamera({ open: linkFor(visca), clock, maxZoom: visca.maxZoom ?? MAX_ZOOM });
+  return { id, name, head, presets };
+}
+
+function noOnvif(id: string): never {
+  throw new CodedError('bad_config', `The camera "${id}" has no VISCA link.`);
 }
 
 function linkFor(visca: ViscaConfig): OpenLink {

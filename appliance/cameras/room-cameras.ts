@@ -7,11 +7,14 @@ import { CameraDesk, USUAL_SETTINGS, type CameraSetup, type DeskRoom, type Prese
 import { PresetPictures } from './desk/preset-pictures.ts';
 import { sourcesOnAir, type ProgramSight } from './desk/on-air.ts';
 import { cameraFrom } from './open-camera.ts';
+import type { PtzCamera } from './ptz-camera.ts';
 
 export interface RoomCamerasParts {
   readonly config: { readonly cameras: readonly CameraConfig[]; readonly sources: readonly { readonly id: string; readonly kind: string }[]; readonly dataDir: string };
   readonly names: PresetNames;
   readonly memory: DeskRoom['memory'];
+  /** The heads of cameras that are driven by ONVIF. */
+  readonly onvif: (id: string) => PtzCamera;
   readonly program: () => ProgramSight;
   readonly classNear: () => boolean;
   readonly snapshot: (source: string) => Promise<Buffer>;
@@ -22,8 +25,8 @@ export interface RoomCamerasParts {
 const TICK_MS = 200;
 
 /** The room's heads and the desk that moves them. `run` holds every link and resolves when the signal aborts. */
-export function roomCameras({ config, names, memory, program, classNear, snapshot, clock, log }: RoomCamerasParts): { readonly desk: CameraDesk; run(signal: AbortSignal): Promise<void> } {
-  const cameras = config.cameras.map((camera) => cameraFrom(camera, clock));
+export function roomCameras({ config, names, memory, program, classNear, snapshot, onvif, clock, log }: RoomCamerasParts): { readonly desk: CameraDesk; run(signal: AbortSignal): Promise<void> } {
+  const cameras = config.cameras.map((camera) => cameraFrom(camera, clock, onvif));
   const setups = new Map(config.cameras.map((camera) => [camera.id, setupOf(camera, config)]));
   const desk = new CameraDesk(cameras, names, {
     setup: (camera) => setups.get(camera) ?? { source: null, fieldOfViewDeg: null, settings: USUAL_SETTINGS },

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { DiscoveryConfig, OnvifConfig } from '../cameras/onvif/onvif-config.ts';
 import { cameraSetupKeys } from '../cameras/setup-config.ts';
 import { Macro } from '../contract/macros.ts';
 import { ScheduleConfig } from '../schedule/schedule-config.ts';
@@ -28,7 +29,9 @@ export const CameraConfig = Type.Object(
   {
     id: Id,
     name: Type.String({ minLength: 1, maxLength: 60 }),
-    visca: ViscaConfig,
+    /** How it is driven: one of the two. */
+    visca: Type.Optional(ViscaConfig),
+    onvif: Type.Optional(OnvifConfig),
     /** Names of presets that the installer saved in the camera, by number; what a teacher names later goes before these. */
     presets: Type.Optional(Type.Record(Type.String({ pattern: '^[0-9]{1,3}$' }), Type.String({ minLength: 1, maxLength: 40 }))),
     ...cameraSetupKeys,
@@ -121,6 +124,8 @@ export const ApplianceFile = Type.Object(
     cameras: Type.Array(CameraConfig, { maxItems: 7 }),
     /** What one touch does, until somebody changes them. */
     macros: Type.Optional(Type.Array(Macro, { maxItems: 12 })),
+    /** Where ONVIF cameras are looked for. Left out: on every network of the box. */
+    cameraDiscovery: Type.Optional(DiscoveryConfig),
     /** The one UDP socket of uplink and preview. */
     webrtc: Type.Object(
       {

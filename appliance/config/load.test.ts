@@ -58,6 +58,8 @@ it.each([
   ['a source that is no source', { ...good, sources: [{ ...good.sources[0], url: 'ftp://x' }] }, /^box\.json:\d+: sources\.0\.url: /],
   ['torn JSON', '{ "host": "x",\n  "port": ', /^box\.json:2: not valid JSON/],
   ['a camera without address', { ...good, cameras: [{ id: 'c', name: 'C', visca: { transport: 'tcp' } }] }, /cameras\.0\.visca: address/],
+  ['a camera without a way', { ...good, cameras: [{ id: 'c', name: 'C' }] }, /cameras\.0: expected either visca or onvif/],
+  ['an address of an unknown camera', { ...good, sources: [{ id: 's', name: 'S', kind: 'camera', url: 'onvif:other/Main' }] }, /sources\.0\.url: no ONVIF camera/],
   ['a serial camera without path', { ...good, cameras: [{ id: 'c', name: 'C', visca: { transport: 'serial' } }] }, /cameras\.0\.visca: path/],
   ['two sources of one name', { ...good, sources: [good.sources[0], good.sources[0]] }, /sources\.1\.id: "cam" is used twice/],
   ['a rendition of the recording’s name', { ...good, program: { ...good.program, renditions: [{ ...good.program.renditions[0], id: 'recording' }], recording: { bitrateKbps: 5000 } } }, /"recording" is the name/],

@@ -2,7 +2,7 @@ import { loadConfig } from '#kit/process/config.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import { DEFAULT_PROGRAM } from '../encoder/default-program.ts';
 import { ROOM_DEFAULTS } from '../recorder/disk-room.ts';
-import { type ApplianceConfig, ApplianceFile, type ViscaConfig } from './appliance-config.ts';
+import { type ApplianceConfig, ApplianceFile, type CameraConfig } from './appliance-config.ts';
 
 /** Reads the appliance's configuration. @throws CodedError `bad_config` that names file, line and key */
 export function loadApplianceConfig(file: string): ApplianceConfig {
@@ -19,7 +19,8 @@ export function contradictionsIn(config: ApplianceConfig): string[] {
     ...duplicatesIn('sources', config.sources),
     ...duplicatesIn('cameras', config.cameras),
     ...duplicatesIn('program.renditions', config.program.renditions),
-    ...config.cameras.flatMap((camera, index) => linkProblem(camera.visca).map((problem) => `cameras.${index}.visca: ${problem}`)),
+    ...config.cameras.flatMap((camera, index) => linkProblem(camera).map((problem) => `cameras.${index}${problem}`)),
+    ...sourceProblems(config),
     ...previewProblem(config),
     ...recordingProblem(config),
     ...diskProblem(config),
@@ -35,9 +36,20 @@ function duplicatesIn(key: string, entries: readonly { readonly id: string }[]):
   });
 }
 
-function linkProblem(visca: ViscaConfig): string[] {
-  if (visca.transport === 'serial') return visca.path === undefined ? ['path: a serial camera needs its device file, e.g. /dev/ttyUSB0'] : [];
-  return visca.address === undefined ? ['address: expected host:port'] : [];
+function linkProblem({ visca, onvif }: CameraConfig): string[] {
+  if ((visca === undefined) === (onvif === undefined)) return [': expected either visca or onvif'];
+  if (visca === undefined) return [];
+  if (visca.transport === 'serial') return visca.path === undefined ? ['.visca: path: a serial camera needs its device file, e.g. /dev/ttyUSB0'] : [];
+  return visca.address === undefined ? ['.visca: address: expected host:port'] : [];
+}
+
+/** An address that a camera is to be asked for needs the camera. */
+function sourceProblems({ sources, cameras }: ApplianceConfig): string[] {
+  return sources.flatMap(({ url }, index) => {
+    const asked = /^onvif:([^/]+)/.exec(url)?.[1];
+    const known = asked === undefined || cameras.some(({ id, onvif }) => id === asked && onvif !== undefined);
+    return known ? [] : [`sources.${index}.url: no ONVIF camera of this room is called "${asked}"`];
+  });
 }
 
 function recordingProblem({ program }: ApplianceConfig): string[] {

@@ -9,7 +9,7 @@ import type { PanelServices } from './services.ts';
 const config = { access: 'control' };
 const settings = { access: 'settings' };
 const Camera = Type.Object({ id: Type.String({ maxLength: 64 }) });
-const Preset = Type.Object({ id: Type.String({ maxLength: 64 }), preset: Type.String({ maxLength: 8 }) });
+const Preset = Type.Object({ id: Type.String({ maxLength: 64 }), preset: Type.String({ maxLength: 64 }) });
 
 /** Drives are not audited one by one: five a second would drown what matters. */
 export function cameraRoutes(http: Http, { cameras, audit, state }: PanelServices): void {

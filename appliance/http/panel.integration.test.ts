@@ -14,6 +14,7 @@ import { WebSocket } from 'ws';
 import { PanelAccess } from '../access/panel-access.ts';
 import { CameraDesk } from '../cameras/camera-desk.ts';
 import { roomChoreography } from '../choreography/room-choreography.ts';
+import { OnvifRoom } from '../cameras/onvif/onvif-room.ts';
 import { tcpLink } from '../cameras/links/tcp.ts';
 import { ViscaCamera } from '../cameras/visca-camera.ts';
 import type { State } from '../contract/state.ts';
@@ -33,6 +34,8 @@ import { SqliteLessonStore } from '../store/lesson-store.ts';
 import { MacroStore } from '../store/macro-store.ts';
 import { PresetStore } from '../store/preset-store.ts';
 import { RoomMemory } from '../store/room-memory.ts';
+import { boxSeal } from '../store/seal.ts';
+import { SettingStore } from '../store/setting-store.ts';
 import { NO_SHARE } from '../share/no-share.ts';
 import { createPanelServer } from './server.ts';
 
@@ -133,6 +136,7 @@ beforeAll(async () => {
       classroom,
       cameras: desk,
       macros: choreography.macros,
+      onvif: new OnvifRoom({ config: { cameras: [], cameraDiscovery: { interfaces: [] } }, seal: boxSeal(images), kept: new SettingStore(db), clock, log }),
       rehearsal: { start: () => undefined },
       health: { history: (series) => ({ series, from: new Date(0).toISOString(), stepMs: 1_000, mean: [1, null], high: [2, null] }) },
       sources: { snapshot: async (id) => Buffer.from(id), devices: async () => [] },

@@ -7,6 +7,7 @@ import { authoriser } from './authorise.ts';
 import { cameraRoutes } from './camera-routes.ts';
 import { enrolmentRoutes } from './enrolment-routes.ts';
 import { PanelEvents } from './events.ts';
+import { onvifRoutes } from './onvif-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { lessonRoutes } from './lesson-routes.ts';
 import { macroRoutes } from './macro-routes.ts';
@@ -43,6 +44,7 @@ export async function createPanelServer(options: PanelServerOptions): Promise<{ 
   shareRoutes(http, services);
   cameraRoutes(http, services);
   macroRoutes(http, services);
+  onvifRoutes(http, services);
   enrolmentRoutes(http, services);
   rehearsalRoutes(http, services);
   healthRoutes(http, services);

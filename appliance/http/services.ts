@@ -2,6 +2,7 @@ import type { Static } from 'typebox';
 import type { PanelAccess } from '../access/panel-access.ts';
 import type { Choreography } from '../choreography/choreography.ts';
 import type { CameraDesk } from '../cameras/camera-desk.ts';
+import type { OnvifRoom } from '../cameras/onvif/onvif-room.ts';
 import type { HealthSeries, History } from '../contract/health.ts';
 import type { ReturnPicture, Settings } from '../contract/api.ts';
 import type { State } from '../contract/state.ts';
@@ -18,6 +19,7 @@ export interface PanelServices {
   readonly classroom: Pick<Classroom, 'start' | 'stop' | 'pause' | 'resume' | 'extend'>;
   readonly cameras: CameraDesk;
   readonly macros: Pick<Choreography, 'run' | 'macro' | 'put' | 'remove' | 'layoutChosen'>;
+  readonly onvif: Pick<OnvifRoom, 'discovered' | 'look' | 'details' | 'setLogin' | 'still' | 'reboot'>;
   readonly rehearsal: { start(): void };
   readonly health: { history(series: HealthSeries, from: string | undefined, to: string | undefined): History };
   readonly program: Pick<ProgramDesk, 'setLayout' | 'setMuted' | 'setSound' | 'customLayout' | 'putCustomLayout' | 'removeCustomLayout' | 'images' | 'putImage' | 'removeImage'>;

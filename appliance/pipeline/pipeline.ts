@@ -12,7 +12,7 @@ import { customLayout, type Layout } from '../gate/layout.ts';
 import { chosen, drawnLayout, FIRST_INSET, type LayoutChoice, layoutSummaries, withCustom } from '../gate/layout-choice.ts';
 import { ProgramSound, type SoundSettings, type SoundSource } from '../gate/program-sound.ts';
 import type { FromGate, ToGate, Words } from '../gate/protocol.ts';
-import type { OpenCapture } from '../sources/capture-source.ts';
+import type { OpenCapture, ResolveAddress } from '../sources/capture-source.ts';
 import { isPicture, type SourceConfig } from '../sources/source-config.ts';
 import type { SourceTrack } from '../sources/source-track.ts';
 import { ProgramClock } from './program-clock.ts';
@@ -32,6 +32,8 @@ export interface PipelineConfig {
   readonly imagesDir?: string;
   /** How what a laptop shares is captured; without it a `share:` source stays absent. */
   readonly openShare?: OpenCapture;
+  /** Where `onvif:` sources are; without it they stay absent. */
+  readonly resolveAddress?: ResolveAddress;
 }
 
 export interface PipelineSnapshot {

@@ -5,7 +5,7 @@ import type { Log } from '#kit/process/log.ts';
 import { sleep, supervise } from '#kit/process/supervisor.ts';
 import { PacketBus } from '../bus/packet-bus.ts';
 import type { GateReport, GateSource, ToGate } from '../gate/protocol.ts';
-import type { CaptureNews, CaptureSource, OpenCapture } from '../sources/capture-source.ts';
+import type { CaptureNews, CaptureSource, OpenCapture, ResolveAddress } from '../sources/capture-source.ts';
 import { openCapture } from '../sources/open-capture.ts';
 import { isPicture, type SourceConfig } from '../sources/source-config.ts';
 import type { SourceTrack } from '../sources/source-track.ts';
@@ -17,6 +17,7 @@ export interface RoomSourcesOptions {
   readonly program: ProgramConfig;
   readonly runDir: string;
   readonly openShare?: OpenCapture;
+  readonly resolveAddress?: ResolveAddress;
   /** Lost while the gate is down: {@link RoomSources.introduce} says everything anew. */
   readonly tellGate: (message: ToGate) => void;
   readonly log: Log;
@@ -126,7 +127,7 @@ export class RoomSources {
   }
 
   #entryOf(config: SourceConfig): Entry {
-    const { program, runDir, log, openShare } = this.#options;
+    const { program, runDir, log, openShare, resolveAddress } = this.#options;
     const socket = join(runDir, `source-${config.id}.sock`);
     const track = config.isolated === true ? { id: config.id, name: config.name, kind: config.kind, bus: new PacketBus(log) } : null;
     const news: CaptureNews = {
@@ -137,7 +138,7 @@ export class RoomSources {
       packet: (packet) => track?.bus.publish(packet),
     };
     const wallUs = (us: number): number => us + this.#wallOffsetUs;
-    const capture = openCapture({ source: config, raster: program, programFps: program.fps, socketPath: socket, news, wallUs }, openShare);
+    const capture = openCapture({ source: config, raster: program, programFps: program.fps, socketPath: socket, news, wallUs }, openShare, resolveAddress);
     const status = next(newSource(config.kind, config.name), { type: 'wanted', wanted: config.kind === 'camera' || config.kind === 'slides' });
     const entry: Entry = { config, socket, capture, track, status, toldLatencyMs: null };
     return entry;

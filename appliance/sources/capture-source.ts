@@ -38,4 +38,7 @@ export interface CaptureSource {
   reported(ageMs: number | null): void;
 }
 
+/** Asks a camera for the RTSP address of an `onvif:` source, anew at every start. The answer may hold a password: it is not to be logged. */
+export type ResolveAddress = (url: string) => Promise<string>;
+
 export type OpenCapture = (options: CaptureOptions) => CaptureSource;

@@ -5,6 +5,8 @@ const ADDRESS = [
   'rtsps?://[^\\s]+', 'rtsp\\+ffmpeg://[^\\s]+',
   // A node (`/dev/video0`) or, better, a name that stays (`/dev/v4l/by-id/…`).
   'v4l2:/dev/[^\\s]+', 'alsa:[^\\s]+', 'pulse:[^\\s]*',
+  // A profile of a camera of this room: `onvif:CAMERA`, `onvif:CAMERA/PROFILE`.
+  'onvif:[a-z0-9][a-z0-9-]{0,31}(?:/[^\\s]+)?',
   // Played again and again.
   'file:/.+',
   'test:(?:moving|bars|black|tone|silence)',

@@ -1,0 +1,28 @@
+import { CodedError } from '#kit/process/errors.ts';
+import type { CaptureOptions, CaptureSource, ResolveAddress } from './capture-source.ts';
+import { RtspCapture } from './rtsp-capture.ts';
+
+/** A source whose address its camera has to be asked for first: it may be another one after the camera was set up anew. */
+export class ResolvedCapture implements CaptureSource {
+  readonly #options: CaptureOptions;
+  readonly #resolve: ResolveAddress | undefined;
+  #capture: { readonly url: string; readonly rtsp: RtspCapture } | null = null;
+
+  constructor(options: CaptureOptions, resolve: ResolveAddress | undefined) {
+    this.#options = options;
+    this.#resolve = resolve;
+  }
+
+  reported(ageMs: number | null): void {
+    this.#capture?.rtsp.reported(ageMs);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { source } = this.#options;
+    if (this.#resolve === undefined) throw new CodedError('no_camera', `${source.name}: there is nobody to ask for the address of ${source.url}.`);
+    const url = await this.#resolve(source.url);
+    // What was learnt about a stream holds for as long as its address does.
+    if (this.#capture?.url !== url) this.#capture = { url, rtsp: new RtspCapture({ ...this.#options, source: { ...source, url } }) };
+    await this.#capture.rtsp.run(signal);
+  }
+}
