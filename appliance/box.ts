@@ -8,6 +8,7 @@ import { sleep, supervise } from '#kit/process/supervisor.ts';
 import { openWebRtc } from '#kit/webrtc/endpoint.ts';
 import { PanelAccess } from './access/panel-access.ts';
 import { TryGuard } from './access/try-guard.ts';
+import { openOperators } from './cameras/framing/operators.ts';
 import { OnvifRoom } from './cameras/onvif/onvif-room.ts';
 import { roomCameras } from './cameras/room-cameras.ts';
 import { roomChoreography } from './choreography/room-choreography.ts';
@@ -89,6 +90,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     classNear: () => classRuns() || classroom.soundCaptured,
     snapshot: (source) => sources.snapshot(source),
   });
+  const framing = openOperators({ config, desk: cameras.desk, program: () => pipeline.snapshot(), log });
 
   const cloud = new CloudLink({
     uploaderConfig: config.children.uploader ? writeChildConfig(config.runDir, 'uploader', uploaderConfig(config)) : null,
@@ -220,6 +222,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
       (scope) => pipeline.run(scope),
       (scope) => cameras.run(scope),
       (scope) => onvif.run(scope),
+      (scope) => framing(scope),
       (scope) => cloud.run(scope),
       (scope) => schedule.run(scope),
       (scope) => time.run(scope),

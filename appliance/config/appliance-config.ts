@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { FramingConfig } from '../cameras/framing/framing-config.ts';
 import { DiscoveryConfig, OnvifConfig } from '../cameras/onvif/onvif-config.ts';
 import { cameraSetupKeys } from '../cameras/setup-config.ts';
 import { Macro } from '../contract/macros.ts';
@@ -35,6 +36,8 @@ export const CameraConfig = Type.Object(
     /** Names of presets that the installer saved in the camera, by number; what a teacher names later goes before these. */
     presets: Type.Optional(Type.Record(Type.String({ pattern: '^[0-9]{1,3}$' }), Type.String({ minLength: 1, maxLength: 40 }))),
     ...cameraSetupKeys,
+    /** Of its automatic operator. */
+    framing: Type.Optional(FramingConfig),
   },
   closed,
 );

@@ -4,8 +4,10 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { monotonicUs } from '#kit/media/clock.ts';
 import { GateProcess } from './gate-process.ts';
 import { frameBytes } from './i420.ts';
+import { LOOK_HEADER_BYTES, readLookHeader } from './look-protocol.ts';
 import type { FromGate, GateSource } from './protocol.ts';
 
 const WAIT = { timeout: 20_000, interval: 20 };
@@ -132,7 +134,7 @@ beforeAll(async () => {
       begin: {
         type: 'begin', program: PROGRAM, videoSocket: join(folder, 'video.sock'), audioSocket: join(folder, 'audio.sock'), imagesDir: folder,
         sources: [
-          { id: 'cam', name: 'Camera', kind: 'camera', media: 'picture', backup: false, socket: join(folder, 'cam.sock'), delayMs: 0 },
+          { id: 'cam', name: 'Camera', kind: 'camera', media: 'picture', backup: false, socket: join(folder, 'cam.sock'), delayMs: 0, lookSocket: join(folder, 'look.sock') },
           soundOf('lapel', false), soundOf('ceiling', true),
         ],
         layout: { id: 'camera', tiles: [{ source: 'cam', rect: { x: 0, y: 0, width: 320, height: 180 }, crop: { x: 0, y: 0, width: 320, height: 180 } }] },
@@ -190,6 +192,22 @@ it('puts on air together what happened together', async () => {
   expect(apart[1]).toBeLessThan(60);
   expect(report()?.programMs).toBeGreaterThan(LATENCY_MS.cam - 20);
 }, 40_000);
+
+it('gives one small picture for each that is asked for, as the camera has it at that moment', async () => {
+  const socket = connect(join(folder, 'look.sock'));
+  let taken: Buffer = Buffer.alloc(0);
+  socket.on('data', (chunk: Buffer) => (taken = Buffer.concat([taken, chunk])));
+  const whole = LOOK_HEADER_BYTES + frameBytes({ width: 160, height: 90 });
+  for (const pictures of [1, 2]) {
+    socket.write('?');
+    await vi.waitFor(() => expect(taken.length).toBe(pictures * whole), WAIT);
+  }
+  expect(readLookHeader(taken)).toMatchObject({ width: 160, height: 90 });
+  const ageMs = monotonicUs() / 1000 - readLookHeader(taken.subarray(whole)).arrivedUs / 1000;
+  expect(ageMs).toBeGreaterThanOrEqual(0);
+  expect([DARK, WHITE]).toContain(taken[LOOK_HEADER_BYTES + 80]);
+  socket.destroy();
+});
 
 it('shows a slate within a second of a camera that stalls, and the camera again at once; frames never stop', async () => {
   captures.cam.sending = false;

@@ -10,6 +10,7 @@ import { Composer } from './compose.ts';
 import { keepDialled } from './dial.ts';
 import { FramePool, lastingFrame } from './frames.ts';
 import { cardPicture, frameBytes, type Size } from './i420.ts';
+import { Look } from './look.ts';
 import { ProgramOutput } from './output.ts';
 import { PictureInput } from './picture-input.ts';
 import { Program, type Slates } from './program.ts';
@@ -49,7 +50,7 @@ async function main(signal: AbortSignal, log: Log): Promise<void> {
   const aligner = new Aligner({ ...inputs, sources: begin.sources });
   process.on('message', (message) => obey({ program, stage, sound, aligner, pictures: inputs.pictures }, asToGate(message)));
 
-  const closers = [await video.listen(), await audio.listen()];
+  const closers = [await video.listen(), await audio.listen(), ...(await openLooks(begin, inputs.pictures, log))];
   const epochUs = clock.nowUs();
   const atMs = (index: number, periodMs: number): number => epochUs / 1000 + index * periodMs;
   const frameMs = 1000 / begin.program.fps;
@@ -128,6 +129,15 @@ function openInputs(begin: Begin, pool: FramePool, nowMs: () => number): Inputs 
     pictures: new Map(of('picture').map(({ id, delayMs, stalledAfterMs }) => [id, new PictureInput({ ...shared, delayMs, stalledAfterMs })])),
     sounds: new Map(of('sound').map(({ id }) => [id, new SoundInput(nowMs)])),
   };
+}
+
+async function openLooks({ sources, program }: Begin, pictures: ReadonlyMap<string, PictureInput>, log: Log): Promise<(() => void)[]> {
+  const closers: (() => void)[] = [];
+  for (const { id, lookSocket } of sources) {
+    const input = pictures.get(id);
+    if (input !== undefined && lookSocket !== undefined) closers.push(await new Look(program, lookSocket, log).listen(input));
+  }
+  return closers;
 }
 
 function soundSources({ sources }: Begin, { sounds }: Inputs): Map<string, SoundSource> {

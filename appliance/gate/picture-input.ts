@@ -43,6 +43,7 @@ export class PictureInput implements ByteReader {
   #isOpen = false;
   #holdMs = 0;
   readonly #waits = new RunningMedian(WAIT_WINDOW);
+  #onFrame: (frame: Frame) => void = () => undefined;
 
   constructor(options: PictureInputOptions) {
     this.#options = options;
@@ -52,6 +53,11 @@ export class PictureInput implements ByteReader {
   /** Beside its own delay: what aligns it with the room's other sources. */
   setHold(holdMs: number): void {
     this.#holdMs = holdMs;
+  }
+
+  /** Who is shown each frame as it comes; the frame is not his to keep. */
+  onFrame(watcher: (frame: Frame) => void): void {
+    this.#onFrame = watcher;
   }
 
   /** From its arrival to its first tick, as frames lately had it, without the source's own delay; null before the first. */
@@ -70,7 +76,9 @@ export class PictureInput implements ByteReader {
     if (this.#filled < this.#options.frameBytes) return;
     this.#lastArrivalMs = this.#options.nowMs();
     this.#received += 1;
-    this.#waiting.push({ frame: this.#takeFilled(), arrivedMs: this.#lastArrivalMs });
+    const frame = this.#takeFilled();
+    this.#onFrame(frame);
+    this.#waiting.push({ frame, arrivedMs: this.#lastArrivalMs });
     this.#filled = 0;
   }
 

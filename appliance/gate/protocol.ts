@@ -17,6 +17,8 @@ export const GateSource = Type.Object({
   delayMs: Type.Integer({ minimum: 0 }),
   /** How long its connection may bring nothing before its slate is shown, where that is normal; 500 ms unless told. */
   stalledAfterMs: Type.Optional(Type.Integer({ minimum: 0 })),
+  /** Unix socket on which the gate gives single small pictures of it to whoever asks. */
+  lookSocket: Type.Optional(Type.String()),
 });
 export type GateSource = Static<typeof GateSource>;
 

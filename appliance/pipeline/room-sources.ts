@@ -4,6 +4,7 @@ import { monotonicUs } from '#kit/media/clock.ts';
 import type { Log } from '#kit/process/log.ts';
 import { sleep, supervise } from '#kit/process/supervisor.ts';
 import { PacketBus } from '../bus/packet-bus.ts';
+import { lookSocketOf } from '../gate/look-protocol.ts';
 import type { GateReport, GateSource, ToGate } from '../gate/protocol.ts';
 import type { CaptureNews, CaptureSource, OpenCapture, ResolveAddress } from '../sources/capture-source.ts';
 import { openCapture } from '../sources/open-capture.ts';
@@ -63,6 +64,7 @@ export class RoomSources {
       id: config.id, name: config.name, kind: config.kind, media: isPicture(config) ? 'picture' : 'sound', socket,
       delayMs: config.delayMs ?? 0, backup: config.backup ?? false,
       ...(config.kind === 'share' ? { stalledAfterMs: SHARE_STALLED_AFTER_MS } : {}),
+      ...(config.kind === 'camera' ? { lookSocket: lookSocketOf(this.#options.runDir, config.id) } : {}),
     }));
   }
 

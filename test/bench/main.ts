@@ -4,13 +4,14 @@ import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import type { Bench } from './bench.ts';
 import { box } from './box.ts';
 import { camera } from './camera.ts';
+import { framing } from './framing.ts';
 import { glassToGlass } from './glass-to-glass.ts';
 import { join } from './join.ts';
 import { lineOf, sentenceOf } from './report.ts';
 import { startLatency } from './start-latency.ts';
 import { sync } from './sync.ts';
 
-const benches: Readonly<Record<string, Bench>> = { 'start-latency': startLatency, join, 'glass-to-glass': glassToGlass, box, sync, camera };
+const benches: Readonly<Record<string, Bench>> = { 'start-latency': startLatency, join, 'glass-to-glass': glassToGlass, box, sync, camera, framing };
 const options = { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '5' }, target: { type: 'string' } } as const;
 
 try {

@@ -1,3 +1,4 @@
+import type { FramingRequest } from '#appliance/contract/cameras.ts';
 import type { State } from '#appliance/contract/state.ts';
 import { callApi } from '../demo/api.ts';
 import type { DemoFile } from '../demo/demo.ts';
@@ -31,6 +32,10 @@ export class RoomBox {
 
   layout(id: State['layout']): Promise<State> {
     return this.#call('POST', 'layout', { id });
+  }
+
+  frame(camera: string, request: FramingRequest): Promise<State> {
+    return this.#call('POST', `cameras/${camera}/framing`, request);
   }
 
   /** The first state of which `holds` is true. @throws Error with the state at the end of patience */
