@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { codeOf, CodedError } from '#kit/process/errors.ts';
 import { frameBytes } from '../../gate/i420.ts';
 import { LOOK_HEADER_BYTES, readLookHeader } from '../../gate/look-protocol.ts';
 import type { Picture } from './detector.ts';
@@ -11,68 +9,54 @@ export interface LookedAt {
 }
 
 const ASK = Buffer.from([1]);
-/** Larger than any camera's small picture: what is announced beyond is nonsense. */
-const SIDE_MAX = 2_048;
-/** The gate is not there, or went: it comes back. */
-const EXPECTED: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ABORT_ERR']);
 
 /** The small pictures of one source, asked for one by one: there is never one that waits. */
 export class PictureLine {
   readonly #path: string;
   #socket: Socket | null = null;
+  #chunks: Buffer[] = [];
+  #settle: (looked: LookedAt | null) => void = () => undefined;
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  /** The next picture that comes to the gate; null where none comes before the signal aborts, or no gate is there. */
-  async next(signal: AbortSignal): Promise<LookedAt | null> {
-    try {
-      const socket = await this.#connected(signal);
-      socket.write(ASK);
-      const header = readLookHeader(await take(socket, LOOK_HEADER_BYTES, signal));
-      if (header.width > SIDE_MAX || header.height > SIDE_MAX) throw new CodedError('bad_picture', `The gate announced a picture of ${header.width}x${header.height}.`);
-      const bytes = await take(socket, frameBytes(header), signal);
-      return { picture: { width: header.width, height: header.height, bytes }, arrivedUs: header.arrivedUs };
-    } catch (error) {
-      this.close();
-      if (signal.aborted || EXPECTED.has(codeOf(error))) return null;
-      throw error;
-    }
+  /** The next picture that comes to the gate; null where none comes in time, or no gate is there. One question at a time. */
+  async next(timeoutMs: number): Promise<LookedAt | null> {
+    const { promise, resolve } = Promise.withResolvers<LookedAt | null>();
+    this.#settle = resolve;
+    // Whatever comes later would be taken for the answer to another question.
+    const timer = setTimeout(() => this.close(), timeoutMs);
+    this.#socket ??= this.#open();
+    this.#socket.write(ASK);
+    return promise.finally(() => clearTimeout(timer));
   }
 
+  /** Who waits for a picture gets none. */
   close(): void {
     this.#socket?.destroy();
     this.#socket = null;
+    this.#chunks = [];
+    this.#settle(null);
   }
 
-  async #connected(signal: AbortSignal): Promise<Socket> {
-    if (this.#socket !== null) return this.#socket;
+  #open(): Socket {
     const socket = connect(this.#path);
-    // `once` rejects with what goes wrong while somebody waits; between two pictures nobody does, and the next one finds out.
-    socket.on('error', () => this.close());
-    this.#socket = socket;
-    await once(socket, 'connect', { signal });
+    // A gate that is not there, or went, comes back: the end of the connection says all there is to say.
+    socket.on('error', () => undefined);
+    socket.on('close', () => void (this.#socket === socket && this.close()));
+    socket.on('data', (chunk: Buffer) => this.#took(chunk));
     return socket;
   }
-}
 
-async function take(socket: Socket, bytes: number, signal: AbortSignal): Promise<Buffer> {
-  for (;;) {
-    const chunk = socket.read(bytes) as Buffer | null;
-    if (chunk !== null && chunk.length === bytes) return chunk;
-    if (socket.readableEnded || socket.destroyed) throw Object.assign(new Error('the gate hung up'), { code: 'ECONNRESET' });
-    await changed(socket, signal);
-  }
-}
-
-/** Something came, or the connection ended. */
-async function changed(socket: Socket, signal: AbortSignal): Promise<void> {
-  const heard = new AbortController();
-  const either = { signal: AbortSignal.any([signal, heard.signal]) };
-  try {
-    await Promise.race([once(socket, 'readable', either), once(socket, 'close', either)]);
-  } finally {
-    heard.abort();
+  #took(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    const bytes = this.#chunks.reduce((sum, { length }) => sum + length, 0);
+    if (bytes < LOOK_HEADER_BYTES) return;
+    const header = readLookHeader(Buffer.concat(this.#chunks, LOOK_HEADER_BYTES));
+    if (bytes < LOOK_HEADER_BYTES + frameBytes(header)) return;
+    const whole = Buffer.concat(this.#chunks);
+    this.#chunks = [];
+    this.#settle({ picture: { width: header.width, height: header.height, bytes: whole.subarray(LOOK_HEADER_BYTES) }, arrivedUs: header.arrivedUs });
   }
 }

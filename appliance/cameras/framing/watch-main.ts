@@ -26,12 +26,12 @@ await runService('framing', async (signal) => {
   const { detector, problem } = await openDetector();
   send({ type: 'ready', detector: detector.name, problem });
   const line = new PictureLine(orders.lookSocket);
+  signal.addEventListener('abort', () => line.close(), { once: true });
   while (!signal.aborted) {
     const beganMs = performance.now();
     if (orders.everyMs !== null) await lookOnce(line, detector, signal);
     await sleep(Math.max(0, (orders.everyMs ?? IDLE_MS) - (performance.now() - beganMs)), signal);
   }
-  line.close();
 });
 
 interface Orders {
@@ -66,7 +66,7 @@ async function openDetector(): Promise<{ detector: PersonDetector; problem: stri
 }
 
 async function lookOnce(line: PictureLine, detector: PersonDetector, signal: AbortSignal): Promise<void> {
-  const looked = await line.next(AbortSignal.any([signal, AbortSignal.timeout(PICTURE_TIMEOUT_MS)]));
+  const looked = await line.next(PICTURE_TIMEOUT_MS);
   if (looked === null) {
     send({ type: 'blind' });
     return sleep(IDLE_MS, signal);
