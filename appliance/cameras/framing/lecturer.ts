@@ -19,7 +19,7 @@ export interface Lecturer {
 }
 
 /** Directions of a person who walks: at 6 degrees a second the cut-off is near 2 Hz. */
-const TUNING: OneEuroTuning = { minCutoffHz: 0.7, beta: 0.25, rateCutoffHz: 0.8 };
+const TUNING: OneEuroTuning = { minCutoffHz: 0.7, beta: 0.25, rateCutoffHz: 0.5 };
 /** Nobody crosses a room faster, seen from its back. */
 const FASTEST_DEG_PER_S = 35;
 /** A person's size hardly changes from one picture to the next. */

@@ -149,11 +149,11 @@ describe('steering one axis', () => {
   test('it speeds up and slows down gently, and is never in a hurry', () => {
     expect(Math.abs(steered(AT_REST, aim(30)).degPerS)).toBeLessThanOrEqual(6.01);
     expect(steered(AT_REST, aim(30), 50).degPerS).toBeLessThanOrEqual(42.01);
-    expect(brake({ moving: true, degPerS: 10 }, 60, 0.1).degPerS).toBeCloseTo(4);
+    expect(brake({ moving: true, degPerS: 10, went: 1 }, 60, 0.1).degPerS).toBeCloseTo(4);
   });
 
   test('it does not turn back for a trifle: it comes to rest', () => {
-    const after = steered({ moving: true, degPerS: 4 }, aim(-2), 10);
+    const after = steered({ moving: true, degPerS: 4, went: 1 }, aim(-2), 10);
     expect(after.degPerS).toBe(0);
   });
 });

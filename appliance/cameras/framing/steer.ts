@@ -3,6 +3,8 @@ export interface Steered {
   readonly moving: boolean;
   /** What was last asked of it, degrees a second. */
   readonly degPerS: number;
+  /** Which way it last went; 0 before the first time. */
+  readonly went: number;
 }
 
 export interface Aim {
@@ -14,13 +16,15 @@ export interface Aim {
   readonly frameDeg: number;
 }
 
-export const AT_REST: Steered = { moving: false, degPerS: 0 };
+export const AT_REST: Steered = { moving: false, degPerS: 0, went: 0 };
 
 /** Shares of the picture: a move begins beyond the outer edge of the dead zone and ends inside the inner one. */
 const OUTER = 0.05;
+/** Turning back is what makes a picture restless: for that it has to be worth more. */
+const OUTER_BACK = 0.1;
 const INNER = 0.012;
 /** A lecturer who walks is followed before he reaches the edge: he goes at more than this share of the picture a second. */
-const WALKING = 0.05;
+const WALKING = 0.075;
 const WALKING_OUTER = 0.02;
 /** Heads can't turn slower than about a degree a second: less than this is not worth a step, degrees. */
 const INNER_MIN_DEG = 0.25;
@@ -35,30 +39,32 @@ const SLEW = 1;
 
 /** What to ask of the axis for the next `seconds`: proportional and damped, on top of the target's own speed. */
 export function steer(axis: Steered, aim: Aim, seconds: number): Steered {
-  const moving = axis.moving ? !hasArrived(aim) && !turnsBackForATrifle(axis, aim) : isOff(aim);
+  const moving = axis.moving ? !hasArrived(aim) && !turnsBackForATrifle(axis, aim) : isOff(axis, aim);
   const wanted = moving ? wantedSpeed(axis, aim) : 0;
   const change = SLEW * aim.frameDeg * seconds;
-  return { moving, degPerS: axis.degPerS + clamped(wanted - axis.degPerS, change) };
+  const degPerS = axis.degPerS + clamped(wanted - axis.degPerS, change);
+  return { moving, degPerS, went: Math.sign(degPerS) || axis.went };
 }
 
 /** Comes to rest, as gently as it moves. */
 export function brake(axis: Steered, frameDeg: number, seconds: number): Steered {
-  return { moving: false, degPerS: axis.degPerS - clamped(axis.degPerS, SLEW * frameDeg * seconds) };
+  return { ...axis, moving: false, degPerS: axis.degPerS - clamped(axis.degPerS, SLEW * frameDeg * seconds) };
 }
 
-function isOff({ errorDeg, rateDegPerS, frameDeg }: Aim): boolean {
+function isOff({ went }: Steered, { errorDeg, rateDegPerS, frameDeg }: Aim): boolean {
   const off = Math.abs(errorDeg) / frameDeg;
+  const outer = Math.sign(errorDeg) === -went ? OUTER_BACK : OUTER;
   const isLeaving = Math.sign(errorDeg) === Math.sign(rateDegPerS) && Math.abs(rateDegPerS) > WALKING * frameDeg;
-  return off > OUTER || (isLeaving && off > WALKING_OUTER);
+  return off > outer || (isLeaving && off > WALKING_OUTER);
 }
 
 function hasArrived({ errorDeg, rateDegPerS, frameDeg }: Aim): boolean {
   return Math.abs(errorDeg) < Math.max(INNER_MIN_DEG, INNER * frameDeg) && Math.abs(rateDegPerS) < WALKING * frameDeg;
 }
 
-/** That is what makes a picture restless: it comes to rest instead. */
+/** It comes to rest instead. */
 function turnsBackForATrifle(axis: Steered, aim: Aim): boolean {
-  const isTrifle = Math.abs(aim.errorDeg) < OUTER * aim.frameDeg && Math.abs(aim.rateDegPerS) < WALKING * aim.frameDeg;
+  const isTrifle = Math.abs(aim.errorDeg) < OUTER_BACK * aim.frameDeg && Math.abs(aim.rateDegPerS) < WALKING * aim.frameDeg;
   return isTrifle && axis.degPerS !== 0 && Math.sign(wantedSpeed(axis, aim)) !== Math.sign(axis.degPerS);
 }
 
