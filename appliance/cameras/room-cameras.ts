@@ -6,7 +6,7 @@ import type { CameraConfig } from '../config/appliance-config.ts';
 import { CameraDesk, USUAL_SETTINGS, type CameraSetup, type DeskRoom, type PresetNames } from './camera-desk.ts';
 import { PresetPictures } from './desk/preset-pictures.ts';
 import { sourcesOnAir, type ProgramSight } from './desk/on-air.ts';
-import { cameraFrom } from './open-camera.ts';
+import { openCameras } from './open-camera.ts';
 import type { PtzCamera } from './ptz-camera.ts';
 
 export interface RoomCamerasParts {
@@ -26,7 +26,7 @@ const TICK_MS = 200;
 
 /** The room's heads and the desk that moves them. `run` holds every link and resolves when the signal aborts. */
 export function roomCameras({ config, names, memory, program, classNear, snapshot, onvif, clock, log }: RoomCamerasParts): { readonly desk: CameraDesk; run(signal: AbortSignal): Promise<void> } {
-  const cameras = config.cameras.map((camera) => cameraFrom(camera, clock, onvif));
+  const cameras = openCameras(config.cameras, clock, onvif);
   const setups = new Map(config.cameras.map((camera) => [camera.id, setupOf(camera, config)]));
   const desk = new CameraDesk(cameras, names, {
     setup: (camera) => setups.get(camera) ?? { source: null, fieldOfViewDeg: null, settings: USUAL_SETTINGS },

@@ -1,27 +1,34 @@
 import type { Clock } from '#kit/media/clock.ts';
 import { CodedError } from '#kit/process/errors.ts';
-import type { CameraLink, OpenLink } from './links/link.ts';
-import { presetNumber } from './preset-number.ts';
-import { STILL, type CameraCapabilities, type CameraCommand, type CameraStatus, type PtzCamera, type Velocity } from './ptz-camera.ts';
+import type { OpenLink } from './links/link.ts';
+import { type CameraCapabilities, type CameraCommand, type CameraStatus, type PtzCamera, STILL, type Velocity } from './ptz-camera.ts';
+import { capabilitiesOf } from './visca/capabilities.ts';
 import * as commands from './visca/commands.ts';
-import { heard, QUIET, submit, ticked, type Exchange, type Item, type Output, type Turn } from './visca/exchange.ts';
-import { FrameReader } from './visca/frame-reader.ts';
-import { panTiltOf, parseReply, zoomOf } from './visca/reply.ts';
+import { Conversation } from './visca/conversation.ts';
+import type { Item, Motor, Outcome } from './visca/exchange.ts';
+import { asked, dueTopics, type Facts, NOT_ASKED, NOTHING_READ, QUESTIONS, questionBytes, refused, type Topic } from './visca/inquiries.ts';
+import { driving, type Packet, plan } from './visca/plan.ts';
+import { PROFILES, type Profile, type ProfileId, profileOf } from './visca/profiles.ts';
 
-/** One frame of 25 a second: VISCA cameras take one command a frame. */
-const TICK_MS = 40;
-const POLL_MOVING_MS = 200;
-const POLL_RESTING_MS = 500;
+/** How often it is looked whether a question is due. */
+const LOOK_MS = 40;
 /** Without a word that makes sense for this long the link counts as lost and is opened anew. */
 const SILENCE_MS = 3_000;
-/** A position that stayed the same for this long is at rest. */
+/** A position that stayed the same for this long is at rest; sooner where the camera said that it arrived. */
 const REST_MS = 600;
+const ARRIVED_MS = 200;
+/** A head that goes on this long after its stop was confirmed did not hear it; later than the second figure somebody else moves it. */
+const STOP_CHECK_MS = [800, 3_000] as const;
+const MAX_PENDING = 16;
 
 export interface ViscaCameraOptions {
   readonly open: OpenLink;
   readonly clock: Pick<Clock, 'nowMs'>;
-  /** Magnification at the end of the optical zoom. */
-  readonly maxZoom: number;
+  /** Left out: by the camera's answer to the version inquiry. */
+  readonly profile?: ProfileId;
+  /** Magnification at the end of the optical zoom, where it is not the profile's. */
+  readonly maxZoom?: number;
+  readonly fieldOfViewDeg?: number;
 }
 
 interface Pending {
@@ -29,26 +36,60 @@ interface Pending {
   readonly reject: (error: CodedError) => void;
 }
 
-/** A camera that speaks VISCA, over any link. Its position comes from asking, never from what was sent. */
+/** A camera that speaks VISCA, over any link. Its state comes from asking, never from what was sent. */
 export class ViscaCamera implements PtzCamera {
   readonly #options: ViscaCameraOptions;
-  #exchange: Exchange = QUIET;
-  #link: CameraLink | null = null;
+  readonly #talk: Conversation;
+  #profile: Profile;
+  #facts: Facts = NOTHING_READ;
+  #rota = NOT_ASKED;
   #pending = new Map<string, Pending>();
+  /** Motions that the camera has taken and not reported complete. */
+  #underway = new Set<string>();
+  /** Motors whose stop the camera has confirmed. */
+  #standing = new Set<Motor>();
   #actions = 0;
-  #position = { panDeg: 0, tiltDeg: 0, zoom: 1 };
+  /** Settings that a camera forgets when it reboots. */
+  #kept = new Map<string, CameraCommand>();
   #heardAtMs = Number.NEGATIVE_INFINITY;
   #nonsenseAtMs = Number.NEGATIVE_INFINITY;
   #movedAtMs = Number.NEGATIVE_INFINITY;
-  #askedAtMs = Number.NEGATIVE_INFINITY;
+  #arrived = true;
+  #stoppedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ViscaCameraOptions) {
     this.#options = options;
+    this.#profile = profileWith(options, options.profile ?? 'generic');
+    this.#talk = new Conversation(options.clock, {
+      opened: () => this.#opened(),
+      settled: ({ item, outcome }) => this.#settled(item, outcome),
+      finished: (item) => this.#finished(item),
+      answered: (item, data) => this.#answered(item.key as Topic, data),
+      nonsense: () => (this.#nonsenseAtMs = this.#nowMs()),
+    });
+  }
+
+  capabilities(): CameraCapabilities {
+    return capabilitiesOf(this.#profile);
+  }
+
+  status(): CameraStatus {
+    const ok = this.#ok();
+    const { panDeg, tiltDeg, zoom, focus, power, version } = this.#facts;
+    return {
+      panDeg, tiltDeg, zoom, link: ok ? 'ok' : 'lost', moving: ok && this.#moving(), advice: ok ? '' : this.#advice(),
+      ...(focus === undefined ? {} : { focus }),
+      ...(power === undefined ? {} : { power }),
+      ...(version === undefined ? {} : { version: `VISCA ${[version.vendor, version.model, version.firmware].map(hex4).join(' ')} (${this.#profile.id})` }),
+    };
   }
 
   drive(velocity: Velocity): void {
-    this.#submit({ key: 'pan-tilt', bytes: commands.panTiltDrive(velocity), kind: 'command', untilConfirmed: velocity.pan === 0 && velocity.tilt === 0 });
-    this.#submit({ key: 'zoom', bytes: commands.zoomDrive(velocity.zoom), kind: 'command', untilConfirmed: velocity.zoom === 0 });
+    const still = [velocity.pan, velocity.tilt, velocity.zoom].every(commands.isStill);
+    this.#stoppedAtMs = still ? this.#nowMs() : Number.NEGATIVE_INFINITY;
+    // What is known to stand is not stopped again with every movement of the finger: it would take the place of the drive.
+    const packets = driving(velocity, this.#profile).filter(({ insist, motors }) => still || insist !== 'until-confirmed' || !motors.every((motor) => this.#standing.has(motor)));
+    for (const packet of packets) this.#submit(`drive ${packet.motors.join()}`, packet);
   }
 
   stop(): void {
@@ -56,70 +97,60 @@ export class ViscaCamera implements PtzCamera {
   }
 
   async execute(command: CameraCommand): Promise<void> {
-    switch (command.type) {
-      case 'home':
-        return this.#act(commands.home());
-      case 'preset-recall':
-        return this.#act(commands.recallPreset(presetNumber(command.preset)));
-      case 'preset-save':
-        return this.#act(commands.savePreset(presetNumber(command.preset)));
-      default:
-        throw new CodedError('camera_cannot', `This camera takes no "${command.type}".`, { status: 400 });
-    }
+    if (command.type === 'tally' || command.type === 'limits') this.#kept.set(command.type, command);
+    const packets = plan(command, this.#profile, this.#facts.panNibbles);
+    if (!this.#ok()) throw new CodedError('camera_unreachable', this.#advice(), { status: 503 });
+    if (this.#pending.size + packets.length > MAX_PENDING) throw new CodedError('camera_busy', 'The camera is still busy. Try again in a moment.', { status: 409 });
+    if (packets.some(({ motors }) => motors.includes('pan-tilt') || motors.includes('zoom'))) this.#stoppedAtMs = Number.NEGATIVE_INFINITY;
+    await Promise.all(packets.map((packet) => this.#accepted(packet)));
   }
 
-  capabilities(): CameraCapabilities {
-    return { ...CAPABILITIES, maxZoom: this.#options.maxZoom };
+  run(signal: AbortSignal): Promise<void> {
+    return this.#talk.run(this.#options.open, (inner) => this.#watch(inner), signal).finally(() => this.#closed());
   }
 
-  status(): CameraStatus {
-    const nowMs = this.#options.clock.nowMs();
-    const ok = this.#link !== null && nowMs - this.#heardAtMs < SILENCE_MS;
-    return { ...this.#position, link: ok ? 'ok' : 'lost', moving: ok && nowMs - this.#movedAtMs < REST_MS, advice: ok ? '' : this.#advice(nowMs) };
+  #accepted(packet: Packet): Promise<void> {
+    const key = `action-${this.#actions++}`;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(key, { resolve, reject });
+      if (packet.goal) this.#underway.add(key);
+      this.#submit(key, packet);
+    });
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    const stop = new AbortController();
-    const whole = AbortSignal.any([signal, stop.signal]);
-    const reader = new FrameReader();
-    const link = await this.#options.open((bytes) => this.#received(reader.push(bytes), bytes.length), whole);
-    try {
-      this.#opened(link);
-      await Promise.race([link.ended, this.#pump(whole)]);
-    } finally {
-      this.#closed();
-      stop.abort();
-      // Its failure is what ended the race, or follows from the abort.
-      link.ended.catch(() => undefined);
-    }
+  #submit(key: string, { bytes, motors, insist }: Packet): void {
+    for (const motor of motors) this.#standing.delete(motor);
+    this.#talk.submit({ key, bytes, kind: 'command', motors, insist });
   }
 
   /** A head that was left moving (this process or the network died) is stopped before anything else. */
-  #opened(link: CameraLink): void {
-    this.#link = link;
-    this.#exchange = QUIET;
-    this.#heardAtMs = this.#options.clock.nowMs() - SILENCE_MS;
+  #opened(): void {
+    this.#rota = NOT_ASKED;
+    this.#heardAtMs = this.#nowMs() - SILENCE_MS;
+    this.#underway.clear();
     this.stop();
-    this.#submit({ key: 'clear', bytes: commands.interfaceClear(), kind: 'command', untilConfirmed: false });
+    this.#talk.submit({ key: 'clear', bytes: commands.interfaceClear(), kind: 'command', motors: [], insist: 'few-times' });
+    for (const command of this.#kept.values()) this.#repeat(command);
+  }
+
+  #repeat(command: CameraCommand): void {
+    plan(command, this.#profile, this.#facts.panNibbles).forEach((packet, index) => this.#submit(`again-${command.type}-${index}`, packet));
   }
 
   #closed(): void {
-    this.#link = null;
     const unreachable = new CodedError('camera_unreachable', 'The camera does not answer. Check its power and network cable.', { status: 503 });
     for (const pending of this.#pending.values()) pending.reject(unreachable);
     this.#pending.clear();
   }
 
-  #pump(signal: AbortSignal): Promise<void> {
-    const openedAtMs = this.#options.clock.nowMs();
+  #watch(signal: AbortSignal): Promise<void> {
+    const openedAtMs = this.#nowMs();
     return new Promise((resolve, reject) => {
       const timer = setInterval(() => {
-        const nowMs = this.#options.clock.nowMs();
-        this.#ask(nowMs);
-        this.#take(ticked(this.#exchange, nowMs));
-        if (nowMs - Math.max(openedAtMs, this.#heardAtMs) < SILENCE_MS) return;
-        finish(() => reject(new CodedError('camera_silent', this.#advice(nowMs))));
-      }, TICK_MS);
+        this.#ask();
+        if (this.#nowMs() - Math.max(openedAtMs, this.#heardAtMs) < SILENCE_MS) return;
+        finish(() => reject(new CodedError('camera_silent', this.#advice())));
+      }, LOOK_MS);
       const finish = (settle: () => void): void => {
         clearInterval(timer);
         signal.removeEventListener('abort', abort);
@@ -127,70 +158,56 @@ export class ViscaCamera implements PtzCamera {
       };
       const abort = (): void => finish(resolve);
       signal.addEventListener('abort', abort, { once: true });
+      this.#ask();
     });
   }
 
-  #ask(nowMs: number): void {
-    const every = nowMs - this.#movedAtMs < REST_MS ? POLL_MOVING_MS : POLL_RESTING_MS;
-    if (nowMs - this.#askedAtMs < every) return;
-    this.#askedAtMs = nowMs;
-    this.#submit({ key: 'where', bytes: commands.panTiltInquiry(), kind: 'inquiry', untilConfirmed: false });
-    this.#submit({ key: 'how-near', bytes: commands.zoomInquiry(), kind: 'inquiry', untilConfirmed: false });
-  }
-
-  #act(bytes: Buffer): Promise<void> {
-    if (this.status().link === 'lost') {
-      return Promise.reject(new CodedError('camera_unreachable', this.#advice(this.#options.clock.nowMs()), { status: 503 }));
-    }
-    if (this.#pending.size >= 8) return Promise.reject(new CodedError('camera_busy', 'The camera is still busy. Try again in a moment.', { status: 409 }));
-    const key = `action-${this.#actions++}`;
-    return new Promise((resolve, reject) => {
-      this.#pending.set(key, { resolve, reject });
-      this.#submit({ key, bytes, kind: 'command', untilConfirmed: false });
-    });
-  }
-
-  #submit(item: Item): void {
-    if (this.#link !== null) this.#take(submit(this.#exchange, item, this.#options.clock.nowMs()));
-  }
-
-  #received(frames: readonly Buffer[], bytes: number): void {
-    const nowMs = this.#options.clock.nowMs();
-    if (frames.length === 0 && bytes > 0) this.#nonsenseAtMs = nowMs;
-    for (const frame of frames) {
-      const reply = parseReply(frame);
-      if (reply === null) this.#nonsenseAtMs = nowMs;
-      else this.#take(heard(this.#exchange, reply, nowMs));
+  #ask(): void {
+    const nowMs = this.#nowMs();
+    const topics = dueTopics(this.#rota, nowMs, this.#moving());
+    this.#rota = asked(this.#rota, topics, nowMs);
+    for (const topic of topics) {
+      this.#talk.submit({ key: topic, bytes: questionBytes(topic), kind: 'inquiry', motors: [], insist: 'once', lengths: QUESTIONS[topic].lengths });
     }
   }
 
-  #take(turn: Turn): void {
-    this.#exchange = turn.exchange;
-    for (const output of turn.outputs) this.#output(output);
-  }
-
-  #output(output: Output): void {
-    if (output.type === 'send') this.#link?.send(output.bytes);
-    else if (output.type === 'answer') this.#answered(output.item, output.data);
-    else this.#settled(output.item, output.outcome);
-  }
-
-  #answered(item: Item, data: Buffer): void {
-    const zoom = item.key === 'how-near' ? zoomOf(data, this.#options.maxZoom) : null;
-    const where = item.key === 'where' ? panTiltOf(data) : null;
-    const nowMs = this.#options.clock.nowMs();
-    if (zoom === null && where === null) {
+  #answered(topic: Topic, data: Buffer): void {
+    const nowMs = this.#nowMs();
+    const read = QUESTIONS[topic].read(data, this.#profile);
+    if (read === null) {
       this.#nonsenseAtMs = nowMs;
       return;
     }
-    const position = { ...this.#position, ...where, ...(zoom === null ? {} : { zoom }) };
-    if (Number.isFinite(this.#heardAtMs) && moved(position, this.#position)) this.#movedAtMs = nowMs;
-    this.#position = position;
+    const before = this.#facts;
+    const known = Number.isFinite(this.#heardAtMs) && this.#heardAtMs > nowMs - SILENCE_MS;
+    this.#facts = { ...before, ...read };
     this.#heardAtMs = nowMs;
+    if (read.version !== undefined) this.#recognise(read.version);
+    if (known && moved(before, this.#facts)) this.#sawMotion(nowMs);
   }
 
-  #settled(item: Item, outcome: string): void {
-    if (outcome === 'done') this.#heardAtMs = this.#options.clock.nowMs();
+  #sawMotion(nowMs: number): void {
+    this.#movedAtMs = nowMs;
+    const sinceStop = nowMs - this.#stoppedAtMs;
+    if (sinceStop < STOP_CHECK_MS[0] || sinceStop > STOP_CHECK_MS[1]) return;
+    const stoppedAtMs = this.#stoppedAtMs;
+    this.stop();
+    this.#stoppedAtMs = stoppedAtMs;
+  }
+
+  #recognise(version: NonNullable<Facts['version']>): void {
+    const id = this.#options.profile ?? profileOf(version);
+    if (id !== null && id !== this.#profile.id) this.#profile = profileWith(this.#options, id);
+  }
+
+  #settled(item: Item, outcome: Outcome): void {
+    if (item.kind === 'inquiry') {
+      if (outcome === 'syntax' || outcome === 'not-executable') this.#rota = refused(this.#rota, item.key as Topic);
+      return;
+    }
+    if (outcome === 'done') this.#taken(item);
+    if (outcome === 'done' && item.insist === 'until-confirmed') for (const motor of item.motors) this.#standing.add(motor);
+    else this.#underway.delete(item.key);
     const pending = this.#pending.get(item.key);
     if (pending === undefined) return;
     this.#pending.delete(item.key);
@@ -198,29 +215,61 @@ export class ViscaCamera implements PtzCamera {
     else pending.reject(refusal(outcome));
   }
 
-  #advice(nowMs: number): string {
-    if (nowMs - this.#nonsenseAtMs < 2 * SILENCE_MS) return 'The camera answers, but not in VISCA. Check that its control port is set to VISCA.';
+  #taken({ motors }: Item): void {
+    this.#heardAtMs = this.#nowMs();
+    if (motors.length === 0 || motors.includes('focus')) return;
+    this.#movedAtMs = this.#nowMs();
+    this.#arrived = false;
+  }
+
+  #finished({ key, motors }: Item): void {
+    this.#underway.delete(key);
+    if (motors.length > 0) this.#arrived = this.#underway.size === 0;
+  }
+
+  /** From the positions that were read; a motion that the camera has not reported complete counts too, unless it stands all the while. */
+  #moving(): boolean {
+    const restingMs = this.#nowMs() - this.#movedAtMs;
+    if (this.#underway.size > 0) return restingMs < 3 * REST_MS;
+    return restingMs < (this.#arrived ? ARRIVED_MS : REST_MS);
+  }
+
+  #ok(): boolean {
+    return this.#talk.open && this.#nowMs() - this.#heardAtMs < SILENCE_MS;
+  }
+
+  #nowMs(): number {
+    return this.#options.clock.nowMs();
+  }
+
+  #advice(): string {
+    if (this.#nowMs() - this.#nonsenseAtMs < 2 * SILENCE_MS) return 'The camera answers, but not in VISCA. Check that its control port is set to VISCA.';
     return 'The camera does not answer. Check its power and network cable.';
   }
 }
 
-const CAPABILITIES: Omit<CameraCapabilities, 'maxZoom'> = {
-  commands: ['home', 'preset-recall', 'preset-save'],
-  focusModes: [],
-  exposureModes: [],
-  whiteBalanceModes: [],
-  tallyStates: [],
-  presets: { kind: 'numbers', ranges: [[0, 89], [100, 254]] },
-  reach: null,
-  fullSpeed: null,
-  fieldOfViewDeg: null,
-};
+/** A zoom that differs from the profile's is another lens, whose curve is not known. */
+function profileWith({ maxZoom, fieldOfViewDeg }: ViscaCameraOptions, id: ProfileId): Profile {
+  const profile = PROFILES[id];
+  const lens = maxZoom === undefined || maxZoom === profile.maxZoom ? {} : { maxZoom, zoomCurve: null };
+  return { ...profile, ...lens, ...(fieldOfViewDeg === undefined ? {} : { fieldOfViewDeg }) };
+}
 
-function moved(a: { panDeg: number; tiltDeg: number; zoom: number }, b: { panDeg: number; tiltDeg: number; zoom: number }): boolean {
+function moved(a: Facts, b: Facts): boolean {
   return Math.abs(a.panDeg - b.panDeg) > 0.05 || Math.abs(a.tiltDeg - b.tiltDeg) > 0.05 || Math.abs(a.zoom - b.zoom) > 0.01;
 }
 
-function refusal(outcome: string): CodedError {
-  if (outcome === 'silent') return new CodedError('camera_unreachable', 'The camera did not answer. Check its power and network cable.', { status: 503 });
-  return new CodedError('camera_refused', `The camera refused (${outcome}). Close its on-screen menu, and check that it is switched on.`, { status: 409 });
+const hex4 = (value: number): string => value.toString(16).padStart(4, '0');
+
+function refusal(outcome: Outcome): CodedError {
+  switch (outcome) {
+    case 'silent':
+      return new CodedError('camera_unreachable', 'The camera did not answer. Check its power and network cable.', { status: 503 });
+    case 'superseded':
+      return new CodedError('camera_superseded', 'Another command to the camera took the place of this one.', { status: 409 });
+    case 'buffer-full':
+      return new CodedError('camera_busy', 'The camera is still busy. Try again in a moment.', { status: 409 });
+    default:
+      return new CodedError('camera_refused', `The camera refused (${outcome}). Close its on-screen menu, and check that it is switched on.`, { status: 409 });
+  }
 }

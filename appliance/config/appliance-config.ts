@@ -19,7 +19,11 @@ export const ViscaConfig = Type.Object(
     /** Device file, for serial. */
     path: Type.Optional(Type.String({ minLength: 1 })),
     baud: Type.Optional(Type.Union([Type.Literal(9600), Type.Literal(38_400)])),
-    /** Magnification at the end of the optical zoom; 20 unless told. */
+    /** Place in a chain of cameras on one serial port; 1 unless told. */
+    device: Type.Optional(Type.Integer({ minimum: 1, maximum: 7 })),
+    /** What the maker does otherwise; left out, it is found out by the camera's version. */
+    profile: Type.Optional(Type.Enum(['generic', 'sony', 'sony-x', 'ptzoptics'])),
+    /** Magnification at the end of the optical zoom; the profile's unless told. */
     maxZoom: Type.Optional(Type.Number({ minimum: 1, maximum: 50 })),
   },
   closed,

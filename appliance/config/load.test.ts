@@ -60,6 +60,7 @@ it.each([
   ['a camera without address', { ...good, cameras: [{ id: 'c', name: 'C', visca: { transport: 'tcp' } }] }, /cameras\.0\.visca: address/],
   ['a camera without a way', { ...good, cameras: [{ id: 'c', name: 'C' }] }, /cameras\.0: expected either visca or onvif/],
   ['an address of an unknown camera', { ...good, sources: [{ id: 's', name: 'S', kind: 'camera', url: 'onvif:other/Main' }] }, /sources\.0\.url: no ONVIF camera/],
+  ['two cameras at one place of a chain', { ...good, cameras: ['a', 'b'].map((id) => ({ id, name: id, visca: { transport: 'serial', path: '/dev/ttyS0' } })) }, /cameras\.1\.visca: device: place 1/],
   ['a serial camera without path', { ...good, cameras: [{ id: 'c', name: 'C', visca: { transport: 'serial' } }] }, /cameras\.0\.visca: path/],
   ['two sources of one name', { ...good, sources: [good.sources[0], good.sources[0]] }, /sources\.1\.id: "cam" is used twice/],
   ['a rendition of the recording’s name', { ...good, program: { ...good.program, renditions: [{ ...good.program.renditions[0], id: 'recording' }], recording: { bitrateKbps: 5000 } } }, /"recording" is the name/],

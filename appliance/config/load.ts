@@ -21,6 +21,7 @@ export function contradictionsIn(config: ApplianceConfig): string[] {
     ...duplicatesIn('program.renditions', config.program.renditions),
     ...config.cameras.flatMap((camera, index) => linkProblem(camera).map((problem) => `cameras.${index}${problem}`)),
     ...sourceProblems(config),
+    ...chainProblems(config),
     ...previewProblem(config),
     ...recordingProblem(config),
     ...diskProblem(config),
@@ -49,6 +50,20 @@ function sourceProblems({ sources, cameras }: ApplianceConfig): string[] {
     const asked = /^onvif:([^/]+)/.exec(url)?.[1];
     const known = asked === undefined || cameras.some(({ id, onvif }) => id === asked && onvif !== undefined);
     return known ? [] : [`sources.${index}.url: no ONVIF camera of this room is called "${asked}"`];
+  });
+}
+
+/** Cameras in a chain on one serial port share its speed and have a place each. */
+function chainProblems({ cameras }: ApplianceConfig): string[] {
+  return cameras.flatMap(({ visca }, index) => {
+    if (visca?.transport !== 'serial') return [];
+    const before = cameras.slice(0, index).flatMap(({ visca: other }) => (other?.transport === 'serial' && other.path === visca.path ? [other] : []));
+    const taken = before.some((other) => (other.device ?? 1) === (visca.device ?? 1));
+    const other = before.some((first) => (first.baud ?? 9600) !== (visca.baud ?? 9600));
+    return [
+      ...(taken ? [`cameras.${index}.visca: device: place ${visca.device ?? 1} on ${visca.path} is taken by another camera`] : []),
+      ...(other ? [`cameras.${index}.visca: baud: all cameras on ${visca.path} need the same speed`] : []),
+    ];
   });
 }
 

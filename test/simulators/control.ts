@@ -11,13 +11,16 @@ import type { PtzHead } from './visca/head.ts';
 const Faults = Type.Object({ rtsp: Type.Optional(RtspFault), visca: Type.Optional(ViscaFaults), microphonePpm: Type.Optional(Type.Number({ minimum: -1_000, maximum: 1_000 })) }, { additionalProperties: false });
 type Faults = Static<typeof Faults>;
 
+/** How long the head is gone, and whether it loses its presets. */
+const Reboot = Type.Object({ awayMs: Type.Integer({ minimum: 0, maximum: 60_000 }), forgets: Type.Optional(Type.Boolean()) }, { additionalProperties: false });
+
 export interface Simulated {
   readonly renderer: Renderer;
   readonly head: PtzHead;
   readonly line: FaultyLine;
 }
 
-/** What tests ask and order: `GET /truth`, `POST /faults`. Resolves with the port; closes on abort. */
+/** What tests ask and order: `GET /truth`, `POST /faults`, `POST /camera/reboot`. Resolves with the port; closes on abort. */
 export async function serveControl(simulated: Simulated, at: { host: string; port: number }, log: Log, signal: AbortSignal): Promise<number> {
   const { renderer, head, line } = simulated;
   const http = await createHttp({ name: 'classroom simulator', log, authorise: refuse, health: () => healthOf(renderer), metrics: createMetrics('simulators') });
@@ -27,6 +30,10 @@ export async function serveControl(simulated: Simulated, at: { host: string; por
     if (body.rtsp !== undefined) renderer.fail(body.rtsp);
     if (body.microphonePpm !== undefined) renderer.setMicrophoneClock(body.microphonePpm);
     if (body.visca !== undefined) line.set(body.visca);
+    return body;
+  });
+  http.post<{ Body: Static<typeof Reboot> }>('/camera/reboot', { config, schema: { body: Reboot } }, async ({ body }) => {
+    head.reboot(body.awayMs, { forgets: body.forgets ?? false });
     return body;
   });
   signal.addEventListener('abort', () => void http.close(), { once: true });

@@ -52,5 +52,5 @@ export async function runClassroom(options: ClassroomOptions, signal: AbortSigna
 }
 
 function keepSerial(head: PtzHead, line: FaultyLine, link: string, log: Log, signal: AbortSignal, onOpen: () => void): Promise<void> {
-  return supervise('serial line', (inner) => serveSerial(head, line, link, inner, onOpen), { signal, log });
+  return supervise('serial line', (inner) => serveSerial([head], line, link, inner, onOpen), { signal, log });
 }

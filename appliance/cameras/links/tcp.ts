@@ -1,6 +1,6 @@
 import { CodedError } from '#kit/process/errors.ts';
 import { connect, type Socket } from 'node:net';
-import type { CameraLink, OpenLink } from './link.ts';
+import { type OpenLink, plainLink } from './link.ts';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 /** A camera that doesn't read is not sent more than this; the exchange sends again what matters. */
@@ -8,12 +8,14 @@ const MAX_UNSENT_BYTES = 4_096;
 
 /** Raw VISCA over TCP (PTZOptics: port 5678). */
 export function tcpLink(target: { host: string; port: number }): OpenLink {
-  return async (received, signal) => {
+  return async (receiver, signal) => {
     const socket = connect({ ...target, noDelay: true });
     const ended = endOf(socket, signal);
-    socket.on('data', received);
+    socket.on('data', (bytes) => receiver.received(bytes, null));
     await Promise.race([connected(socket), ended]);
-    return linkOf(socket, ended);
+    return plainLink((packet) => {
+      if (socket.writableLength < MAX_UNSENT_BYTES) socket.write(packet);
+    }, ended);
   };
 }
 
@@ -42,13 +44,4 @@ function endOf(socket: Socket, signal: AbortSignal): Promise<void> {
       else reject(failure ?? new CodedError('camera_closed', 'The camera closed the connection.'));
     });
   });
-}
-
-function linkOf(socket: Socket, ended: Promise<void>): CameraLink {
-  return {
-    send: (packet) => {
-      if (socket.writableLength < MAX_UNSENT_BYTES) socket.write(packet);
-    },
-    ended,
-  };
 }

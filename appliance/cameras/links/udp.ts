@@ -1,20 +1,20 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { lookup } from 'node:dns/promises';
-import type { OpenLink } from './link.ts';
+import { type OpenLink, plainLink } from './link.ts';
 
 /** Raw VISCA over UDP (PTZOptics: port 1259). Only the camera's own address is listened to. */
 export function udpLink(target: { host: string; port: number }): OpenLink {
-  return async (received, signal) => {
+  return async (receiver, signal) => {
     const { address, family } = await lookup(target.host);
     const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
     const ended = endOf(socket, signal);
     socket.on('message', (message, from) => {
-      if (from.address === address) received(message);
+      if (from.address === address) receiver.received(message, null);
     });
     socket.bind();
     await Promise.race([once(socket, 'listening'), ended]);
-    return { send: (packet) => socket.send(packet, target.port, address, () => undefined), ended };
+    return plainLink((packet) => socket.send(packet, target.port, address, () => undefined), ended);
   };
 }
 

@@ -16,8 +16,10 @@ export function resetSequence(): Buffer {
 
 export type FromCamera =
   | { readonly type: 'reply'; readonly sequence: number; readonly payload: Buffer }
-  /** The camera counts otherwise: reset and send again (`0F 01`), or the message type was refused (`0F 02`). */
-  | { readonly type: 'sequence-error' }
+  /** This number was refused (`0F 01`): it was seen before, or the camera counts otherwise. */
+  | { readonly type: 'sequence-error'; readonly sequence: number }
+  /** An answer to the reset, or a refusal of the message's type (`0F 02`). */
+  | { readonly type: 'control' }
   | { readonly type: 'other' };
 
 /** Never throws; a datagram that is none of ours is `other`. */
@@ -26,8 +28,8 @@ export function unwrap(datagram: Buffer): FromCamera {
   const payload = datagram.subarray(HEADER_BYTES);
   const type = datagram.readUInt16BE(0);
   if (type === TYPE.reply) return { type: 'reply', sequence: datagram.readUInt32BE(4), payload };
-  if (type === TYPE.controlReply && payload.equals(Buffer.from([0x0f, 0x01]))) return { type: 'sequence-error' };
-  return { type: 'other' };
+  if (type === TYPE.controlReply && payload.equals(Buffer.from([0x0f, 0x01]))) return { type: 'sequence-error', sequence: datagram.readUInt32BE(4) };
+  return { type: type === TYPE.controlReply ? 'control' : 'other' };
 }
 
 function packet(type: number, payload: Buffer, sequence: number): Buffer {

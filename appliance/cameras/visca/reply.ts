@@ -1,13 +1,14 @@
-/** What a camera says, from one frame. */
+/** What a camera says, from one frame. `socket` is 0 where the frame names none. */
 export type Reply =
-  | { readonly type: 'ack' }
-  | { readonly type: 'completion' }
+  | { readonly type: 'ack'; readonly socket: number }
+  | { readonly type: 'completion'; readonly socket: number }
   | { readonly type: 'answer'; readonly data: Buffer }
-  | { readonly type: 'error'; readonly reason: ErrorReason };
+  | { readonly type: 'error'; readonly socket: number; readonly reason: ErrorReason };
 
 export type ErrorReason = 'syntax' | 'buffer-full' | 'cancelled' | 'no-socket' | 'not-executable' | 'unknown';
 
 const REASONS: Readonly<Record<number, ErrorReason>> = {
+  0x01: 'syntax',
   0x02: 'syntax',
   0x03: 'buffer-full',
   0x04: 'cancelled',
@@ -18,39 +19,64 @@ const REASONS: Readonly<Record<number, ErrorReason>> = {
 /** Null for a frame that is no reply (another device's, or nonsense). */
 export function parseReply(frame: Buffer): Reply | null {
   if (frame.length < 3 || frame.at(-1) !== 0xff) return null;
-  const kind = frame.readUInt8(1) & 0xf0;
-  if (kind === 0x40 && frame.length === 3) return { type: 'ack' };
-  if (kind === 0x50 && frame.length === 3) return { type: 'completion' };
-  if (kind === 0x50) return { type: 'answer', data: frame.subarray(2, -1) };
-  if (kind === 0x60 && frame.length === 4) return { type: 'error', reason: REASONS[frame.readUInt8(2)] ?? 'unknown' };
-  return null;
+  const code = frame.readUInt8(1);
+  const socket = code & 0x0f;
+  switch (code & 0xf0) {
+    case 0x40:
+      return frame.length === 3 ? { type: 'ack', socket } : null;
+    case 0x50:
+      return frame.length === 3 ? { type: 'completion', socket } : { type: 'answer', data: frame.subarray(2, -1) };
+    case 0x60:
+      return frame.length === 4 ? { type: 'error', socket, reason: REASONS[frame.readUInt8(2)] ?? 'unknown' } : null;
+    default:
+      return null;
+  }
 }
 
-/** Steps of the pan and tilt motors in a degree: EVI, SRG and PTZOptics heads all count 14.4. */
-const STEPS_PER_DEGREE = 14.4;
-
-/** `90 50 0w 0w 0w 0w 0z 0z 0z 0z FF`, signed 16 bit each; null where the nibbles are none. */
-export function panTiltOf(data: Buffer): { panDeg: number; tiltDeg: number } | null {
-  const pan = data.length === 8 ? signedNibbles(data.subarray(0, 4)) : null;
-  const tilt = data.length === 8 ? signedNibbles(data.subarray(4)) : null;
-  return pan === null || tilt === null ? null : { panDeg: pan / STEPS_PER_DEGREE, tiltDeg: tilt / STEPS_PER_DEGREE };
+export interface StepPosition {
+  readonly pan: number;
+  readonly tilt: number;
+  readonly panNibbles: 4 | 5;
 }
 
-/** Optical zoom ends at 4000 hex. */
-const ZOOM_END = 0x4000;
-
-/** `90 50 0p 0p 0p 0p FF` as a magnification, taken as linear up to `maxZoom`; null where the nibbles are none. */
-export function zoomOf(data: Buffer, maxZoom: number): number | null {
-  const position = data.length === 4 ? nibbles(data) : null;
-  return position === null ? null : 1 + (Math.min(position, ZOOM_END) / ZOOM_END) * (maxZoom - 1);
+/** `90 50 0w 0w 0w 0w (0w) 0z 0z 0z 0z FF`, two's complement; null where the nibbles are none. */
+export function panTiltOf(data: Buffer): StepPosition | null {
+  if (data.length !== 8 && data.length !== 9) return null;
+  const panNibbles = data.length === 9 ? 5 : 4;
+  const pan = signed(data.subarray(0, panNibbles));
+  const tilt = signed(data.subarray(panNibbles));
+  return pan === null || tilt === null ? null : { pan, tilt, panNibbles };
 }
 
-function nibbles(data: Buffer): number | null {
-  if (data.some((byte) => byte > 0x0f)) return null;
-  return data.reduce((sum, nibble) => sum * 16 + nibble, 0);
+/** `90 50 0p 0p 0p 0p FF`; null where the nibbles are none. */
+export function zoomPositionOf(data: Buffer): number | null {
+  return data.length === 4 ? unsigned(data) : null;
 }
 
-function signedNibbles(data: Buffer): number | null {
-  const value = nibbles(data);
-  return value === null || value < 0x8000 ? value : value - 0x10000;
+/** `90 50 02|03 FF`: on or off, auto or manual; null for anything else. */
+export function switchOf(data: Buffer): boolean | null {
+  if (data.length !== 1 || (data[0] !== 0x02 && data[0] !== 0x03)) return null;
+  return data[0] === 0x02;
+}
+
+export interface Version {
+  readonly vendor: number;
+  readonly model: number;
+  readonly firmware: number;
+}
+
+/** `90 50 GG GG HH HH JJ JJ KK FF`: vendor, model, ROM revision, sockets. Some heads leave the last one out. */
+export function versionOf(data: Buffer): Version | null {
+  if (data.length !== 7 && data.length !== 6) return null;
+  return { vendor: data.readUInt16BE(0), model: data.readUInt16BE(2), firmware: data.readUInt16BE(4) };
+}
+
+function unsigned(data: Buffer): number | null {
+  return data.some((byte) => byte > 0x0f) ? null : data.reduce((sum, nibble) => sum * 16 + nibble, 0);
+}
+
+function signed(data: Buffer): number | null {
+  const value = unsigned(data);
+  const half = 2 ** (4 * data.length - 1);
+  return value === null || value < half ? value : value - 2 * half;
 }

@@ -11,13 +11,18 @@ export class Dialogue {
   readonly #head: PtzHead;
   /** The commands being carried out, by socket. */
   readonly #running = new Map<number, symbol>();
+  #boots: number;
 
   constructor(head: PtzHead) {
     this.#head = head;
+    this.#boots = head.boots;
   }
 
   /** `send` takes every answer to this frame, the completion that comes seconds later too. */
   receive(frame: Buffer, send: Send): void {
+    if (this.#head.away) return;
+    if (this.#boots !== this.#head.boots) this.#running.clear();
+    this.#boots = this.#head.boots;
     this.#answer(parse(frame), send);
   }
 
@@ -73,17 +78,18 @@ function replacesMotion(action: Action): boolean {
 
 function inquire(head: PtzHead, of: Inquiry): number[] {
   const { pan, tilt, zoom } = head.steps();
+  const { vendor, model, firmware, panNibbles } = head.persona;
   switch (of) {
     case 'version':
       // Vendor, model, ROM revision (16 bit each), sockets.
-      return [0x00, 0x01, 0x05, 0x11, 0x01, 0x00, SOCKETS.length];
+      return [vendor, model, firmware].flatMap((word) => [word >> 8, word & 0xff]).concat(SOCKETS.length);
     case 'power':
       return [head.on ? 0x02 : 0x03];
     case 'pan-tilt':
-      return [...toNibbles(pan), ...toNibbles(tilt)];
+      return [...toNibbles(pan, panNibbles), ...toNibbles(tilt)];
     case 'zoom':
       return toNibbles(zoom);
     case 'focus-mode':
-      return [0x02];
+      return [head.setting('focus') ?? 0x02];
   }
 }

@@ -1,5 +1,6 @@
 import { advance, isMoving, type Axis, type Goal, type Limits } from './kinematics.ts';
 import type { Action } from './parse.ts';
+import type { SettingName } from './settings.ts';
 
 /** What the lens looks at, and how fast that changes (degrees a second). */
 export interface Viewport {
@@ -30,6 +31,19 @@ const FASTEST = { panStep: 0x18, tiltStep: 0x14, panDegPerS: 60, tiltDegPerS: 40
 /** PTZOptics: 0 to 89 and 100 to 254; 90 to 99 are the menu's. */
 const isPresetNumber = (number: number): boolean => number >= 0 && number <= 254 && !(number >= 90 && number <= 99);
 
+/** What a head says that it is, and how it counts. */
+export interface Persona {
+  readonly vendor: number;
+  readonly model: number;
+  readonly firmware: number;
+  readonly stepsPerDegree: number;
+  readonly panNibbles: 4 | 5;
+}
+
+const NOBODY: Persona = { vendor: 0x7357, model: 0x0001, firmware: 0x0100, stepsPerDegree: STEPS_PER_DEGREE, panNibbles: 4 };
+/** What a camera comes up with. */
+const FACTORY: readonly (readonly [SettingName, number])[] = [['focus', 0x02], ['white-balance', 0x00], ['exposure', 0x00], ['tally-red', 0x03]];
+
 interface Motion {
   readonly axes: readonly AxisName[];
   readonly finished: () => void;
@@ -42,12 +56,52 @@ const REST: Axis = { position: 0, velocity: 0, goal: { kind: 'hold' } };
 export class PtzHead {
   readonly #axes: Record<AxisName, Axis> = { pan: REST, tilt: REST, zoom: REST };
   readonly #presets = new Map<number, Record<AxisName, number>>();
+  readonly #listeners = new Set<(event: 'gone' | 'back') => void>();
+  readonly persona: Persona;
+  #settings = new Map<SettingName, number>(FACTORY);
+  #corners: Partial<Record<'up-right' | 'down-left', { readonly panDeg: number; readonly tiltDeg: number }>> = {};
   #motions: Motion[] = [];
   #on = true;
   #nowMs: number;
+  #backAtMs = Number.NEGATIVE_INFINITY;
+  #boots = 1;
 
-  constructor(nowMs: number) {
+  constructor(nowMs: number, persona: Partial<Persona> = {}) {
     this.#nowMs = nowMs;
+    this.persona = { ...NOBODY, ...persona };
+  }
+
+  setting(name: SettingName): number | undefined {
+    return this.#settings.get(name);
+  }
+
+  /** Booting: nothing is heard and nothing is answered. */
+  get away(): boolean {
+    return this.#nowMs < this.#backAtMs;
+  }
+
+  /** Counts up with every reboot: what was being carried out before is forgotten. */
+  get boots(): number {
+    return this.#boots;
+  }
+
+  /** As after a power cut: the head turns to its zero, settings are the factory's; cheap heads forget their presets too. */
+  reboot(awayMs: number, { forgets = false } = {}): void {
+    this.#backAtMs = this.#nowMs + awayMs;
+    this.#boots++;
+    this.#motions = [];
+    this.#on = true;
+    this.#settings = new Map(FACTORY);
+    this.#corners = {};
+    if (forgets) this.#presets.clear();
+    for (const name of ['pan', 'tilt', 'zoom'] as const) this.#axes[name] = REST;
+    for (const listener of this.#listeners) listener('gone');
+  }
+
+  /** Links break when the head goes, and a chain is told when it is back. Returns the unsubscribe. */
+  onReboot(listener: (event: 'gone' | 'back') => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   get on(): boolean {
@@ -61,9 +115,12 @@ export class PtzHead {
   /** Carries the motors on to `nowMs`; finishes the motions that arrived. */
   tick(nowMs: number): void {
     const seconds = Math.min(Math.max(nowMs - this.#nowMs, 0), 1_000) / 1_000;
+    const wasAway = this.away;
     this.#nowMs = nowMs;
-    this.#axes.pan = advance(this.#axes.pan, PAN, seconds);
-    this.#axes.tilt = advance(this.#axes.tilt, TILT, seconds);
+    if (wasAway && !this.away) for (const listener of this.#listeners) listener('back');
+    const { 'up-right': most, 'down-left': least } = this.#corners;
+    this.#axes.pan = advance(this.#axes.pan, { ...PAN, max: most?.panDeg ?? PAN.max, min: least?.panDeg ?? PAN.min }, seconds);
+    this.#axes.tilt = advance(this.#axes.tilt, { ...TILT, max: most?.tiltDeg ?? TILT.max, min: least?.tiltDeg ?? TILT.min }, seconds);
     this.#axes.zoom = advance(this.#axes.zoom, ZOOM, seconds);
     this.#finish(({ axes }) => axes.every((name) => !isMoving(this.#axes[name])));
   }
@@ -78,24 +135,24 @@ export class PtzHead {
   steps(): { pan: number; tilt: number; zoom: number } {
     const { panDeg, tiltDeg, zoom } = this.viewport();
     return {
-      pan: Math.round(panDeg * STEPS_PER_DEGREE),
-      tilt: Math.round(tiltDeg * STEPS_PER_DEGREE),
+      pan: Math.round(panDeg * this.persona.stepsPerDegree),
+      tilt: Math.round(tiltDeg * this.persona.stepsPerDegree),
       zoom: Math.round(((zoom - 1) / (MAX_ZOOM - 1)) * ZOOM_STEPS),
     };
   }
 
   perform(action: Action, finished: () => void): Outcome {
     if (action.kind === 'power') return this.#power(action.on);
-    if (action.kind === 'setting') return { type: 'done' };
     if (!this.#on) return { type: 'refused' };
+    const { stepsPerDegree } = this.persona;
     switch (action.kind) {
       case 'drive':
         return this.#drive(action);
       case 'move-to':
-        return this.#moveTo(action.pan / STEPS_PER_DEGREE, action.tilt / STEPS_PER_DEGREE, action, finished);
+        return this.#moveTo(action.pan / stepsPerDegree, action.tilt / stepsPerDegree, action, finished);
       case 'move-by': {
         const { pan, tilt } = this.#axes;
-        return this.#moveTo(pan.position + action.pan / STEPS_PER_DEGREE, tilt.position + action.tilt / STEPS_PER_DEGREE, action, finished);
+        return this.#moveTo(pan.position + action.pan / stepsPerDegree, tilt.position + action.tilt / stepsPerDegree, action, finished);
       }
       case 'home':
         return this.#moveTo(0, 0, { panSpeed: 0x14, tiltSpeed: 0x12 }, finished);
@@ -105,6 +162,11 @@ export class PtzHead {
         return this.#set({ zoom: goTo(zoomAt(action.position), FASTEST.zoomPerS) }, finished);
       case 'preset':
         return this.#preset(action.verb, action.number, finished);
+      case 'setting':
+        this.#settings.set(action.name, action.value);
+        return { type: 'done' };
+      case 'limit':
+        return this.#limit(action.corner, action.at && { panDeg: action.at.pan / stepsPerDegree, tiltDeg: action.at.tilt / stepsPerDegree });
     }
   }
 
@@ -123,6 +185,16 @@ export class PtzHead {
 
   #moveTo(panDeg: number, tiltDeg: number, speed: { panSpeed: number; tiltSpeed: number }, finished: () => void): Outcome {
     return this.#set({ pan: goTo(panDeg, panSpeed(speed.panSpeed)), tilt: goTo(tiltDeg, tiltSpeed(speed.tiltSpeed)) }, finished);
+  }
+
+  /** A corner that would lie on the wrong side of where the head stands can't be set. */
+  #limit(corner: 'up-right' | 'down-left', at: { panDeg: number; tiltDeg: number } | null): Outcome {
+    const { panDeg, tiltDeg } = this.viewport();
+    const side = corner === 'up-right' ? 1 : -1;
+    if (at !== null && ((at.panDeg - panDeg) * side < 0 || (at.tiltDeg - tiltDeg) * side < 0)) return { type: 'refused' };
+    const { [corner]: _old, ...others } = this.#corners;
+    this.#corners = at === null ? others : { ...others, [corner]: at };
+    return { type: 'done' };
   }
 
   #preset(verb: 'reset' | 'set' | 'recall', number: number, finished: () => void): Outcome {

@@ -1,3 +1,5 @@
+import { lampOf, type Setting, settingOf } from './settings.ts';
+
 /** What a controller asks of the head, from one frame (Sony EVI/SRG and PTZOptics command lists). Positions are motor steps. */
 export type Request =
   | { readonly type: 'action'; readonly action: Action }
@@ -17,8 +19,9 @@ export type Action =
   | { readonly kind: 'zoom-to'; readonly position: number }
   | { readonly kind: 'preset'; readonly verb: 'reset' | 'set' | 'recall'; readonly number: number }
   | { readonly kind: 'power'; readonly on: boolean }
-  /** Focus, white balance, backlight, tally: taken, without a visible effect here. */
-  | { readonly kind: 'setting' };
+  /** Null lifts the corner. */
+  | { readonly kind: 'limit'; readonly corner: 'up-right' | 'down-left'; readonly at: { readonly pan: number; readonly tilt: number } | null }
+  | Setting;
 
 export type Inquiry = 'version' | 'power' | 'pan-tilt' | 'zoom' | 'focus-mode';
 
@@ -35,7 +38,7 @@ export function parse(frame: Buffer): Request {
   if (body.length === 1 && (body.readUInt8(0) & 0xf0) === 0x20) return { type: 'cancel', socket: body.readUInt8(0) & 0x0f };
   if (body.toString('hex') === '010001') return { type: 'interface-clear', broadcast: false };
   if (body[0] === 0x09) return inquiry(body.subarray(1).toString('hex'));
-  const action = body[0] === 0x01 ? actionOf(body.subarray(1)) : null;
+  const action = body[0] === 0x01 ? actionOf(body.subarray(1)) : lampOf(body);
   return action ? { type: 'action', action } : SYNTAX_ERROR;
 }
 
@@ -52,20 +55,35 @@ function inquiry(hex: string): Request {
 function actionOf(body: Buffer): Action | null {
   const group = body.subarray(0, 2).toString('hex');
   const data = [...body.subarray(2)];
+  const setting = settingOf(body);
+  if (setting !== null) return setting;
   if (group.startsWith('06')) return panTilt(body[1] ?? -1, data);
-  if (group.startsWith('04')) return cameraAction(body[1] ?? -1, data);
-  return group === '7e01' ? { kind: 'setting' } : null;
+  return group.startsWith('04') ? cameraAction(body[1] ?? -1, data) : null;
 }
 
 function panTilt(command: number, data: number[]): Action | null {
   if (command === 0x01 && data.length === 4) return drive(data);
   if (command === 0x04 && data.length === 0) return { kind: 'home' };
-  if ((command !== 0x02 && command !== 0x03) || data.length !== 10) return null;
-  const [panSpeed = 0, tiltSpeed = 0] = data;
-  const pan = signed(nibbles(data.slice(2, 6)));
-  const tilt = signed(nibbles(data.slice(6, 10)));
-  if (pan === null || tilt === null) return null;
-  return { kind: command === 0x02 ? 'move-to' : 'move-by', panSpeed, tiltSpeed, pan, tilt };
+  const [first = 0, second = 0] = data;
+  const place = placeOf(data.slice(2));
+  if (place === null) return null;
+  if (command === 0x07) return limit(first, second, place);
+  if (command !== 0x02 && command !== 0x03) return null;
+  return { kind: command === 0x02 ? 'move-to' : 'move-by', panSpeed: first, tiltSpeed: second, ...place };
+}
+
+/** Four nibbles of tilt behind four of pan, or five on newer heads. */
+function placeOf(data: number[]): { pan: number; tilt: number } | null {
+  if (data.length !== 8 && data.length !== 9) return null;
+  const pan = signed(data.slice(0, -4));
+  const tilt = signed(data.slice(-4));
+  return pan === null || tilt === null ? null : { pan, tilt };
+}
+
+/** `06 07 00 0W …` sets a corner, `06 07 01 0W 07 0F 0F 0F …` lifts it. */
+function limit(verb: number, which: number, at: { pan: number; tilt: number }): Action | null {
+  if (verb > 1 || which > 1) return null;
+  return { kind: 'limit', corner: which === 1 ? 'up-right' : 'down-left', at: verb === 0 ? at : null };
 }
 
 function drive([panSpeed = 0, tiltSpeed = 0, across = 0, along = 0]: number[]): Action | null {
@@ -86,8 +104,7 @@ function cameraAction(command: number, data: number[]): Action | null {
     const verb = PRESET_VERBS[first];
     return verb ? { kind: 'preset', verb, number: second } : null;
   }
-  if (command === 0x00 && (first === 2 || first === 3)) return { kind: 'power', on: first === 2 };
-  return [0x08, 0x38, 0x18, 0x35, 0x33, 0x48].includes(command) && data.length > 0 ? { kind: 'setting' } : null;
+  return command === 0x00 && (first === 2 || first === 3) ? { kind: 'power', on: first === 2 } : null;
 }
 
 /** 00 stop, 02 and 03 at the standard speed, 2p and 3p at speed p. */
@@ -103,6 +120,8 @@ function nibbles(data: number[]): number | null {
   return data.reduce((sum, nibble) => sum * 16 + nibble, 0);
 }
 
-function signed(value: number | null): number | null {
-  return value === null || value < 0x8000 ? value : value - 0x10000;
+function signed(data: number[]): number | null {
+  const value = nibbles(data);
+  const half = 2 ** (4 * data.length - 1);
+  return value === null || value < half ? value : value - 2 * half;
 }

@@ -14,15 +14,17 @@ export function error(reason: keyof typeof ERRORS, socket = 0): Buffer {
 }
 
 /** The network change and clear that a ring's broadcasts come back as. */
-export const addressSet = (): Buffer => Buffer.from([0x88, 0x30, 0x02, 0xff]);
+export const addressSet = (cameras = 1): Buffer => Buffer.from([0x88, 0x30, cameras + 1, 0xff]);
 export const interfaceCleared = (): Buffer => Buffer.from([0x88, 0x01, 0x00, 0x01, 0xff]);
+
+/** A camera joined or left the chain. */
+export const networkChange = (): Buffer => reply(0x38);
 
 export function isAck(frame: Buffer): boolean {
   return frame.length === 3 && (frame.readUInt8(1) & 0xf0) === 0x40;
 }
 
-/** A 16-bit value as four nibbles, most significant first; negative values in two's complement. */
-export function toNibbles(value: number): number[] {
-  const bits = value & 0xffff;
-  return [bits >> 12, (bits >> 8) & 15, (bits >> 4) & 15, bits & 15];
+/** A value as nibbles, most significant first; negative values in two's complement. */
+export function toNibbles(value: number, count = 4): number[] {
+  return Array.from({ length: count }, (_, index) => (value >> (4 * (count - 1 - index))) & 15);
 }

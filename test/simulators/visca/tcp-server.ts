@@ -12,6 +12,7 @@ const MAX_CONTROLLERS = 5;
 export async function serveTcp(head: PtzHead, line: FaultyLine, at: { host: string; port: number }, signal: AbortSignal): Promise<number> {
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
+    if (head.away) return void socket.destroy();
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     converse(head, line, socket);
@@ -19,9 +20,14 @@ export async function serveTcp(head: PtzHead, line: FaultyLine, at: { host: stri
   server.maxConnections = MAX_CONTROLLERS;
   server.listen(at.port, at.host);
   await once(server, 'listening');
-  const close = (): void => {
-    server.close();
+  const hangUp = (): void => {
     for (const socket of sockets) socket.destroy();
+  };
+  const forget = head.onReboot(hangUp);
+  const close = (): void => {
+    forget();
+    server.close();
+    hangUp();
   };
   signal.addEventListener('abort', close, { once: true });
   return (server.address() as AddressInfo).port;
@@ -34,6 +40,6 @@ function converse(head: PtzHead, line: FaultyLine, socket: Socket): void {
   // A controller that goes away in the middle of a word is no fault of the camera's.
   socket.on('error', () => socket.destroy());
   socket.on('data', (chunk) => {
-    for (const frame of frames.push(chunk)) if (line.arrives()) dialogue.receive(frame, send);
+    for (const frame of frames.push(chunk)) if (line.arrives()) line.receive(frame, dialogue, send);
   });
 }

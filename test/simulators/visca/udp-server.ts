@@ -18,12 +18,15 @@ export function serveUdp(head: PtzHead, line: FaultyLine, at: { host: string; po
     const dialogue = new Dialogue(head);
     const deliver = (frame: Buffer): void => line.deliver(frame, send);
     // A datagram holds whole frames; what is left at its end is lost with it.
-    return { receive: (datagram) => new FrameSplitter().push(datagram).forEach((frame) => dialogue.receive(frame, deliver)) };
+    return { receive: (datagram) => new FrameSplitter().push(datagram).forEach((frame) => line.receive(frame, dialogue, deliver)) };
   });
 }
 
-/** VISCA over IP with Sony's header. Replies go to where the packet came from and carry its sequence number. */
-export function serveOverIp(head: PtzHead, line: FaultyLine, at: { host: string; port: number }, signal: AbortSignal): Promise<number> {
+/**
+ * VISCA over IP with Sony's header. Replies carry the packet's sequence number and go to where it came from, or, as Sony's own heads send
+ * them, to one port whatever port the packet came from.
+ */
+export function serveOverIp(head: PtzHead, line: FaultyLine, at: At, signal: AbortSignal): Promise<number> {
   return serve(at, signal, line, (send) => new NumberedController(head, line, send));
 }
 
@@ -32,6 +35,7 @@ class NumberedController implements Controller {
   readonly #line: FaultyLine;
   readonly #send: (datagram: Buffer) => void;
   #last = -1;
+  #answers = 0;
 
   constructor(head: PtzHead, line: FaultyLine, send: (datagram: Buffer) => void) {
     this.#dialogue = new Dialogue(head);
@@ -40,6 +44,7 @@ class NumberedController implements Controller {
   }
 
   receive(bytes: Buffer): void {
+    if (this.#line.faults.rejectHeader === true) return this.#bare(bytes);
     const datagram = unwrap(bytes);
     switch (datagram.type) {
       case 'nonsense':
@@ -57,18 +62,31 @@ class NumberedController implements Controller {
   #visca(sequence: number, payload: Buffer): void {
     if (sequence <= this.#last) return this.#send(sequenceError(sequence));
     this.#last = sequence;
-    const deliver = (frame: Buffer): void => this.#line.deliver(frame, (bytes) => this.#send(reply(sequence, bytes)));
-    for (const frame of new FrameSplitter().push(payload)) this.#dialogue.receive(frame, deliver);
+    const number = (): number => (this.#line.faults.breakSequence === true ? 0xff_0000 + this.#answers++ : sequence);
+    const deliver = (frame: Buffer): void => this.#line.deliver(frame, (bytes) => this.#send(reply(number(), bytes)));
+    for (const frame of new FrameSplitter().push(payload)) this.#line.receive(frame, this.#dialogue, deliver);
   }
+
+  #bare(datagram: Buffer): void {
+    if (datagram[0] !== 0x81) return;
+    for (const frame of new FrameSplitter().push(datagram)) this.#line.receive(frame, this.#dialogue, (answer) => this.#line.deliver(answer, this.#send));
+  }
+}
+
+interface At {
+  readonly host: string;
+  readonly port: number;
+  /** Where answers go; to the asking port where it is left out. */
+  readonly replyPort?: number;
 }
 
 type Welcome = (send: (datagram: Buffer) => void) => Controller;
 
-async function serve(at: { host: string; port: number }, signal: AbortSignal, line: FaultyLine, welcome: Welcome): Promise<number> {
+async function serve(at: At, signal: AbortSignal, line: FaultyLine, welcome: Welcome): Promise<number> {
   const socket = createSocket('udp4');
   const controllers = new Map<string, Controller>();
   socket.on('message', (datagram, from) => {
-    if (line.arrives()) controllerOf(controllers, socket, from, signal, welcome).receive(datagram);
+    if (line.arrives()) controllerOf(controllers, socket, { ...from, port: at.replyPort ?? from.port }, signal, welcome).receive(datagram);
   });
   socket.bind(at.port, at.host);
   await once(socket, 'listening');
