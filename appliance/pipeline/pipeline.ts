@@ -197,7 +197,11 @@ export class Pipeline {
     try {
       await untilOneEnds(signal, [
         (scope) => this.#gate.run({ begin: this.#begin(), onMessage }, scope),
-        async (scope) => await this.#runAround(await ready, scope),
+        async (scope) => {
+          const prepared = this.#encoder.prepare(scope);
+          await this.#runAround(await ready, scope);
+          await prepared;
+        },
       ]);
     } finally {
       this.#clock.end();

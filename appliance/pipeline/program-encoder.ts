@@ -46,6 +46,7 @@ export class ProgramEncoder {
   #isBetweenClasses = true;
   #switch = new AbortController();
   #returning: Promise<void> = Promise.resolve();
+  #search: Promise<string> | null = null;
 
   constructor(program: ProgramConfig, encoders: readonly string[], sockets: ProgramSockets, bus: PacketBus, log: Log) {
     this.#program = { ...program, renditions: encodedRenditions(program) };
@@ -67,6 +68,15 @@ export class ProgramEncoder {
       supervise('video-encoder', (scope) => this.#runVideo(scope), options),
       supervise('audio-encoder', (scope) => this.#runAudio(scope), options),
     ]);
+  }
+
+  /** Finds the encoder while the gate starts: neither waits for the other. Without one, `run` says so again and goes on trying. */
+  async prepare(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#workingEncoder(signal);
+    } catch (error) {
+      this.#log.warn({ reason: reasonOf(error) }, 'no encoder was found');
+    }
   }
 
   /** Packets are stamped from this epoch on. */
@@ -142,7 +152,17 @@ export class ProgramEncoder {
     }
   }
 
+  /** Empty once aborted. One search at a time: who comes while one runs waits for it. */
   async #workingEncoder(signal: AbortSignal): Promise<string> {
+    let encoder = '';
+    while (encoder === '' && !signal.aborted) {
+      this.#search ??= this.#tryInTurn(signal).finally(() => (this.#search = null));
+      encoder = await this.#search;
+    }
+    return encoder;
+  }
+
+  async #tryInTurn(signal: AbortSignal): Promise<string> {
     while (!signal.aborted) {
       const encoder = currentOf(this.#choice);
       if (encoder === null) {
