@@ -58,7 +58,8 @@ it('draws the cards with what is said in the room, and again when that changes',
 it('shows a layout whole: when its background, logo and words are drawn', async () => {
   const layout: Layout = { id: 'own', tiles: [], background: { image: 'sky.jpg' }, lowerThird: ['course', 'teacher', 'date'], logo: { file: 'crest.png', rect: { x: 560, y: 16, width: 64, height: 48 } } };
   stage.show(layout);
-  await vi.waitFor(() => expect(shown.at(-1)?.layout).toBe(layout), WAIT);
+  // On a busy machine it may first be shown without what takes longer than the stage's patience to draw.
+  await vi.waitFor(() => expect(shown.at(-1)).toMatchObject({ layout: { id: 'own' }, art: { overlays: [{}, {}] } }), WAIT);
   const { art } = shown.at(-1) as { art: Art };
   expect(art.background?.[0]).toBeGreaterThan(225);
   expect(art.overlays.map(({ rect }) => rect.width)).toEqual([64, 294]);
@@ -74,7 +75,6 @@ it('shows a layout whole: when its background, logo and words are drawn', async 
 it('shows a layout without the image that cannot be drawn', async () => {
   const layout: Layout = { id: 'torn', tiles: [], background: { image: 'gone.jpg' }, lowerThird: ['teacher'] };
   stage.show(layout);
-  await vi.waitFor(() => expect(shown.at(-1)?.layout).toBe(layout), WAIT);
-  expect(shown.at(-1)?.art).toMatchObject({ background: null, overlays: [{ rect: { width: 294 } }] });
+  await vi.waitFor(() => expect(shown.at(-1)).toMatchObject({ layout: { id: 'torn' }, art: { background: null, overlays: [{ rect: { width: 294 } }] } }), WAIT);
   expect(cardPicture(PROGRAM)[0]).toBe(CARD.luma);
 });
