@@ -11,6 +11,13 @@ it('finds what no piece covers, at the ends too', () => {
   expect(holes([], during)).toEqual([during]);
 });
 
+it('asks nothing outside the time that it is asked about', () => {
+  const recorded = [{ fromMs: 20_000, toMs: 30_000 }];
+  expect(holes(recorded, { fromMs: 0, toMs: 0 })).toEqual([]);
+  expect(holes(recorded, during)).toEqual([during]);
+  expect(holes(recorded, { fromMs: 25_000, toMs: 26_000 })).toEqual([]);
+});
+
 it('forgives only what is stated', () => {
   const hole = { fromMs: 4_000, toMs: 6_000 };
   expect(unstated([hole], [{ fromMs: 3_950, toMs: 6_000 }])).toEqual([]);

@@ -61,6 +61,12 @@ async function soundOf(media: string, firstPictureMs: number): Promise<Span[]> {
   return packets.flatMap(([kind, pts, duration]) => (kind === 'audio' ? [{ fromMs: atMs(Number(pts)), toMs: atMs(Number(pts) + Number(duration)) }] : []));
 }
 
+/** What in a recording is not what its indexes say, closed or not: a reader would be given it. */
+export function damageIn(folder: string): string[] {
+  const indexes = readdirSync(folder).filter((name) => name.endsWith('.index.jsonl'));
+  return indexes.flatMap((index) => damagedPieces(join(folder, index.replace('.index.jsonl', '.mp4')), linesOf(readFileSync(join(folder, index), 'utf8'))));
+}
+
 /** A torn last line is not one. */
 function linesOf(text: string): IndexLine[] {
   return text.split('\n').slice(0, -1).map((line) => JSON.parse(line) as IndexLine);
@@ -86,7 +92,8 @@ export function holes(recorded: readonly Span[], during: Span): Span[] {
   const found: Span[] = [];
   let reached = during.fromMs;
   for (const { fromMs, toMs } of [...recorded].sort((a, b) => a.fromMs - b.fromMs)) {
-    if (fromMs - reached > SLACK_MS) found.push({ fromMs: reached, toMs: fromMs });
+    const missingToMs = Math.min(fromMs, during.toMs);
+    if (missingToMs - reached > SLACK_MS) found.push({ fromMs: reached, toMs: missingToMs });
     reached = Math.max(reached, toMs);
   }
   if (during.toMs - reached > SLACK_MS) found.push({ fromMs: reached, toMs: during.toMs });

@@ -1,8 +1,9 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CodedError } from '#kit/process/errors.ts';
+import { packedKernel } from './boot-image.ts';
 
 const run = promisify(execFile);
 /** Debian's full kernel: the cloud one has neither sound cards nor cameras. */
@@ -30,12 +31,7 @@ export class Kernel {
   }
 
   get image(): string {
-    return join(this.#folder, 'boot', `vmlinuz-${this.version}`);
-  }
-
-  /** Where `lib/modules` lies, for what loads modules later on. */
-  get root(): string {
-    return this.#folder;
+    return join(this.#folder, 'boot', `vmlinux-${this.version}`);
   }
 
   /** Files of these modules and of all that they need, in the order in which they load. @throws CodedError where the kernel has no such module */
@@ -76,5 +72,8 @@ async function unpack(folder: string): Promise<void> {
   rmSync(join(partial, archive));
   const [version = ''] = readdirSync(join(partial, 'lib/modules'));
   await run('busybox', ['depmod', '-b', partial, version]);
+  const { stdout: kernel, status } = spawnSync('xz', ['-dc'], { input: packedKernel(readFileSync(join(partial, 'boot', `vmlinuz-${version}`))), maxBuffer: 1 << 28 });
+  if (status !== 0) throw new CodedError('no_kernel', `The kernel ${name} could not be unpacked.`);
+  writeFileSync(join(partial, 'boot', `vmlinux-${version}`), kernel);
   renameSync(partial, folder);
 }

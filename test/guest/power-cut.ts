@@ -1,124 +1,177 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { endRecording } from '../../appliance/recorder/recover.ts';
-import { partsOf, readIndex } from '../../appliance/recorder/recording-folder.ts';
-import type { Campaign } from '../campaigns/campaign.ts';
-import { examineRecording } from '../campaigns/examine.ts';
 import { randomFrom } from '#kit/testing/random.ts';
+import { endRecording } from '../../appliance/recorder/recover.ts';
+import { partsOf, readIndex, readMeta } from '../../appliance/recorder/recording-folder.ts';
+import type { Campaign, CampaignOptions } from '../campaigns/campaign.ts';
+import { damageIn, examineRecording } from '../campaigns/examine.ts';
 import { eventually } from '../product/eventually.ts';
+import { complaintsOfFsck, makeDisk, onDisk, writeDisk } from './disk-image.ts';
 import { startGuest } from './guest.ts';
 import { Kernel } from './kernel.ts';
+import { readWriteLog, writesAfterCut } from './write-log.ts';
 
 const run = promisify(execFile);
 const repository = join(import.meta.dirname, '../..');
 const RECORDING = '01a1fd08-0000-7000-8000-000000000001';
-const DISK_BYTES = 128 << 20;
 const BOOT_MS = 400_000;
 /** After its first released fragment, a class runs this long at most before the power goes. */
 const LONGEST_MS = 8_000;
+/** Further cuts of each class, with a disk that forgets what it was not told to keep. */
+const CUTS_A_CLASS = 10;
+/** Then the next class begins on an empty disk. */
+const CLASSES_A_DISK = 4;
 
 /**
- * A recorder on an ext4 disk of a machine in software, which loses its power `count` times at random instants in the same class. What the
- * recorder had released must be on the disk each time; in the end the recording is put in order and every part must decode.
+ * The real recorder on an ext4 disk of a machine in software, which loses its power `count` times at random instants. The disk's own writes
+ * are kept, so that each of these lives gives ten more cuts, after any write it made: there the disk also loses what it had in its cache,
+ * piece by piece. What the recorder had released must be there each time, and the recording must come in order at the next start. The next
+ * life begins with what such a cut left.
  */
-export const powerCuts: Campaign = async ({ count, seed, say }) => {
+export const powerCuts: Campaign = async (options) => {
   const dir = mkdtempSync(join(tmpdir(), 'lectern-guest-'));
   const cache = join(repository, '.lectern/cache/guest');
   mkdirSync(cache, { recursive: true });
-  const [kernel, disk] = [await Kernel.fetch(cache), await makeDisk(join(dir, 'disk.img'))];
-  // Where the guest can read it: its own /tmp hides this machine's.
-  const media = await makeClass(join(cache, 'class.flv'));
-  const random = randomFrom(seed);
-  const failures: string[] = [];
   try {
-    for (let round = 1; round <= count; round++) {
-      const released = await untilPowerCut({ kernel, dir, disk, media }, random() * LONGEST_MS);
-      const lost = await onDisk(dir, disk, (folder) => missingFrom(folder, released));
-      say(`cut ${round}/${count}: ${released.length} pieces were released, ${lost.length} of them lost`);
-      failures.push(...lost.map((piece) => `cut ${round}: released and lost: ${piece}`));
-    }
-    failures.push(...(await onDisk(dir, disk, putInOrder)));
-    return failures;
+    const kernel = await Kernel.fetch(cache);
+    // Where the guest can read it: its own /tmp hides this machine's.
+    const media = await makeClass(join(cache, 'class.flv'));
+    return await everyLife({ dir, kernel, media }, options);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
 };
 
-interface Setting {
-  readonly kernel: Kernel;
+interface Bench {
   readonly dir: string;
-  readonly disk: string;
+  readonly kernel: Kernel;
   readonly media: string;
 }
 
-async function untilPowerCut({ kernel, dir, disk, media }: Setting, afterMs: number): Promise<string[]> {
+async function everyLife(bench: Bench, { count, seed, say }: CampaignOptions): Promise<string[]> {
+  const disk = join(bench.dir, 'disk.img');
+  const random = randomFrom(seed);
+  const failures: string[] = [];
+  const lost: number[] = [];
+  for (let life = 1; life <= count; life++) {
+    if ((life - 1) % CLASSES_A_DISK === 0) await makeDisk(disk);
+    const cuts = await oneLife(bench, disk, random);
+    const released = cuts[0]?.released ?? 0;
+    const lostHere = cuts.flatMap(({ lostMs }) => lostMs ?? []);
+    lost.push(...lostHere);
+    failures.push(...cuts.flatMap(({ faults }, cut) => faults.map((fault) => `life ${life}, cut ${cut}: ${fault}`)));
+    say(`life ${life}/${count}: ${released} fragments released, ${cuts.length} cuts, at most ${Math.round(Math.max(0, ...lostHere))} ms of the class lost, ${failures.length} faults so far`);
+  }
+  lost.sort((a, b) => a - b);
+  say(`${lost.length} cuts in the class: ${Math.round(lost[lost.length >> 1] ?? 0)} ms lost in the middle, ${Math.round(lost.at(-1) ?? 0)} ms at most`);
+  return failures;
+}
+
+interface Cut {
+  readonly faults: readonly string[];
+  readonly released: number;
+  /** Of the class, from the newest that was captured back to the newest that is there; null before anything was captured. */
+  readonly lostMs: number | null;
+}
+
+/** Ends with `disk` as the last of its cuts left it, not put in order. */
+async function oneLife(bench: Bench, disk: string, random: () => number): Promise<Cut[]> {
+  const at = (name: string): string => join(bench.dir, name);
+  copyFileSync(disk, at('before.img'));
+  writeFileSync(at('writes.log'), '');
+  const heard = await untilPowerCut(bench, { image: disk, log: at('writes.log') }, random() * LONGEST_MS);
+  const cuts = [await look(disk, at('mounted'), knownBy(heard, Infinity))];
+  const events = readWriteLog(readFileSync(at('writes.log')));
+  for (let cut = 1; cut <= CUTS_A_CLASS; cut++) {
+    const count = Math.ceil(random() * events.length);
+    await writeDisk(disk, at('before.img'), writesAfterCut(events, count, random));
+    copyFileSync(disk, at('looked-at.img'));
+    cuts.push(await look(at('looked-at.img'), at('mounted'), knownBy(heard, events[count - 1]?.endsAt ?? 0)));
+  }
+  return cuts;
+}
+
+interface Heard {
+  readonly line: string;
+  /** How much the disk had been told when it was heard: whoever loses power after that had said it. */
+  readonly logBytes: number;
+}
+
+async function untilPowerCut({ kernel, dir, media }: Bench, disk: { image: string; log: string }, afterMs: number): Promise<Heard[]> {
   const power = new AbortController();
-  const released: string[] = [];
-  const heard: string[] = [];
+  const heard: Heard[] = [];
   const guest = startGuest({
     kernel, dir, disk,
     command: `cd ${repository}; mkdir -p /mnt/recordings; node_modules/node/bin/node test/guest/writer-main.ts --recordings /mnt/recordings --media ${media} --id ${RECORDING}`,
-    onLine: (line) => {
-      heard.push(line);
-      const piece = /RELEASED (\S+ \S+ \S+)/.exec(line)?.[1];
-      if (piece !== undefined) released.push(piece);
-    },
+    onLine: (line) => heard.push({ line, logBytes: statSync(disk.log).size }),
     signal: power.signal,
   });
   try {
-    await eventually('the first released piece', () => released.length > 0, { timeoutMs: BOOT_MS });
+    await eventually('the first released fragment', () => heard.some(({ line }) => line.startsWith('RELEASED')), { timeoutMs: BOOT_MS });
     await delay(afterMs);
   } catch (error) {
-    throw new Error(`The guest did not record: ${heard.slice(-15).join('\n')}`, { cause: error });
+    throw new Error(`The guest did not record: ${heard.slice(-15).map(({ line }) => line).join('\n')}`, { cause: error });
   } finally {
     guest.process.kill('SIGKILL');
     power.abort();
     await guest.exited;
   }
-  return released;
+  return heard;
 }
 
-async function missingFrom(recordings: string, released: readonly string[]): Promise<string[]> {
+interface Known {
+  /** Part, offset and hash of each fragment that may not be lost. */
+  readonly released: readonly string[];
+  readonly capturedUs: number | null;
+}
+
+function knownBy(heard: readonly Heard[], logBytes: number): Known {
+  const said = (what: string): string[] => heard.flatMap((each) => (each.logBytes <= logBytes && each.line.startsWith(`${what} `) ? [each.line.slice(what.length + 1)] : []));
+  const captured = said('CAPTURED').at(-1);
+  return { released: said('RELEASED'), capturedUs: captured === undefined ? null : Number(captured) };
+}
+
+/** Starts the box again, as far as its disk is concerned. */
+async function look(image: string, mountPoint: string, known: Known): Promise<Cut> {
+  const { faults, endUs } = await onDisk(image, mountPoint, () => lookAt(join(mountPoint, 'recordings'), known));
+  const damage = await complaintsOfFsck(image);
+  const lostMs = known.capturedUs === null || endUs === null ? null : Math.max(0, (known.capturedUs - endUs) / 1000);
+  return { faults: [...faults, ...(damage === '' ? [] : [`the file system is damaged: ${damage}`])], released: known.released.length, lostMs };
+}
+
+async function lookAt(recordings: string, { released }: Known): Promise<{ faults: string[]; endUs: number | null }> {
   const folder = join(recordings, RECORDING);
-  const there = new Set<string>();
-  for (const name of await partsOf(folder)) for (const { offset, sha256 } of (await readIndex(folder, name)).lines) there.add(`${name.part} ${offset} ${sha256}`);
-  return released.filter((piece) => !there.has(piece));
-}
-
-/** As the box does at its next start. */
-async function putInOrder(recordings: string): Promise<string[]> {
+  const isBegun = existsSync(folder) && (await readMeta(folder)) !== null;
+  if (!isBegun) return { faults: released.map((piece) => `released and lost with the whole recording: ${piece}`), endUs: null };
+  const found = await fragmentsIn(folder);
+  const missing = released.filter((piece) => !found.pieces.has(piece)).map((piece) => `released and lost: ${piece}`);
+  const torn = damageIn(folder);
   await endRecording(recordings, RECORDING);
   // Nothing is asked of the time between the cuts: the machine was off.
-  const { faults } = await examineRecording(join(recordings, RECORDING), { fromMs: 0, toMs: 0 });
-  return [...faults];
+  const { faults } = await examineRecording(folder, { fromMs: 0, toMs: 0 });
+  return { faults: [...missing, ...torn, ...faults], endUs: found.endUs };
 }
 
-async function onDisk<T>(dir: string, disk: string, look: (recordings: string) => Promise<T>): Promise<T> {
-  const mounted = join(dir, 'mounted');
-  mkdirSync(mounted, { recursive: true });
-  await run('mount', ['-o', 'loop', disk, mounted]);
-  try {
-    return await look(join(mounted, 'recordings'));
-  } finally {
-    await run('umount', [mounted]);
+async function fragmentsIn(folder: string): Promise<{ pieces: Set<string>; endUs: number | null }> {
+  const pieces = new Set<string>();
+  const ends: number[] = [];
+  for (const name of await partsOf(folder)) {
+    for (const { kind, offset, sha256, captureUs, durationUs } of (await readIndex(folder, name)).lines) {
+      if (kind === 'fragment') ends.push(captureUs + durationUs);
+      pieces.add(`${name.part} ${offset} ${sha256}`);
+    }
   }
-}
-
-async function makeDisk(file: string): Promise<string> {
-  await run('truncate', ['-s', String(DISK_BYTES), file]);
-  await run('mkfs.ext4', ['-q', '-F', file]);
-  return file;
+  return { pieces, endUs: ends.length === 0 ? null : Math.max(...ends) };
 }
 
 async function makeClass(file: string): Promise<string> {
   await run('ffmpeg', [
-    '-hide_banner', '-nostdin', '-loglevel', 'error', '-y', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25', '-f', 'lavfi', '-i', 'sine=sample_rate=48000', '-t', '60',
-    '-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '25', '-bf', '0', '-pix_fmt', 'yuv420p', '-b:v', '300k', '-c:a', 'aac', '-ar', '48000', '-f', 'flv', file,
+    '-hide_banner', '-nostdin', '-loglevel', 'error', '-y', '-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=25', '-f', 'lavfi', '-i', 'sine=sample_rate=48000', '-t', '60',
+    '-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '25', '-bf', '0', '-pix_fmt', 'yuv420p', '-b:v', '1M', '-c:a', 'aac', '-ar', '48000', '-f', 'flv', file,
   ]);
   return file;
 }
-

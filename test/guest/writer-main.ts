@@ -1,7 +1,7 @@
-/** Runs in the guest: records a class from a file in real time and says on the console what the recorder has released to the disk. */
+/** Runs in the guest: records a class from a file in real time and says on the console what was captured, and what the recorder has released to the disk. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as otherWork, setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { FlvReader, PacketsFromFlv } from '#kit/media/flv.ts';
 import type { MediaPacket } from '#kit/media/packet.ts';
@@ -17,37 +17,46 @@ const recorder = await Recorder.open({
   recordingsDir: values.recordings, layer: 'program', log,
   meta: { id: values.id, lesson: values.id, room: 'guest', title: 'Power cut', teacher: '', startedAt },
 });
-const told = new Set<string>();
-await tellReleased();
+const found = new Set((await partsOf(folder)).map(({ part }) => part));
+const released = { told: 0, fragments: 0, newestAtMs: 0 };
+/** The camera took these: what of them is not on the disk is what the cut cost. */
+const SAY_EVERY_US = 200_000;
+const captured = { saidUs: 0 };
+const packets = packetsOf(values.media);
 const beganUs = Date.now() * 1000;
-const packets = packetsOf(values.media, beganUs);
-for (const packet of packets) {
-  const early = (packet.captureUs - Date.now() * 1000) / 1000;
-  if (early > 5) {
-    await tellReleased();
-    await delay(early);
-  }
+for (const taken of packets) {
+  const packet = { ...taken, captureUs: taken.captureUs + beganUs };
+  const earlyMs = (packet.captureUs - Date.now() * 1000) / 1000;
+  await (earlyMs > 5 ? delay(earlyMs) : otherWork());
   recorder.write(packet);
+  if (packet.captureUs - captured.saidUs > SAY_EVERY_US) {
+    captured.saidUs = packet.captureUs;
+    console.log(`CAPTURED ${packet.captureUs}`);
+  }
+  await tellReleased();
 }
 await recorder.finish();
 console.log('FINISHED');
 
-/** What the index holds was flushed before its line was written: from here on it may not be lost. */
+/** A fragment on the disk changes the time that the recorder reports: two between two looks count as one, so it is never told too much. */
 async function tellReleased(): Promise<void> {
-  const flushedAtMs = recorder.report().lastFragmentAtMs;
-  if (flushedAtMs === null) return;
-  for (const name of await partsOf(folder)) {
-    const { lines } = await readIndex(folder, name);
-    // The newest line may still be on its way to the disk.
-    for (const { offset, sha256 } of lines.slice(0, -1)) {
-      const piece = `${name.part} ${offset} ${sha256}`;
-      if (!told.has(piece)) console.log(`RELEASED ${piece}`);
-      told.add(piece);
-    }
-  }
+  const atMs = recorder.report().lastFragmentAtMs ?? 0;
+  if (atMs === released.newestAtMs) return;
+  released.newestAtMs = atMs;
+  released.fragments += 1;
+  const pieces = (await piecesOfThisLife()).slice(0, released.fragments);
+  for (const piece of pieces.slice(released.told)) console.log(`RELEASED ${piece}`);
+  released.told = pieces.length;
 }
 
-function packetsOf(file: string, epochUs: number): MediaPacket[] {
-  const reader = new PacketsFromFlv({ epochUs, layer: 'program' });
+async function piecesOfThisLife(): Promise<string[]> {
+  const names = (await partsOf(folder)).filter(({ part }) => !found.has(part));
+  const indexes = await Promise.all(names.map(async (name) => ({ name, ...(await readIndex(folder, name)) })));
+  return indexes.flatMap(({ name, lines }) => lines.filter(({ kind }) => kind === 'fragment').map(({ offset, sha256 }) => `${name.part} ${offset} ${sha256}`));
+}
+
+/** Times from the file's beginning. */
+function packetsOf(file: string): MediaPacket[] {
+  const reader = new PacketsFromFlv({ epochUs: 0, layer: 'program' });
   return new FlvReader().push(readFileSync(file)).flatMap((tag) => reader.push(tag) ?? []);
 }
