@@ -32,6 +32,7 @@ export const DeviceMode = Type.Object({
   format: Type.String({ description: 'as the device names it: mjpeg, h264, yuyv422, …' }),
   width: Type.Integer(),
   height: Type.Integer(),
+  rates: Type.Optional(Type.Array(Type.Number(), { description: 'frames a second, highest first; left out where the device was not asked' })),
 });
 export type DeviceMode = Static<typeof DeviceMode>;
 

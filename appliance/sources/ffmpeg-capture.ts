@@ -62,10 +62,10 @@ export class FfmpegCapture implements CaptureSource {
 
   /** Null leaves it to FFmpeg: no video device, or one that does not say what it can do. */
   async #chooseMode(): Promise<DeviceMode | null> {
-    const { source, raster } = this.#options;
+    const { source, raster, programFps } = this.#options;
     if (!source.url.startsWith('v4l2:')) return null;
     const modes = await modesOf(source.url.slice('v4l2:'.length));
-    return rankModes(modes ?? [], raster, source.isolated === true)[0] ?? null;
+    return rankModes(modes ?? [], { ...raster, fps: programFps }, source.isolated === true)[0] ?? null;
   }
 
   #watchWords(stderr: Readable | null): void {

@@ -8,7 +8,7 @@ const WEBCAM = `[video4linux2,v4l2 @ 0x5581] Compressed:       mjpeg :          
 [video4linux2,v4l2 @ 0x5581] Compressed: Unsupported :                 HEVC : 1920x1080
 /dev/video0: Immediate exit requested`;
 const GRABBER = '[video4linux2,v4l2 @ 0x1] Raw       :        nv12 :         Y/UV 4:2:0 : {32-1920, 2}x{32-1080, 2}';
-const HD = { width: 1280, height: 720 };
+const HD = { width: 1280, height: 720, fps: 25 };
 
 describe('modes', () => {
   it('are read from what FFmpeg says, unknown formats left out', () => {
@@ -22,9 +22,9 @@ describe('modes', () => {
   it.each([
     ['720p, by MJPEG: raw is too much for the cable', HD, false, 'mjpeg 1280x720'],
     ['H.264 for a track of its own', HD, true, 'h264 1280x720'],
-    ['1080p', { width: 1920, height: 1080 }, false, 'mjpeg 1920x1080'],
-    ['640x480 raw: it needs no decoder', { width: 640, height: 480 }, false, 'yuyv422 640x480'],
-    ['the largest where all are too small', { width: 3840, height: 2160 }, false, 'mjpeg 1920x1080'],
+    ['1080p', { width: 1920, height: 1080, fps: 25 }, false, 'mjpeg 1920x1080'],
+    ['640x480 raw: it needs no decoder', { width: 640, height: 480, fps: 25 }, false, 'yuyv422 640x480'],
+    ['the largest where all are too small', { width: 3840, height: 2160, fps: 25 }, false, 'mjpeg 1920x1080'],
   ])('are chosen for a program: %s', (_what, program, copied, expected) => {
     const [best] = rankModes(modesIn(WEBCAM), program, copied);
     expect(`${best?.format} ${best?.width}x${best?.height}`).toBe(expected);

@@ -7,6 +7,7 @@ import { codeOf } from '#kit/process/errors.ts';
 import { sleep } from '#kit/process/supervisor.ts';
 import type { SourceConfig } from '../source-config.ts';
 import { modesIn, rankModes } from './formats.ts';
+import { modesInListing } from './listing.ts';
 import { cardOf, hasCard, soundDevicesIn } from './sound-cards.ts';
 
 /** Where the kernel shows its devices. */
@@ -20,7 +21,9 @@ export const MACHINE: DeviceRoots = { dev: '/dev', sys: '/sys', proc: '/proc' };
 /** udev makes its links some milliseconds after the node; a missed notice costs no more than this. */
 const LOOK_EVERY_MS = 500;
 const LIST_TIMEOUT_MS = 3_000;
-const FULL_HD = { width: 1920, height: 1080 };
+const FULL_HD = { width: 1920, height: 1080, fps: 25 };
+/** A device may offer twenty formats in ten sizes at ten rates each. */
+const LISTING_BYTES_MAX = 4 << 20;
 
 /** Resolves when the device of a source is there: at once for what is no device, null on abort. */
 export async function untilPresent({ url }: SourceConfig, signal: AbortSignal, roots = MACHINE): Promise<void> {
@@ -68,12 +71,21 @@ async function videoDevices({ dev, sys }: DeviceRoots): Promise<Found[]> {
 
 /** Null where the node gives no pictures; empty where the device is busy and does not say. */
 export async function modesOf(node: string): Promise<DeviceMode[] | null> {
-  const said = await new Promise<string>((resolve) => {
-    // It always "fails": listing is all that it is asked for.
-    execFile('ffmpeg', ['-hide_banner', '-nostdin', '-f', 'v4l2', '-list_formats', 'all', '-i', node], { timeout: LIST_TIMEOUT_MS }, (_error, _out, words) => resolve(words));
+  const listing = await said('v4l2-ctl', ['--device', node, '--list-formats-ext']);
+  if (listing !== null) {
+    const modes = modesInListing(listing);
+    return modes.length > 0 || /\[\d+\]: '/.test(listing) ? modes : null;
+  }
+  // Without v4l-utils FFmpeg tells the same but for the rates. It always "fails": listing is all that it is asked for.
+  const words = (await said('ffmpeg', ['-hide_banner', '-nostdin', '-f', 'v4l2', '-list_formats', 'all', '-i', node])) ?? '';
+  return /Not a video capture device|Inappropriate ioctl/.test(words) ? null : modesIn(words);
+}
+
+/** All that a program says; null where there is no such program. */
+async function said(program: string, args: readonly string[]): Promise<string | null> {
+  return await new Promise((resolve) => {
+    execFile(program, args, { timeout: LIST_TIMEOUT_MS, maxBuffer: LISTING_BYTES_MAX }, (error, out, words) => resolve(codeOf(error) === 'ENOENT' ? null : out + words));
   });
-  if (/Not a video capture device|Inappropriate ioctl/.test(said)) return null;
-  return modesIn(said);
 }
 
 async function soundDevices({ proc }: DeviceRoots): Promise<Found[]> {
