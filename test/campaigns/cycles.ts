@@ -23,6 +23,7 @@ export const cycles: Campaign = async ({ count, seed, say }) => {
     for (let cycle = 1; cycle <= count; cycle++) {
       const faults = await oneClass(box, SHORTEST_MS + random() * SPREAD_MS);
       failures.push(...faults.map((fault) => `class ${cycle}: ${fault}`));
+      if (faults.length > 0) for (const line of box.warnings()) say(`class ${cycle}: ${line}`);
       if (cycle % 10 === 0) say(`${cycle}/${count} classes, ${failures.length} faults`);
     }
     return failures;

@@ -21,12 +21,15 @@ export interface LoneBox {
   state(): Promise<State>;
   post(path: string, body?: object): Promise<State>;
   until(what: string, holds: (state: State) => boolean, patience?: Patience): Promise<State>;
+  /** The last of what its log has of warnings and worse. */
+  warnings(): string[];
   /** The process of the moment. @throws Error while there is none */
   pidOf(name: string): number;
   close(): Promise<void>;
 }
 
 const DISK_MEGABYTES = 512;
+const WARNINGS_TOLD = 12;
 
 /** Small pictures: what is tried is what happens to them, not how many fit through. */
 const PROGRAM = {
@@ -88,6 +91,7 @@ export async function openLoneBox({ cameras = [] }: { readonly cameras?: readonl
         if (holds(now)) return now;
         throw new Error(JSON.stringify({ lesson: now.lesson.phase, recording: now.recording, encoder: now.encoder.fps, sources: now.sources.map(({ signal }) => signal) }));
       }, patience),
+    warnings: () => warningsIn(readFileSync(join(root, 'logs/appliance.log'), 'utf8')),
     pidOf: (name) => Number(readFileSync(join(installation.pidDir, `${name}.pid`), 'utf8')),
   };
 }
@@ -99,4 +103,8 @@ function diskIfAllowed(dir: string): SmallDisk | null {
   } catch {
     return null;
   }
+}
+
+function warningsIn(log: string): string[] {
+  return log.split('\n').filter((line) => /"level":[456]0/.test(line)).slice(-WARNINGS_TOLD);
 }

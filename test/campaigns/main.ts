@@ -1,13 +1,14 @@
-/** `npm run faults -- box | cycles | soak | power-cut [--count N] [--seed S]`: long campaigns against the running product. Exits with 1 when a promise was broken. */
+/** `npm run faults -- box | cycles | soak | power-cut | devices [--count N] [--seed S]`: long campaigns against the running product. Exits with 1 when a promise was broken. */
 import { parseArgs } from 'node:util';
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
+import { devices } from '../guest/devices.ts';
 import { powerCuts } from '../guest/power-cut.ts';
 import { boxFaults } from './box.ts';
 import type { Campaign } from './campaign.ts';
 import { cycles } from './cycles.ts';
 import { soak } from './soak.ts';
 
-const campaigns: Readonly<Record<string, Campaign>> = { box: boxFaults, cycles, soak, 'power-cut': powerCuts };
+const campaigns: Readonly<Record<string, Campaign>> = { box: boxFaults, cycles, soak, 'power-cut': powerCuts, devices };
 const options = { count: { type: 'string', default: '30' }, seed: { type: 'string', default: String(Date.now() % 1_000_000) } } as const;
 
 try {

@@ -9,16 +9,16 @@ export interface GuestOptions {
   readonly kernel: Kernel;
   /** A folder of its own, for what it boots from. */
   readonly dir: string;
-  /** Mounted at /mnt. */
+  /** Mounted at /run/disk. */
   readonly disk?: GuestDisk;
-  /** Drivers that its command may put in by itself, from /tmp/modules/NAME.ko: what they need is in already. */
+  /** Drivers that its command may put in by itself, from /run/modules/NAME.ko: what they need is in already. */
   readonly drivers?: readonly string[];
   /**
    * `instructions`: a second of its time is a thousand million of its instructions, however long this machine takes over them, so that what
    * it measures is that of a processor of such a speed. `real`: this machine's time.
    */
   readonly clock?: 'real' | 'instructions';
-  /** Run by the guest's shell as root; the machine's own files are there to read, /tmp and /mnt to write. */
+  /** Run by the guest's shell as root; the machine's own files are there to read, /run to write. */
   readonly command: string;
   /** Every line of its console. */
   readonly onLine: (line: string) => void;
@@ -44,15 +44,16 @@ ${BUSYBOX} --install -s /bin
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
 for module in $(cat /modules); do insmod $module || echo "no $module"; done
 mount -t 9p -o trans=virtio,version=9p2000.L,ro,msize=524288,cache=loose machine /machine
-for folder in tmp mnt run var/tmp; do mount -t tmpfs tmpfs /machine/$folder; done
+mount -t tmpfs tmpfs /machine/run
 for folder in proc sys dev; do mount --rbind /$folder /machine/$folder; done
 mkdir -p /machine/dev/shm /machine/dev/pts; mount -t tmpfs tmpfs /machine/dev/shm
-[ -b /dev/vda ] && mount -t ext4 /dev/vda /machine/mnt
+mkdir /machine/run/disk; [ -b /dev/vda ] && mount -t ext4 /dev/vda /machine/run/disk
 ip link set lo up
-export HOME=/tmp PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-cp -r /drivers /machine/tmp/modules
-cp /command /machine/tmp/command
-chroot /machine /bin/sh /tmp/command
+export HOME=/run TMPDIR=/run PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+cp -r /drivers /machine/run/modules
+cp /command /machine/run/command
+echo
+chroot /machine /bin/sh /run/command
 echo "guest-command-ended $?"
 sync; poweroff -f
 `;

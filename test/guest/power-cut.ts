@@ -38,7 +38,6 @@ export const powerCuts: Campaign = async (options) => {
   mkdirSync(cache, { recursive: true });
   try {
     const kernel = await Kernel.fetch(cache);
-    // Where the guest can read it: its own /tmp hides this machine's.
     const media = await makeClass(join(cache, 'class.flv'));
     return await everyLife({ dir, kernel, media }, options);
   } finally {
@@ -106,7 +105,7 @@ async function untilPowerCut({ kernel, dir, media }: Bench, disk: { image: strin
   const heard: Heard[] = [];
   const guest = startGuest({
     kernel, dir, disk,
-    command: `cd ${repository}; mkdir -p /mnt/recordings; node_modules/node/bin/node test/guest/writer-main.ts --recordings /mnt/recordings --media ${media} --id ${RECORDING}`,
+    command: `cd ${repository}; mkdir -p /run/disk/recordings; node_modules/node/bin/node test/guest/writer-main.ts --recordings /run/disk/recordings --media ${media} --id ${RECORDING}`,
     onLine: (line) => heard.push({ line, logBytes: statSync(disk.log).size }),
     signal: power.signal,
   });
@@ -126,20 +125,23 @@ async function untilPowerCut({ kernel, dir, media }: Bench, disk: { image: strin
 interface Known {
   /** Part, offset and hash of each fragment that may not be lost. */
   readonly released: readonly string[];
+  /** In this life: before it the machine was off. */
+  readonly beganUs: number | null;
   readonly capturedUs: number | null;
 }
 
 function knownBy(heard: readonly Heard[], logBytes: number): Known {
   const said = (what: string): string[] => heard.flatMap((each) => (each.logBytes <= logBytes && each.line.startsWith(`${what} `) ? [each.line.slice(what.length + 1)] : []));
-  const captured = said('CAPTURED').at(-1);
-  return { released: said('RELEASED'), capturedUs: captured === undefined ? null : Number(captured) };
+  const captured = said('CAPTURED').map(Number);
+  return { released: said('RELEASED'), beganUs: captured[0] ?? null, capturedUs: captured.at(-1) ?? null };
 }
 
 /** Starts the box again, as far as its disk is concerned. */
 async function look(image: string, mountPoint: string, known: Known): Promise<Cut> {
   const { faults, endUs } = await onDisk(image, mountPoint, () => lookAt(join(mountPoint, 'recordings'), known));
   const damage = await complaintsOfFsck(image);
-  const lostMs = known.capturedUs === null || endUs === null ? null : Math.max(0, (known.capturedUs - endUs) / 1000);
+  const { beganUs, capturedUs } = known;
+  const lostMs = beganUs === null || capturedUs === null ? null : Math.max(0, (capturedUs - Math.max(beganUs, endUs ?? 0)) / 1000);
   return { faults: [...faults, ...(damage === '' ? [] : [`the file system is damaged: ${damage}`])], released: known.released.length, lostMs };
 }
 

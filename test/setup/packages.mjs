@@ -20,7 +20,7 @@ const PRODUCT = [
 ];
 const CHECKS = [...PRODUCT, 'chromium'];
 // A machine in software, for power cuts and for devices that are plugged and unplugged.
-const CAMPAIGNS = [...PRODUCT, 'busybox-static', 'e2fsprogs', 'qemu-system-x86'];
+const CAMPAIGNS = [...PRODUCT, 'busybox-static', 'e2fsprogs', 'qemu-system-x86', 'v4l-utils', 'xz-utils'];
 
 const NEEDS = { product: PRODUCT, checks: CHECKS, campaigns: CAMPAIGNS };
 

@@ -1,0 +1,58 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SourceState } from '#appliance/contract/state.ts';
+import type { Log } from '#kit/process/log.ts';
+import { GateProcess } from '../../appliance/gate/gate-process.ts';
+import { drawnLayout, FIRST_INSET } from '../../appliance/gate/layout-choice.ts';
+import type { ProgramConfig } from '../../appliance/pipeline/program-encoder.ts';
+import { RoomSources } from '../../appliance/pipeline/room-sources.ts';
+import type { SourceConfig } from '../../appliance/sources/source-config.ts';
+import { eventually } from '../product/eventually.ts';
+
+/** Small: every picture passes through a processor in software. */
+const PROGRAM: ProgramConfig = { width: 320, height: 180, fps: 25, renditions: [], x264Preset: 'ultrafast' };
+const RUN_DIR = '/run/room';
+const LOOK_EVERY_MS = 20;
+
+/** The box as far as its gate: captures, supervised, and what the gate sees of them. Nobody encodes. */
+export class GuestRoom {
+  readonly #gate = new GateProcess();
+  readonly #sources: RoomSources;
+
+  constructor(sources: readonly SourceConfig[], log: Log) {
+    this.#sources = new RoomSources({ sources, program: PROGRAM, runDir: RUN_DIR, tellGate: (message) => this.#gate.send(message), log });
+    this.#sources.setSoundCapture(true);
+  }
+
+  of(id: string): SourceState {
+    const state = this.#sources.snapshot().find((source) => source.id === id);
+    if (state === undefined) throw new Error(`no source ${id}`);
+    return state;
+  }
+
+  /** Milliseconds until it holds of a source. */
+  async until(what: string, id: string, holds: (state: SourceState) => boolean, timeoutMs: number): Promise<number> {
+    const beganMs = performance.now();
+    await eventually(what, () => holds(this.of(id)), { timeoutMs, everyMs: LOOK_EVERY_MS });
+    return performance.now() - beganMs;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    mkdirSync(RUN_DIR, { recursive: true });
+    const { promise: ready, resolve: announce } = Promise.withResolvers<void>();
+    const { width, height, fps } = PROGRAM;
+    const begin = {
+      type: 'begin', program: { width, height, fps }, sources: this.#sources.forGate(), imagesDir: '',
+      videoSocket: join(RUN_DIR, 'video.sock'), audioSocket: join(RUN_DIR, 'audio.sock'),
+      layout: drawnLayout({ id: 'camera', inset: FIRST_INSET, custom: [] }, this.#sources.snapshot(), PROGRAM),
+      words: { language: 'en', course: '', teacher: '', date: '' },
+    } as const;
+    const gate = this.#gate.run({ begin, onMessage: (message) => {
+      if (message.type === 'ready') announce();
+      if (message.type === 'report') this.#sources.heard(message.sources);
+    } }, signal);
+    await Promise.race([ready, gate]);
+    this.#sources.introduce();
+    await Promise.all([gate, this.#sources.run(signal)]);
+  }
+}
