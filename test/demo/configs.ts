@@ -16,7 +16,7 @@ const repository = join(import.meta.dirname, '../..');
 /** Ports of the simulators, from the first of their range. */
 export function simulatorPorts(ports: Ports) {
   const first = ports.simulators;
-  return { rtsp: first, viscaTcp: first + 1, viscaUdp: first + 2, viscaIpUdp: first + 3, control: first + 4 };
+  return { rtsp: first, viscaTcp: first + 1, viscaUdp: first + 2, viscaIpUdp: first + 3, control: first + 4, onvif: first + 5, onvifDiscovery: first + 6 };
 }
 
 export function campusConfig(ports: Ports, { campusDir, libraryDir, secrets }: Installation): object {
@@ -97,6 +97,8 @@ export function applianceConfig(ports: Ports, { boxDir, recordingsDir, pidDir, s
       { id: 'audience-question', name: 'Audience question', steps: [{ type: 'view', camera: 'camera', preset: '1' }, { type: 'layout', id: 'picture-in-picture' }, { type: 'mute', muted: false }] },
       { id: 'demo-table', name: 'Demo table', steps: [{ type: 'view', camera: 'camera', preset: '3' }, { type: 'layout', id: 'side-by-side' }] },
     ],
+    // The box is on no network here but this machine.
+    cameraDiscovery: { interfaces: [HOST], port: simulated.onvifDiscovery },
     webrtc: { host: HOST, port: ports.boxUdp, advertised: [{ address: HOST }] },
     uplink: { authorityFile: edgeTls.authorityFile },
     share: { host: HOST, port: ports.panelTls, names: [HOST] },

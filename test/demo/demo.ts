@@ -28,7 +28,7 @@ export interface DemoFile {
   readonly campus: { readonly url: string; readonly admin: Account; readonly support: Account };
   readonly students: { readonly paid: StudentAccess; readonly unpaid: StudentAccess };
   readonly publish: { readonly whip: { readonly url: string; readonly token: string }; readonly rtmp: { readonly url: string } };
-  readonly simulators: { readonly onvif: null; readonly viscaTcp: string; readonly viscaUdp: string; readonly rtsp: string; readonly control: string };
+  readonly simulators: { readonly onvif: string; readonly viscaTcp: string; readonly viscaUdp: string; readonly rtsp: string; readonly control: string };
   readonly dirs: { readonly recordings: string; readonly library: string; readonly logs: string };
   readonly pidDir: string;
 }
@@ -104,7 +104,7 @@ async function describeDemo(ports: Ports, { secrets, recordingsDir, libraryDir, 
     students: { paid: await studentAccess(edge, campusKey, STUDENTS.paid), unpaid: await studentAccess(edge, campusKey, STUDENTS.unpaid) },
     publish: { whip: { url: `${edge}/whip/room-302`, token: key }, rtmp: { url: `rtmp://${HOST}:${ports.rtmp}/live/room-302?key=${key}` } },
     simulators: {
-      onvif: null,
+      onvif: `http://${HOST}:${simulated.onvif}/onvif/device_service`,
       viscaTcp: `${HOST}:${simulated.viscaTcp}`,
       viscaUdp: `${HOST}:${simulated.viscaUdp}`,
       rtsp: `rtsp://${HOST}:${simulated.rtsp}/camera`,
@@ -118,8 +118,8 @@ async function describeDemo(ports: Ports, { secrets, recordingsDir, libraryDir, 
 function portsNeeded(ports: Ports) {
   const simulated = simulatorPorts(ports);
   return {
-    tcp: [ports.panel, ports.edge, ports.campus, ports.campusTls, ports.rtmp, ports.rtmps, simulated.rtsp, simulated.viscaTcp, simulated.control],
-    udp: [ports.edgeUdp, ports.boxUdp, simulated.viscaUdp, simulated.viscaIpUdp],
+    tcp: [ports.panel, ports.edge, ports.campus, ports.campusTls, ports.rtmp, ports.rtmps, simulated.rtsp, simulated.viscaTcp, simulated.control, simulated.onvif],
+    udp: [ports.edgeUdp, ports.boxUdp, simulated.viscaUdp, simulated.viscaIpUdp, simulated.onvifDiscovery],
   };
 }
 

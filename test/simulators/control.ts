@@ -4,11 +4,12 @@ import { CodedError } from '#kit/process/errors.ts';
 import { createHttp, listenOn } from '#kit/process/http.ts';
 import type { Log } from '#kit/process/log.ts';
 import { createMetrics } from '#kit/process/metrics.ts';
+import { OnvifOrder, type RoomCamera } from './onvif/room-camera.ts';
 import { RtspFault, type Renderer } from './renderer.ts';
 import { ViscaFaults, type FaultyLine } from './visca/faults.ts';
 import type { PtzHead } from './visca/head.ts';
 
-const Faults = Type.Object({ rtsp: Type.Optional(RtspFault), visca: Type.Optional(ViscaFaults), microphonePpm: Type.Optional(Type.Number({ minimum: -1_000, maximum: 1_000 })) }, { additionalProperties: false });
+const Faults = Type.Object({ rtsp: Type.Optional(RtspFault), visca: Type.Optional(ViscaFaults), onvif: Type.Optional(OnvifOrder), microphonePpm: Type.Optional(Type.Number({ minimum: -1_000, maximum: 1_000 })) }, { additionalProperties: false });
 type Faults = Static<typeof Faults>;
 
 /** How long the head is gone, and whether it loses its presets. */
@@ -18,11 +19,12 @@ export interface Simulated {
   readonly renderer: Renderer;
   readonly head: PtzHead;
   readonly line: FaultyLine;
+  readonly onvif: RoomCamera | null;
 }
 
 /** What tests ask and order: `GET /truth`, `POST /faults`, `POST /camera/reboot`. Resolves with the port; closes on abort. */
 export async function serveControl(simulated: Simulated, at: { host: string; port: number }, log: Log, signal: AbortSignal): Promise<number> {
-  const { renderer, head, line } = simulated;
+  const { renderer, head, line, onvif } = simulated;
   const http = await createHttp({ name: 'classroom simulator', log, authorise: refuse, health: () => healthOf(renderer), metrics: createMetrics('simulators') });
   const config = { access: 'public' };
   http.get('/truth', { config }, async () => ({ ...(await renderer.truth()), camera: { on: head.on, moving: head.moving, ...head.viewport() } }));
@@ -30,6 +32,7 @@ export async function serveControl(simulated: Simulated, at: { host: string; por
     if (body.rtsp !== undefined) renderer.fail(body.rtsp);
     if (body.microphonePpm !== undefined) renderer.setMicrophoneClock(body.microphonePpm);
     if (body.visca !== undefined) line.set(body.visca);
+    if (body.onvif !== undefined) onvif?.order(body.onvif);
     return body;
   });
   http.post<{ Body: Static<typeof Reboot> }>('/camera/reboot', { config, schema: { body: Reboot } }, async ({ body }) => {

@@ -6,7 +6,8 @@ const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
 export const ClassroomOptions = Type.Object(
   {
     host: Type.String({ minLength: 1 }),
-    ports: Type.Object({ rtsp: Port, viscaTcp: Port, viscaUdp: Port, viscaIpUdp: Port, control: Port }, { additionalProperties: false }),
+    /** Without `onvif` the camera speaks VISCA alone; without `onvifDiscovery` it is not found by itself. */
+    ports: Type.Object({ rtsp: Port, viscaTcp: Port, viscaUdp: Port, viscaIpUdp: Port, control: Port, onvif: Type.Optional(Port), onvifDiscovery: Type.Optional(Port) }, { additionalProperties: false }),
     /** Where the controller's end of the serial line appears; without it there is none. */
     serialLink: Type.Optional(Type.String({ minLength: 1 })),
     /** Keeps what is drawn and spoken once; may be shared by several classrooms. */
@@ -27,4 +28,5 @@ export interface ClassroomAddresses {
   readonly viscaIpUdp: number;
   readonly control: number;
   readonly serial: string | null;
+  readonly onvif: number | null;
 }

@@ -8,10 +8,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
 import { SerialPort } from 'serialport';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { OnvifCamera } from '#appliance/cameras/onvif/onvif-camera.ts';
 import { findBeeps } from '../reading/marks.ts';
 import { grayPicture } from '../reading/pictures.ts';
 import { readTimecode } from '../reading/timecode.ts';
+import { ROOM_ACCOUNT } from './onvif/room-camera.ts';
 import type { ClassroomAddresses } from './options.ts';
 import { runClassroom } from './run-classroom.ts';
 
@@ -26,7 +28,7 @@ beforeAll(async () => {
   const ready = Promise.withResolvers<ClassroomAddresses>();
   const options = {
     host: '127.0.0.1',
-    ports: { rtsp: 0, viscaTcp: 0, viscaUdp: 0, viscaIpUdp: 0, control: 0 },
+    ports: { rtsp: 0, viscaTcp: 0, viscaUdp: 0, viscaIpUdp: 0, control: 0, onvif: 0 },
     serialLink: join(folder, 'visca'),
     // Drawn once for every run of the checks: it takes some 20 s.
     cacheDir: join(import.meta.dirname, '../../.lectern/cache'),
@@ -88,6 +90,22 @@ test('answers on raw UDP, over IP and on the serial line', async () => {
   const [answer] = (await once(port, 'data')) as [Buffer];
   expect(answer.toString('hex')).toBe('883002ff');
   await new Promise<void>((done) => port.close(() => done()));
+});
+
+test('the same head and picture are an ONVIF camera', async () => {
+  const camera = new OnvifCamera({
+    id: 'camera', config: { url: `http://127.0.0.1:${room.onvif}`, maxZoom: 4 }, credentials: () => ROOM_ACCOUNT, clock: { nowMs: () => Date.now() }, log: pino({ level: 'silent' }),
+  });
+  const leave = new AbortController();
+  const running = camera.run(leave.signal);
+  await vi.waitFor(() => expect(camera.status().link).toBe('ok'), { timeout: 20_000 });
+  await camera.execute({ type: 'move-to', panDeg: 12, tiltDeg: 0, zoom: 1 });
+  await vi.waitFor(async () => expect((await truth()).viewport.panDeg).toBeCloseTo(12, 1), { timeout: 20_000 });
+  expect(new URL(await camera.streamAddress()).host).toBe(new URL(room.rtsp).host);
+  const still = await camera.still();
+  expect([still.subarray(0, 3).toString('hex'), still.length > 10_000]).toEqual(['ffd8ff', true]);
+  leave.abort();
+  await running;
 });
 
 test('a frozen camera goes on sending, always the same instant', async () => {
