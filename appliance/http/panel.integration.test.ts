@@ -316,7 +316,7 @@ it('opens settings to the PIN, and slows down whoever guesses it', async () => {
   expect((await call('GET', '/api/cameras/camera/settings', undefined, session)).body).toEqual({ onAirMoves: 'smooth', limits: null, parking: null });
   expect(await call('PUT', '/api/cameras/camera/settings', { ...cameraSettings, parking: { preset: '77', afterMinutes: 20 } }, session)).toMatchObject({ status: 404, body: { error: { code: 'unknown_preset' } } });
   expect((await call('PUT', '/api/cameras/camera/settings', cameraSettings, session)).status).toBe(200);
-  expect(await call('POST', '/api/cameras/camera/care', { do: 'brighter' })).toMatchObject({ status: 400, body: { error: { code: 'camera_cannot' } } });
+  expect(await call('POST', '/api/cameras/camera/care', { do: 'brighter' })).toMatchObject({ status: 503, body: { error: { code: 'camera_unreachable' } } });
   expect(await call('POST', '/api/cameras/camera/framing', { mode: 'follow' })).toMatchObject({ status: 400, body: { error: { code: 'camera_cannot' } } });
   expect(await call('GET', '/api/cameras/camera/presets/1/picture')).toMatchObject({ status: 404, body: { error: { code: 'no_picture' } } });
 
