@@ -74,8 +74,8 @@ test('driven over TCP, the head turns and its picture with it', async () => {
   camera.write(bytes('81 09 06 12 ff'));
   expect((await once(camera, 'data'))[0].toString('hex')).toBe('90500f0e0e0000000500ff');
   camera.destroy();
-  const { viewport } = await truth();
-  expect(viewport.panDeg).toBeCloseTo(-20, 1);
+  // The picture is told of the motors' rest a tick after the camera has said so.
+  await expect.poll(async () => (await truth()).viewport.panDeg).toBeCloseTo(-20, 1);
   const after = await cameraFrame('tcp');
   expect(difference(before, after)).toBeGreaterThan(12);
   expect(readTimecode(grayPicture(after, WIDTH, HEIGHT))).not.toBeNull();
