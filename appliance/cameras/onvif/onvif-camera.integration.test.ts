@@ -107,9 +107,10 @@ describe('connecting', () => {
 
   it('takes the clock again at a new connection', async () => {
     const camera = await connected();
+    // On a quiet machine the link is back before anybody could have seen it lost: what the camera was asked tells.
+    simulated.asked.length = 0;
     simulated.faults = { clockSkewMs: 3_600_000 };
-    await vi.waitFor(() => expect(camera.status().link).toBe('lost'), WAIT);
-    await vi.waitFor(() => expect(camera.status().link).toBe('ok'), WAIT);
+    await vi.waitFor(() => expect([simulated.asked.includes('GetSystemDateAndTime'), camera.status().link]).toEqual([true, 'ok']), WAIT);
   });
 
   it.each(['media', 'media2', 'ptz', 'imaging', 'events'] as const)('keeps the rest of a camera whose %s service is missing or broken', async (service) => {
