@@ -77,6 +77,8 @@ export class Watch {
 
   /** While the class runs, and from a moment before its first picture: the way of the picture chosen by what WebRTC gives. */
   async runPicture(signal: AbortSignal): Promise<void> {
+    // One of an earlier run ended with it.
+    this.#attempt = null;
     this.#move({ type: 'class-started', able: this.ableToWebrtc, atMs: performance.now() });
     const timer = setInterval(() => this.#look(signal), LOOK_MS);
     this.#look(signal);
