@@ -75,6 +75,7 @@ async function serve(config: EdgeConfig, base: Base, onUp: (ports: EdgePorts) =>
   const bus: RoomBus = new RoomBus(clock, (room) => {
     outputs.furnish(room);
     room.onLive(() => access.live.turned(room.name));
+    room.onComing(() => access.live.turned(room.name));
   });
   const rtmp = new RtmpIngest({ ...config.rtmp, publicKeyPem: config.campus.publicKeyPem, bus, clock, log });
   const access = accessOf(config, base, bus);
@@ -110,7 +111,7 @@ function accessOf(config: EdgeConfig, { db, keys, log }: Base, bus: RoomBus) {
   const tokens = new TokenReader({ campusPublicKeyPem: config.campus.publicKeyPem, edgePublicKeyPem: keys.publicKeyPem }, now);
   const stateOf = (name: string) => {
     const room = bus.find(name);
-    return { live: room?.live ?? false, ended: room?.classOver ?? false, viewers: places.viewers(name, now()) };
+    return { live: room?.live ?? false, coming: room?.coming ?? false, ended: room?.classOver ?? false, viewers: places.viewers(name, now()) };
   };
   const live = new LiveClasses({ tokens, entitlements, stateOf, now, unlimited });
   const library = campusLibrary({ url: config.campus.url, privateKeyPem: keys.privateKeyPem, now });

@@ -33,14 +33,16 @@ export const ToViewer = Type.Union([
     type: Type.Literal('welcome'),
     name: Type.String(),
     live: Type.Boolean(),
+    coming: Type.Optional(Type.Boolean()),
     ended: Type.Optional(Type.Boolean()),
     viewers: Type.Integer(),
     /** The last messages, oldest first, 50 at most. */
     history: Type.Array(ChatMessage),
   }),
   ChatMessage,
-  /** The room went live or stopped, or the number of viewers changed (at most one a second). `ended`: the publisher said that the class is over. */
-  Type.Object({ type: Type.Literal('room'), live: Type.Boolean(), ended: Type.Optional(Type.Boolean()), viewers: Type.Integer() }),
+  /** The room went live or stopped, or the number of viewers changed (at most one a second). `coming`: somebody publishes, the first picture
+   * is on its way. `ended`: the publisher said that the class is over. */
+  Type.Object({ type: Type.Literal('room'), live: Type.Boolean(), coming: Type.Optional(Type.Boolean()), ended: Type.Optional(Type.Boolean()), viewers: Type.Integer() }),
   /** A message was not taken: `too_fast` (with `retryAfterMs`), `bad_message`, `too_long`. */
   Type.Object({
     type: Type.Literal('refused'),

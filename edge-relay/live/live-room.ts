@@ -17,6 +17,8 @@ export interface Attendant {
 /** How far the class is, as the room knows it. */
 export interface RoomNow {
   readonly live: boolean;
+  /** Not yet, but in a moment. */
+  readonly coming: boolean;
   /** The publisher said that it is over. */
   readonly ended: boolean;
   readonly viewers: number;
@@ -29,7 +31,7 @@ const TELL_EVERY_MS = 1_000;
 export class LiveRoom {
   readonly #attendants = new Set<Attendant>();
   readonly #history: { readonly account: string; readonly chat: Chat }[] = [];
-  #told: RoomNow & { readonly atMs: number } = { live: false, ended: false, viewers: 0, atMs: 0 };
+  #told: RoomNow & { readonly atMs: number } = { live: false, coming: false, ended: false, viewers: 0, atMs: 0 };
 
   join(attendant: Attendant, now: RoomNow): () => void {
     this.#attendants.add(attendant);
@@ -60,7 +62,7 @@ export class LiveRoom {
 
   /** Tells everybody what changed of the room, if anything did. */
   tell(now: RoomNow, nowMs: number): void {
-    const turned = now.live !== this.#told.live || now.ended !== this.#told.ended;
+    const turned = now.live !== this.#told.live || now.coming !== this.#told.coming || now.ended !== this.#told.ended;
     if (!turned && (now.viewers === this.#told.viewers || nowMs - this.#told.atMs < TELL_EVERY_MS)) return;
     this.#told = { ...now, atMs: nowMs };
     const text = textOf({ type: 'room', ...now });

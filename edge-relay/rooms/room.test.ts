@@ -45,6 +45,22 @@ describe('Room', () => {
     expect(turns).toEqual([true, false]);
   });
 
+  it('is coming from the publisher to the first keyframe', () => {
+    const { room } = openRoom();
+    const told: boolean[] = [];
+    room.onComing(() => told.push(room.coming));
+    const publication = room.publish(publisher('box'));
+    expect([room.coming, room.live]).toEqual([true, false]);
+    publication.write(frame(START, false));
+    expect(room.coming).toBe(true);
+    publication.write(frame(START + 40, true));
+    expect([room.coming, room.live]).toEqual([false, true]);
+    publication.end({ classOver: true });
+    expect([room.coming, told]).toEqual([false, [true]]);
+    room.publish({ ...publisher('box'), protocol: 'rtmp' });
+    expect([room.coming, told]).toEqual([false, [true]]);
+  });
+
   it('is over at once where the publisher says so, until somebody publishes again', () => {
     const { room } = openRoom();
     const turns: boolean[] = [];

@@ -49,6 +49,7 @@ export class Room {
   readonly #clock: Clock;
   readonly #sinks = new Set<RoomSink>();
   readonly #liveListeners = new Set<(live: boolean) => void>();
+  readonly #comingListeners = new Set<() => void>();
   readonly #layers = new Layers();
   readonly #meter = new IngestMeter();
   #publisher: Publisher | null = null;
@@ -73,6 +74,7 @@ export class Room {
     this.#layers.clear();
     for (const sink of this.#sinks) sink.publisherChanged();
     previous?.dismiss('the same publisher connected again');
+    if (this.coming) for (const listener of this.#comingListeners) listener();
     return {
       write: (packet) => {
         if (this.#publisher === publisher) this.#write(packet);
@@ -97,6 +99,12 @@ export class Room {
     return () => this.#liveListeners.delete(listener);
   }
 
+  /** A publisher came to a room that is not live yet. */
+  onComing(listener: () => void): () => void {
+    this.#comingListeners.add(listener);
+    return () => this.#comingListeners.delete(listener);
+  }
+
   /** For converters that make a second form of the publisher's sound. */
   distribute(packet: MediaPacket): void {
     for (const sink of this.#sinks) sink.write(packet);
@@ -104,6 +112,14 @@ export class Room {
 
   get live(): boolean {
     return this.#live;
+  }
+
+  /**
+   * Somebody publishes and the first picture is on its way: viewers who connect now lose no time when it is there. Of RTMP it is not said:
+   * what profile of H.264 a foreign encoder sends is only known from its first keyframe, and a viewer's answer has to name it.
+   */
+  get coming(): boolean {
+    return this.#publisher?.protocol === 'whip' && !this.#live;
   }
 
   /** The last publisher said that the class is over, and nobody has published since. */

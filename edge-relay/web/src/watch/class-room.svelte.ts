@@ -19,6 +19,13 @@ export interface ClassRoomOptions {
   readonly revoked: () => void;
 }
 
+interface RoomTold {
+  readonly live: boolean;
+  readonly coming?: boolean;
+  readonly ended?: boolean;
+  readonly viewers: number;
+}
+
 /** The live class beside the picture: who is here, how far it is, the chat, and the edge's clock. */
 export class ClassRoom {
   readonly chat = new Chat();
@@ -26,6 +33,7 @@ export class ClassRoom {
   readonly #clock = new ClockOffset();
   #connected = $state(false);
   #viewers = $state(0);
+  #coming = $state(false);
   #stage = $state.raw<Stage>({ kind: 'before' });
   #socket: WebSocket | null = null;
 
@@ -38,6 +46,10 @@ export class ClassRoom {
   }
   get stage(): Stage['kind'] {
     return this.#stage.kind;
+  }
+  /** The first picture is on its way. */
+  get coming(): boolean {
+    return this.#coming;
   }
   get viewers(): number {
     return this.#viewers;
@@ -118,8 +130,9 @@ export class ClassRoom {
     }
   }
 
-  #tell({ live, ended = false, viewers }: { readonly live: boolean; readonly ended?: boolean; readonly viewers: number }): void {
+  #tell({ live, coming = false, ended = false, viewers }: RoomTold): void {
     this.#viewers = viewers;
+    this.#coming = coming;
     this.#move({ type: 'told', live, ended, atMs: performance.now() });
   }
 

@@ -58,6 +58,11 @@ export class Watch {
     return this.whep.hasPicture && atMs > 0 && fps < FEW_FRAMES;
   }
 
+  /** Whether this browser has WebRTC at all. */
+  get ableToWebrtc(): boolean {
+    return 'RTCPeerConnection' in globalThis && RTCPeerConnection !== undefined;
+  }
+
   choose(layer: string | null): void {
     this.#layer = layer;
     this.hls.choose(layer);
@@ -70,9 +75,11 @@ export class Watch {
     this.#layers = response?.ok ? layersOf(await response.text()) : [];
   }
 
-  /** While the class runs: the way of the picture chosen by what WebRTC gives. */
+  /** While the class runs, and from a moment before its first picture: the way of the picture chosen by what WebRTC gives. */
   async runPicture(signal: AbortSignal): Promise<void> {
-    this.#move({ type: 'class-started', able: 'RTCPeerConnection' in globalThis && RTCPeerConnection !== undefined, atMs: performance.now() });
+    // One of an earlier run ended with it.
+    this.#attempt = null;
+    this.#move({ type: 'class-started', able: this.ableToWebrtc, atMs: performance.now() });
     const timer = setInterval(() => this.#look(signal), LOOK_MS);
     this.#look(signal);
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
@@ -84,7 +91,7 @@ export class Watch {
     const saw = this.#sight();
     if (saw === 'picture') this.#movedAtMs = performance.now();
     // The edge or the classroom is back: a session that gives nothing is of before, and what waits for its next try need not.
-    if (this.#excused && !excused && performance.now() - this.#movedAtMs > STALE_MS) this.#attempt?.abort();
+    if (this.#excused && !excused && performance.now() - Math.max(this.#movedAtMs, this.#attemptedAtMs) > STALE_MS) this.#attempt?.abort();
     this.#move({ type: 'looked', saw: excused || this.#excused ? 'excused' : saw, atMs: performance.now() });
     this.#excused = excused;
     if (!wantsWebrtc(this.#transport)) this.#attempt?.abort();
