@@ -170,7 +170,10 @@ export class RoomSources {
     while (!signal.aborted) {
       const round = AbortSignal.any([signal, this.#soundChanged.signal]);
       if (this.#soundCapture) await this.#keep(entry, round);
-      else await sleep(2 ** 31 - 1, round);
+      else {
+        entry.capture.prepare?.(signal);
+        await sleep(2 ** 31 - 1, round);
+      }
     }
   }
 }

@@ -34,6 +34,8 @@ export interface CaptureOptions {
 /** One way of capturing a source. It never restarts itself: `run` rejects when the device, the process or the frames end. */
 export interface CaptureSource {
   run(signal: AbortSignal): Promise<void>;
+  /** Gets ready for a `run` that may come, touching nothing of the device, until the signal aborts. Twice is harmless. */
+  prepare?(signal: AbortSignal): void;
   /** From the gate, twice a second: how long ago the newest frame or sound came, null when none ever did. */
   reported(ageMs: number | null): void;
 }

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { checker } from '#kit/process/check.ts';
-import { forkTs, sendTo } from '#kit/process/child.ts';
+import { type Child, forkTs, sendTo } from '#kit/process/child.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import { preferProcess } from '#kit/process/priority.ts';
 import type { CaptureOptions, CaptureSource } from './capture-source.ts';
@@ -18,6 +18,11 @@ const asFromCapture = checker(FromCapture, 'bad_capture_message');
 
 type Failure = Extract<FromCapture, { type: 'failed' }>;
 
+/** A process that captures nothing until it is told what. */
+interface Waiting extends Child {
+  readonly stop: AbortController;
+}
+
 /** A camera or microphone that is reached over RTSP: the appliance's end of the process that captures it. */
 export class RtspCapture implements CaptureSource {
   readonly #options: CaptureOptions;
@@ -25,6 +30,7 @@ export class RtspCapture implements CaptureSource {
   /** For what our own client does not read. */
   readonly #ffmpeg: FfmpegCapture;
   #foreign = false;
+  #waiting: Waiting | null = null;
 
   constructor(options: CaptureOptions) {
     this.#options = options;
@@ -34,6 +40,16 @@ export class RtspCapture implements CaptureSource {
   reported(ageMs: number | null): void {
     this.#stall.reported(ageMs);
     this.#ffmpeg.reported(ageMs);
+  }
+
+  /** Half a second of processor time, which a class that begins has no use for. */
+  prepare(signal: AbortSignal): void {
+    if (this.#foreign || this.#waiting !== null || signal.aborted) return;
+    const waiting = this.#fork(signal);
+    this.#waiting = waiting;
+    void waiting.exited.then(() => {
+      if (this.#waiting === waiting) this.#waiting = null;
+    });
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -49,12 +65,10 @@ export class RtspCapture implements CaptureSource {
   async #runOnce(signal: AbortSignal): Promise<Failure> {
     const { source, socketPath } = this.#options;
     rmSync(socketPath, { force: true });
-    const stop = new AbortController();
-    const child = forkTs(CAPTURE_FILE, [source.id], {
-      signal: AbortSignal.any([signal, stop.signal]), name: `capture-${source.id}`, killAfterMs: KILL_AFTER_MS,
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
-    });
-    preferProcess(child.process.pid);
+    const { stop, ...child } = this.#waiting ?? this.#fork(signal);
+    this.#waiting = null;
+    const end = (): void => stop.abort();
+    signal.addEventListener('abort', end, { once: true });
     let failure: Failure = { type: 'failed', code: 'capture_ended', message: `The capture of ${source.name} ended without a word.` };
     child.process.on('message', (message) => {
       const said = asFromCapture(message);
@@ -68,8 +82,20 @@ export class RtspCapture implements CaptureSource {
       await child.exited;
     } finally {
       endWatching();
+      signal.removeEventListener('abort', end);
     }
     return stop.signal.aborted ? { type: 'failed', code: 'capture_stalled', message: `${source.name} stopped sending` } : failure;
+  }
+
+  #fork(signal: AbortSignal): Waiting {
+    const { source } = this.#options;
+    const stop = new AbortController();
+    const child = forkTs(CAPTURE_FILE, [source.id], {
+      signal: AbortSignal.any([signal, stop.signal]), name: `capture-${source.id}`, killAfterMs: KILL_AFTER_MS,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
+    });
+    preferProcess(child.process.pid);
+    return { ...child, stop };
   }
 
   #begin(): BeginCapture {

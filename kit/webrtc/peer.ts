@@ -143,7 +143,8 @@ export class WebRtcPeer implements Peer {
   }
 
   receiveDtls(datagram: Buffer, from: TransportAddress): void {
-    if (this.#path?.isSelected(from) === true) this.#dtls?.receive(datagram);
+    // Proven is enough: a browser may begin its handshake over a pair of addresses that it has not nominated yet.
+    if (this.#path?.isProven(from) === true) this.#dtls?.receive(datagram);
   }
 
   receiveMedia(datagram: Buffer, rtcp: boolean): void {

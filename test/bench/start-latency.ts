@@ -11,6 +11,9 @@ import { onProduct, refuseTarget, type Stage } from './on-product.ts';
 
 const NOTE_PRESS = 'addEventListener("pointerdown", () => { globalThis.pressedAt = Date.now(); }, true)';
 
+/** Who waits for a class has the page open for a while: it, and the browser around it, have come to rest. */
+const RESTED_MS = 3_000;
+
 /** The finger on Start class to the first frame on the page of a student who waits. The baseline joins the class that then runs. */
 export const startLatency: Bench = async function* (options) {
   refuseTarget(options, 'it presses Start on the panel of its own room.');
@@ -40,6 +43,7 @@ async function pressToPicture({ browser, product }: Stage, panel: Page): Promise
   const student = await context.newPage();
   await student.goto(product.demo.students.paid.watchUrl);
   await student.getByRole('heading', { name: 'The class has not started yet' }).waitFor();
+  await student.waitForTimeout(RESTED_MS);
   await panel.getByRole('button', { name: 'Start class' }).click();
   const firstFrameAt = await eventually('the first frame', () => student.evaluate<number | null>('globalThis.firstFrameAt ?? null'));
   await context.close();

@@ -13,8 +13,6 @@ export interface Connected {
   close(): void;
 }
 
-/** Host candidates come at once; a slow interface is not waited for longer than this. */
-const GATHER_MS = 300;
 const ANSWER_MS = 8_000;
 const GOODBYE_MS = 1_000;
 /** ICE consent may recover from `disconnected` by itself (RFC 7675); after this it is called lost. */
@@ -26,8 +24,9 @@ const DISCONNECTED_MS = 2_500;
  */
 export async function connectPeer(peer: RTCPeerConnection, endpoint: MediaEndpoint, signal: AbortSignal): Promise<Connected> {
   try {
-    const offer = await gatheredOffer(peer);
-    const { answer, resource } = await exchange(endpoint, offer, signal);
+    // Candidates are not waited for: an ICE-lite server learns this side's addresses from its checks (RFC 8445 section 7.3.1.3).
+    await peer.setLocalDescription();
+    const { answer, resource } = await exchange(endpoint, peer.localDescription?.sdp ?? '', signal);
     const close = closer(peer, resource, endpoint.token);
     signal.addEventListener('abort', close, { once: true });
     if (signal.aborted) close();
@@ -43,21 +42,6 @@ export async function connectPeer(peer: RTCPeerConnection, endpoint: MediaEndpoi
 export function onlyH264(transceiver: RTCRtpTransceiver, capabilities: RTCRtpCapabilities | null): void {
   const wanted = (capabilities?.codecs ?? []).filter(({ mimeType }) => /\/(h264|rtx)$/i.test(mimeType));
   if (wanted.some(({ mimeType }) => /h264$/i.test(mimeType))) transceiver.setCodecPreferences(wanted);
-}
-
-async function gatheredOffer(peer: RTCPeerConnection): Promise<string> {
-  await peer.setLocalDescription();
-  if (peer.iceGatheringState !== 'complete') {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, GATHER_MS);
-      peer.addEventListener('icegatheringstatechange', () => {
-        if (peer.iceGatheringState !== 'complete') return;
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-  }
-  return peer.localDescription?.sdp ?? '';
 }
 
 /** RFC 9725 section 4.2: the offer posted, the answer and the session's own address back. */

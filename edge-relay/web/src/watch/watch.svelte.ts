@@ -90,8 +90,9 @@ export class Watch {
     const excused = this.classRoom.stage !== 'live' || !this.classRoom.connected;
     const saw = this.#sight();
     if (saw === 'picture') this.#movedAtMs = performance.now();
-    // The edge or the classroom is back: a session that gives nothing is of before, and what waits for its next try need not.
-    if (this.#excused && !excused && performance.now() - Math.max(this.#movedAtMs, this.#attemptedAtMs) > STALE_MS) this.#attempt?.abort();
+    // The edge or the classroom is back: a session that gives nothing more is of before, and what waits for its next try need not.
+    const stale = this.whep.phase === 'waiting' || (this.#moved > 0 && performance.now() - this.#movedAtMs > STALE_MS);
+    if (this.#excused && !excused && stale) this.#attempt?.abort();
     this.#move({ type: 'looked', saw: excused || this.#excused ? 'excused' : saw, atMs: performance.now() });
     this.#excused = excused;
     if (!wantsWebrtc(this.#transport)) this.#attempt?.abort();
