@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // The one way in: `npm start`, `npm test` and the rest come through here on whatever Node (18 or newer) the machine has. It brings
-// what is missing (Debian packages, pinned dependencies, the built pages) and goes on in the pinned Node.
+// what is missing (Debian packages, pinned dependencies, the built pages, the native pump) and goes on in the pinned Node.
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPump } from './edge-relay/pump/build.mjs';
 import { installDependencies } from './test/setup/dependencies.mjs';
 import { buildPages } from './test/setup/pages.mjs';
 import { installPackages } from './test/setup/packages.mjs';
@@ -29,6 +30,7 @@ try {
   installPackages(command.needs);
   installDependencies(root);
   buildPages(root);
+  buildPump();
 } catch (error) {
   console.error(error.message);
   process.exit(1);

@@ -1,0 +1,38 @@
+import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** Handles that only the addon can read; kept by the garbage collector where nobody gives them back. */
+export type PumpHandle = object & { readonly kind: 'pump' };
+export type FrameHandle = object & { readonly kind: 'frame' };
+
+/** What `native/addon.c` exports. Ids are never 0; 0 means that it did not work. Times in ms, modulo 2^32. */
+export interface Addon {
+  /** A bound UDP socket's descriptor; throws with the system's code. */
+  openSocket(host: string, port: number): number;
+  create(fd: number, queueItems: number, segmentation: boolean): PumpHandle;
+  destroy(pump: PumpHandle): void;
+  openSession(pump: PumpHandle, key: Uint8Array, salt: Uint8Array): number;
+  closeSession(pump: PumpHandle, session: number): void;
+  aim(pump: PumpHandle, session: number, address: string | null, port: number): boolean;
+  /** Fields: SSRC, RTX SSRC, payload type, RTX payload type (255: none), 1 marks + 2 keeps, first sequence, first of RTX, four block lengths. */
+  openStream(pump: PumpHandle, session: number, fields: Uint32Array, blocks: Uint8Array): number;
+  forget(pump: PumpHandle, stream: number): void;
+  openFrame(payloads: readonly Uint8Array[]): FrameHandle;
+  releaseFrame(frame: FrameHandle): void;
+  /** Targets: stream, timestamp, variant, each 32 bits. */
+  send(pump: PumpHandle, frame: FrameHandle, from: number, until: number, targets: Uint32Array, count: number, nowMs: number): void;
+  /** Packets * 2^32 + bytes. */
+  resend(pump: PumpHandle, stream: number, sequences: Uint16Array, againMs: number, budgetBytes: number, twice: boolean, nowMs: number): number;
+  /** Session * 2^16 + length of the datagram that is now in `into`; 0 where there is none. */
+  takeDirect(pump: PumpHandle, into: Uint8Array): number;
+  /** Packets, bytes, overflowed, refused, calls, wait in ms. */
+  readStats(pump: PumpHandle, into: Float64Array): void;
+}
+
+const FILE = fileURLToPath(new URL('build/pump.node', import.meta.url));
+
+/** Null where it was not built (`build.mjs`). */
+export function loadAddon(): Addon | null {
+  return existsSync(FILE) ? (createRequire(import.meta.url)(FILE) as Addon) : null;
+}

@@ -1,0 +1,182 @@
+/** The pump in C behind the port: one call a frame and layer, however many get it. */
+import { CodedError } from '#kit/process/errors.ts';
+import type { MediaPump, OpenPump, PumpKey, PumpPorts, PumpResend, PumpSession, PumpStats, PumpStream, PumpStreamOptions, PumpVariant } from '#kit/webrtc/pump.ts';
+import type { TransportAddress } from '#kit/webrtc/stun/check.ts';
+import type { Addon, FrameHandle, PumpHandle } from './addon.ts';
+
+/** Frames for single viewers that may wait: a second of 1,500 viewers. A power of two. */
+const QUEUE_ITEMS = 131_072;
+/** A frame that is still in the cache of its room may be wanted again by who joins. */
+const FRAME_KEPT_MS = 3000;
+const MAX_DATAGRAM_BYTES = 2048;
+const NO_RTX = 255;
+
+/** @throws Error with the system's code where the address can't be bound */
+export function nativePump(addon: Addon): OpenPump {
+  return (ports) => {
+    const fd = addon.openSocket(ports.host, ports.port);
+    return new NativePump(addon, addon.create(fd, QUEUE_ITEMS, true), fd, ports);
+  };
+}
+
+interface Batch {
+  payloads: readonly Buffer[];
+  from: number;
+  until: number;
+  count: number;
+}
+
+class NativePump implements MediaPump {
+  readonly fd: number;
+  readonly #addon: Addon;
+  readonly #pump: PumpHandle;
+  readonly #ports: PumpPorts;
+  readonly #figures = new Float64Array(6);
+  readonly #datagram = Buffer.alloc(MAX_DATAGRAM_BYTES);
+  /** By the array of payloads, oldest use first. */
+  readonly #frames = new Map<readonly Buffer[], { readonly handle: FrameHandle; readonly usedAtMs: number }>();
+  /** Far ends that are reached another way than by the socket. */
+  readonly #direct = new Map<number, TransportAddress>();
+  #targets = new Uint32Array(3 * 1024);
+  #batch: Batch | null = null;
+  #isClosed = false;
+
+  constructor(addon: Addon, pump: PumpHandle, fd: number, ports: PumpPorts) {
+    this.#addon = addon;
+    this.#pump = pump;
+    this.#ports = ports;
+    this.fd = fd;
+  }
+
+  get waitMs(): number {
+    this.#readFigures();
+    return this.#figures[5] ?? 0;
+  }
+
+  openSession({ key, salt }: PumpKey): PumpSession {
+    const id = demand(this.#addon.openSession(this.#pump, key, salt));
+    return {
+      aim: (to) => this.#aim(id, to),
+      openStream: (options) => this.#openStream(id, options),
+      close: () => this.#closeSession(id),
+    };
+  }
+
+  stats(): PumpStats {
+    this.#readFigures();
+    const [packets = 0, bytes = 0, overflowed = 0, refused = 0, calls = 0] = this.#figures;
+    return { packets, bytes, overflowed, refused, calls };
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#batch = null;
+    this.#addon.destroy(this.#pump);
+    for (const { handle } of this.#frames.values()) this.#addon.releaseFrame(handle);
+    this.#frames.clear();
+  }
+
+  #aim(id: number, to: TransportAddress): void {
+    this.#flush();
+    if (this.#isClosed) return;
+    const direct = to.protocol === 'tcp' || !this.#addon.aim(this.#pump, id, to.address, to.port);
+    if (direct) this.#addon.aim(this.#pump, id, null, 0);
+    if (direct) this.#direct.set(id, to);
+    else this.#direct.delete(id);
+  }
+
+  #closeSession(id: number): void {
+    this.#flush();
+    this.#direct.delete(id);
+    if (!this.#isClosed) this.#addon.closeSession(this.#pump, id);
+  }
+
+  #openStream(session: number, options: PumpStreamOptions): PumpStream {
+    const { ssrc, payloadType, rtx, marks, keeps, firstSequence } = options;
+    const blocks = [...options.blocks, options.repairBlock].map((block) => block ?? Buffer.alloc(0));
+    const flags = (marks ? 1 : 0) | (keeps ? 2 : 0);
+    const fields = Uint32Array.of(ssrc, rtx?.ssrc ?? 0, payloadType, rtx?.payloadType ?? NO_RTX, flags, firstSequence, rtx?.firstSequence ?? 0, ...blocks.map(({ length }) => length));
+    const id = demand(this.#addon.openStream(this.#pump, session, fields, Buffer.concat(blocks)));
+    return {
+      send: (payloads, from, until, timestamp, variant) => this.#enlist(id, payloads, from, until, timestamp, variant),
+      resend: (sequences, how) => this.#resend(id, sequences, how),
+      forget: () => {
+        this.#flush();
+        if (!this.#isClosed) this.#addon.forget(this.#pump, id);
+      },
+    };
+  }
+
+  /** Gathers those who get the same payloads; they leave together at the end of this turn of the event loop, or when others follow. */
+  #enlist(stream: number, payloads: readonly Buffer[], from: number, until: number, timestamp: number, variant: PumpVariant): void {
+    if (this.#isClosed) return;
+    let batch = this.#batch;
+    if (batch === null || batch.payloads !== payloads || batch.from !== from || batch.until !== until) {
+      this.#flush();
+      batch = { payloads, from, until, count: 0 };
+      this.#batch = batch;
+      queueMicrotask(() => this.#flush());
+    }
+    const at = batch.count * 3;
+    if (at === this.#targets.length) this.#targets = grown(this.#targets);
+    this.#targets[at] = stream;
+    this.#targets[at + 1] = timestamp;
+    this.#targets[at + 2] = variant;
+    batch.count += 1;
+  }
+
+  #flush(): void {
+    const batch = this.#batch;
+    if (batch === null) return;
+    this.#batch = null;
+    const nowMs = this.#ports.nowMs();
+    this.#addon.send(this.#pump, this.#frameOf(batch.payloads, nowMs), batch.from, batch.until, this.#targets, batch.count, nowMs >>> 0);
+    this.#sendDirect();
+  }
+
+  #resend(stream: number, sequences: readonly number[], { againMs, budgetBytes, twice }: PumpResend): { packets: number; bytes: number } {
+    this.#flush();
+    if (this.#isClosed) return { packets: 0, bytes: 0 };
+    const resent = this.#addon.resend(this.#pump, stream, Uint16Array.from(sequences), Math.ceil(againMs), Math.max(0, Math.floor(budgetBytes)), twice, this.#ports.nowMs() >>> 0);
+    this.#sendDirect();
+    return { packets: Math.floor(resent / 2 ** 32), bytes: resent % 2 ** 32 };
+  }
+
+  #sendDirect(): void {
+    if (this.#direct.size === 0) return;
+    for (;;) {
+      const taken = this.#addon.takeDirect(this.#pump, this.#datagram);
+      if (taken === 0) return;
+      const to = this.#direct.get(Math.floor(taken / 0x10000));
+      if (to !== undefined) this.#ports.send(Buffer.from(this.#datagram.subarray(0, taken % 0x10000)), to);
+    }
+  }
+
+  #frameOf(payloads: readonly Buffer[], nowMs: number): FrameHandle {
+    const handle = this.#frames.get(payloads)?.handle ?? this.#addon.openFrame(payloads);
+    this.#frames.delete(payloads);
+    this.#frames.set(payloads, { handle, usedAtMs: nowMs });
+    for (const [oldest, { handle: old, usedAtMs }] of this.#frames) {
+      if (nowMs - usedAtMs <= FRAME_KEPT_MS) break;
+      this.#frames.delete(oldest);
+      this.#addon.releaseFrame(old);
+    }
+    return handle;
+  }
+
+  #readFigures(): void {
+    if (!this.#isClosed) this.#addon.readStats(this.#pump, this.#figures);
+  }
+}
+
+function demand(id: number): number {
+  if (id !== 0) return id;
+  throw new CodedError('out_of_memory', 'This server has no memory left for another viewer. Try again later.', { status: 503 });
+}
+
+function grown(targets: Uint32Array): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(targets.length * 2);
+  larger.set(targets);
+  return larger;
+}

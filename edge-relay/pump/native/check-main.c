@@ -1,0 +1,158 @@
+/*
+ * The core under address and undefined-behaviour sanitizers, without Node: a published vector, then sessions that come and go at random
+ * while frames are sent to real sockets, over rollovers, full queues and addresses that refuse. Prints "ok" or dies.
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "pump.h"
+
+enum { SESSIONS = 40, ROUNDS = 1000, PAYLOADS = 24, SEQUENCES = 32 };
+
+#define DEMAND(condition) ((condition) ? (void)0 : demand(#condition, __LINE__))
+
+static void demand(const char *words, int line) {
+  fprintf(stderr, "line %d: not so: %s\n", line, words);
+  exit(1);
+}
+
+static uint32_t random_below(uint32_t *state, uint32_t limit) {
+  *state = *state * 1664525u + 1013904223u;
+  return (*state >> 8) % limit;
+}
+
+/* RFC 7714 section 16.1.1. */
+static void published_vector(void) {
+  static const char plain[] = "Gallia est omnis divisa in partes tres";
+  static const uint8_t expected[] = {
+    0x80, 0x40, 0xf1, 0x7b, 0x80, 0x41, 0xf8, 0xd3, 0x55, 0x01, 0xa0, 0xb2, 0xf2, 0x4d, 0xe3, 0xa3, 0xfb, 0x34, 0xde, 0x6c, 0xac, 0xba, 0x86, 0x1c, 0x9d, 0x7e, 0x4b, 0xca, 0xbe,
+    0x63, 0x3b, 0xd5, 0x0d, 0x29, 0x4e, 0x6f, 0x42, 0xa5, 0xf4, 0x7a, 0x51, 0xc7, 0xd1, 0x9b, 0x36, 0xde, 0x3a, 0xdf, 0x88, 0x33, 0x89, 0x9d, 0x7f, 0x27, 0xbe, 0xb1, 0x6a, 0x91,
+    0x52, 0xcf, 0x76, 0x5e, 0xe4, 0x39, 0x0c, 0xce,
+  };
+  uint8_t key[PUMP_KEY_BYTES];
+  for (int at = 0; at < PUMP_KEY_BYTES; at += 1) key[at] = (uint8_t)at;
+  const uint8_t *payloads[] = {(const uint8_t *)plain};
+  const uint32_t lengths[] = {sizeof plain - 1};
+  pump_session *session = pump_session_create(key, (const uint8_t *)"Quid pro quo");
+  pump_frame *frame = pump_frame_create(payloads, lengths, 1);
+  static const pump_block none;
+  pump_item item = {.session = session, .frame = frame, .block = &none, .index = 0xf17b, .ssrc = 0x5501a0b2, .timestamp = 0x8041f8d3, .until = 1, .payload_type = 0x40};
+  uint8_t out[PUMP_MAX_DATAGRAM];
+  DEMAND(pump_seal(session->cipher, &item, 0, out) == sizeof expected);
+  DEMAND(memcmp(out, expected, sizeof expected) == 0);
+  pump_frame_release(frame);
+  pump_session_release(session);
+}
+
+static int bound_socket(uint16_t *port) {
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t length = sizeof address;
+  DEMAND(fd >= 0 && bind(fd, (struct sockaddr *)&address, length) == 0 && getsockname(fd, (struct sockaddr *)&address, &length) == 0);
+  *port = ntohs(address.sin_port);
+  return fd;
+}
+
+static pump_frame *random_frame(uint32_t *state) {
+  static uint8_t bytes[PUMP_MAX_PAYLOAD];
+  const uint8_t *payloads[PAYLOADS];
+  uint32_t lengths[PAYLOADS];
+  uint32_t count = 1 + random_below(state, PAYLOADS);
+  for (uint32_t at = 0; at < count; at += 1) {
+    payloads[at] = bytes;
+    lengths[at] = random_below(state, 3) == 0 ? random_below(state, PUMP_MAX_PAYLOAD + 1) : 1180;
+  }
+  return pump_frame_create(payloads, lengths, count);
+}
+
+typedef struct {
+  uint32_t session;
+  uint32_t streams[2];
+} viewer;
+
+static viewer open_viewer(pump *self, uint32_t *state, uint16_t port) {
+  uint8_t key[PUMP_KEY_BYTES + PUMP_SALT_BYTES];
+  for (size_t at = 0; at < sizeof key; at += 1) key[at] = (uint8_t)random_below(state, 256);
+  viewer made = {.session = pump_open_session(self, key, key + PUMP_KEY_BYTES)};
+  DEMAND(made.session != 0);
+  for (int at = 0; at < 2; at += 1) {
+    pump_stream_options options = {
+      .ssrc = random_below(state, 1u << 24), .rtx_ssrc = random_below(state, 1u << 24), .payload_type = 96, .rtx_payload_type = at == 0 ? 97 : PUMP_NO_RTX,
+      .marks = at == 0, .keeps = true, .first_sequence = (uint16_t)(0xff00 + random_below(state, 256)), .first_rtx_sequence = 0xfff0,
+    };
+    options.blocks[1].length = PUMP_BLOCK_BYTES;
+    options.blocks[PUMP_REPAIR_VARIANT].length = 8;
+    made.streams[at] = pump_open_stream(self, made.session, &options);
+    DEMAND(made.streams[at] != 0);
+  }
+  /* Some have no address yet, some refuse (port 1), the others read now and then. */
+  uint32_t kind = random_below(state, 8);
+  DEMAND(kind == 0 || pump_aim(self, made.session, "127.0.0.1", kind == 1 ? 1 : port));
+  DEMAND(!pump_aim(self, made.session, "no address", 1) || kind == 0);
+  if (kind != 0) DEMAND(pump_aim(self, made.session, "127.0.0.1", kind == 1 ? 1 : port));
+  else DEMAND(pump_aim(self, made.session, NULL, 0));
+  return made;
+}
+
+static void send_and_ask_again(pump *self, uint32_t *state, const viewer *viewers, uint32_t round) {
+  pump_target targets[SESSIONS * 2];
+  for (uint32_t at = 0; at < SESSIONS * 2; at += 1) targets[at] = (pump_target){viewers[at / 2].streams[at % 2], random_below(state, 1u << 24), random_below(state, PUMP_VARIANTS + 1)};
+  targets[random_below(state, SESSIONS)].stream_id = random_below(state, 1000);
+  pump_frame *frame = random_frame(state);
+  DEMAND(frame != NULL);
+  uint32_t from = random_below(state, frame->count);
+  pump_send(self, frame, from, frame->count, targets, SESSIONS * 2, round * 7);
+  pump_frame_release(frame);
+  uint16_t sequences[SEQUENCES];
+  for (uint32_t at = 0; at < SEQUENCES; at += 1) sequences[at] = (uint16_t)random_below(state, 0x10000);
+  pump_resend_options options = {.again_ms = 10, .budget_bytes = random_below(state, 20000), .twice = true, .now_ms = round * 7 + random_below(state, 20)};
+  (void)pump_resend(self, random_below(state, 200), sequences, SEQUENCES, &options);
+}
+
+static void drain(int fd) {
+  uint8_t datagram[2048];
+  while (recv(fd, datagram, sizeof datagram, 0) >= 0) continue;
+}
+
+static void life(uint32_t seed, uint32_t queue_items, bool segmentation) {
+  uint32_t state = seed;
+  uint16_t port, ignored;
+  int from = bound_socket(&ignored);
+  int to = bound_socket(&port);
+  pump *self = pump_create(&(pump_options){.fd = from, .queue_items = queue_items, .segmentation = segmentation});
+  DEMAND(self != NULL);
+  viewer viewers[SESSIONS];
+  for (uint32_t at = 0; at < SESSIONS; at += 1) viewers[at] = open_viewer(self, &state, port);
+  for (uint32_t round = 0; round < ROUNDS; round += 1) {
+    send_and_ask_again(self, &state, viewers, round);
+    pump_direct sealed;
+    while (random_below(&state, 4) > 0 && pump_take_direct(self, &sealed)) DEMAND(sealed.length >= 28);
+    uint32_t at = random_below(&state, SESSIONS);
+    if (random_below(&state, 8) == 0) {
+      pump_close_session(self, viewers[at].session);
+      pump_close_session(self, viewers[at].session);
+      viewers[at] = open_viewer(self, &state, port);
+    }
+    if (random_below(&state, 32) == 0) pump_forget(self, viewers[at].streams[0]);
+    drain(to);
+  }
+  pump_stats stats;
+  pump_read_stats(self, &stats);
+  DEMAND(stats.packets > 0);
+  pump_destroy(self);
+  close(from);
+  close(to);
+}
+
+int main(void) {
+  published_vector();
+  DEMAND(pump_create(&(pump_options){.fd = -1, .queue_items = 16}) == NULL);
+  DEMAND(pump_create(&(pump_options){.fd = 0, .queue_items = 15}) == NULL);
+  life(1, 16, true);
+  life(2, 4096, true);
+  life(3, 1024, false);
+  puts("ok");
+  return 0;
+}

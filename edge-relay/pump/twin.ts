@@ -1,0 +1,156 @@
+/** The pump in TypeScript: for machines where the addon is not built, and the measure of its bytes. */
+import { createSecretKey } from 'node:crypto';
+import type { MediaPump, OpenPump, PumpKey, PumpPorts, PumpResend, PumpSession, PumpStats, PumpStream, PumpStreamOptions, PumpVariant } from '#kit/webrtc/pump.ts';
+import { rtpHeaderWith } from '#kit/webrtc/rtp/packet.ts';
+import { AesGcmTransform } from '#kit/webrtc/srtp/aes-gcm.ts';
+import type { TransportAddress } from '#kit/webrtc/stun/check.ts';
+
+/** A power of two, indexed by sequence number. */
+const HISTORY = 2048;
+/** What is older than any receiver waits for is not sent again. */
+const KEPT_MS = 3000;
+const MAX_RESENDS = 8;
+
+export const openTwin: OpenPump = (ports) => new Twin(ports);
+
+class Twin implements MediaPump {
+  readonly fd = null;
+  /** Each call sends before it returns. */
+  readonly waitMs = 0;
+  readonly #ports: PumpPorts;
+  #packets = 0;
+  #bytes = 0;
+
+  constructor(ports: PumpPorts) {
+    this.#ports = ports;
+  }
+
+  openSession(key: PumpKey): PumpSession {
+    return new TwinSession(key, this.#ports.nowMs, (datagram, to) => {
+      this.#packets += 1;
+      this.#bytes += datagram.length;
+      this.#ports.send(datagram, to);
+    });
+  }
+
+  stats(): PumpStats {
+    return { packets: this.#packets, bytes: this.#bytes, overflowed: 0, refused: 0, calls: this.#packets };
+  }
+
+  close(): void {
+    // nothing is held: the socket is the endpoint's
+  }
+}
+
+class TwinSession implements PumpSession {
+  readonly #srtp: AesGcmTransform;
+  readonly #nowMs: () => number;
+  readonly #send: PumpPorts['send'];
+  #to: TransportAddress | null = null;
+
+  constructor({ key, salt }: PumpKey, nowMs: () => number, send: PumpPorts['send']) {
+    const own = { key: createSecretKey(key), salt };
+    this.#srtp = new AesGcmTransform(own, own);
+    this.#nowMs = nowMs;
+    this.#send = send;
+  }
+
+  aim(to: TransportAddress): void {
+    this.#to = to;
+  }
+
+  openStream(options: PumpStreamOptions): PumpStream {
+    return new TwinStream(options, this.#nowMs, (packet) => this.#protect(packet));
+  }
+
+  close(): void {
+    this.#to = null;
+  }
+
+  #protect({ header, payload, ssrc, index }: Packet): void {
+    if (this.#to !== null) this.#send(Buffer.concat([header, this.#srtp.sealRtp(header, payload, ssrc, index)]), this.#to);
+  }
+}
+
+interface Packet {
+  readonly header: Buffer;
+  readonly payload: Buffer;
+  readonly ssrc: number;
+  /** Counted without wrapping. */
+  readonly index: number;
+}
+
+interface Sent extends Packet {
+  readonly sentAtMs: number;
+  resends: number;
+  resentAtMs: number;
+}
+
+class TwinStream implements PumpStream {
+  readonly #options: PumpStreamOptions;
+  readonly #nowMs: () => number;
+  readonly #protect: (packet: Packet) => void;
+  readonly #history = new Array<Sent | undefined>(HISTORY);
+  #next: number;
+  #rtxNext: number;
+
+  constructor(options: PumpStreamOptions, nowMs: () => number, protect: (packet: Packet) => void) {
+    this.#options = options;
+    this.#nowMs = nowMs;
+    this.#protect = protect;
+    this.#next = options.firstSequence;
+    this.#rtxNext = options.rtx?.firstSequence ?? 0;
+  }
+
+  send(payloads: readonly Buffer[], from: number, until: number, timestamp: number, variant: PumpVariant): void {
+    const { payloadType, marks, ssrc, blocks, keeps } = this.#options;
+    for (let at = from; at < until; at += 1) {
+      const index = this.#next;
+      this.#next += 1;
+      const fields = { payloadType, marker: marks && at === payloads.length - 1, sequence: index & 0xffff, timestamp, ssrc };
+      const packet = { header: rtpHeaderWith(fields, blocks[variant]), payload: payloads[at] ?? Buffer.alloc(0), ssrc, index };
+      if (keeps) this.#history[index % HISTORY] = { ...packet, sentAtMs: this.#nowMs(), resends: 0, resentAtMs: 0 };
+      this.#protect(packet);
+    }
+  }
+
+  resend(sequences: readonly number[], { againMs, budgetBytes, twice }: PumpResend): { packets: number; bytes: number } {
+    const resent = { packets: 0, bytes: 0 };
+    for (const sequence of sequences) {
+      const sent = this.#find(sequence, againMs);
+      if (sent === null || resent.bytes + sent.payload.length > budgetBytes) continue;
+      sent.resends += 1;
+      sent.resentAtMs = this.#nowMs();
+      const wanted = twice && sent.resends > 1 && this.#options.rtx !== null ? 2 : 1;
+      for (let copy = 0; copy < wanted && resent.bytes + sent.payload.length <= budgetBytes; copy += 1) {
+        resent.packets += 1;
+        resent.bytes += sent.payload.length;
+        this.#protect(this.#again(sent));
+      }
+    }
+    return resent;
+  }
+
+  forget(): void {
+    this.#history.fill(undefined);
+  }
+
+  #find(sequence: number, againMs: number): Sent | null {
+    const sent = this.#history[sequence % HISTORY];
+    const nowMs = this.#nowMs();
+    if (sent === undefined || (sent.index & 0xffff) !== sequence || nowMs - sent.sentAtMs > KEPT_MS || sent.resends >= MAX_RESENDS) return null;
+    return sent.resends > 0 && nowMs - sent.resentAtMs < againMs ? null : sent;
+  }
+
+  /** In the repair stream where there is one (RFC 4588 section 4), else the very same packet. */
+  #again(sent: Sent): Packet {
+    const { rtx, repairBlock } = this.#options;
+    if (rtx === null) return sent;
+    const index = this.#rtxNext;
+    this.#rtxNext += 1;
+    const original = Buffer.alloc(2);
+    original.writeUInt16BE(sent.index & 0xffff);
+    const fields = { payloadType: rtx.payloadType, marker: ((sent.header[1] ?? 0) & 0x80) !== 0, sequence: index & 0xffff, timestamp: sent.header.readUInt32BE(4), ssrc: rtx.ssrc };
+    return { header: rtpHeaderWith(fields, repairBlock), payload: Buffer.concat([original, sent.payload]), ssrc: rtx.ssrc, index };
+  }
+}
