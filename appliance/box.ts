@@ -86,7 +86,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   const sources = new SourceDesk({ sources: config.sources, raster: config.program, runDir: config.runDir, savePicture: (id, file) => pipeline.savePicture(id, file) });
   const cameras = roomCameras({
     config, names: new PresetStore(db), memory: new CameraMemory(db), onvif: (id) => onvif.camera(id), clock, log,
-    program: () => ({ ...pipeline.snapshot(), live: classroom.lesson.phase === 'live' }),
+    program: () => ({ ...pipeline.picture, live: classroom.lesson.phase === 'live' }),
     classNear: () => classRuns() || classroom.soundCaptured,
     snapshot: (source) => sources.snapshot(source),
   });
@@ -153,7 +153,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   });
 
   const health: RoomHealth = new RoomHealth({
-    dataDir: config.dataDir, recordingsDir: config.recordingsDir, wantedFps: config.program.fps, state: () => monitor.state(), load: () => pipeline.snapshot().load,
+    dataDir: config.dataDir, recordingsDir: config.recordingsDir, wantedFps: config.program.fps, load: () => pipeline.snapshot().load,
     soundCaptured: () => classroom.soundCaptured, uplinkBytes: () => uplink.facts().bytesSent, time, clock, log,
   });
   const rehearsal = roomRehearsal({
@@ -209,8 +209,9 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     if (recording.attached) cloud.recordingsChanged(clock.nowMs());
     if (count % REPORT_EVERY_TICKS !== 0) return;
     pipeline.setWords(wordsOf(lessonView(classroom.lesson), memory.settings().language, clock.nowMs()));
-    health.sample();
-    cloud.report(forCampus(monitor.state()), health.machine);
+    const state = monitor.state();
+    health.sample(state);
+    cloud.report(forCampus(state), health.machine);
   }
 
   async function run(signal: AbortSignal): Promise<void> {

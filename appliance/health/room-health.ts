@@ -18,7 +18,6 @@ export interface RoomHealthParts {
   readonly dataDir: string;
   readonly recordingsDir: string;
   readonly wantedFps: number;
-  readonly state: () => State;
   readonly load: () => GateLoad;
   readonly soundCaptured: () => boolean;
   readonly uplinkBytes: () => number;
@@ -55,15 +54,14 @@ export class RoomHealth {
     return this.#machine.figures ?? { cpuPercent: 0, memoryFreeBytes: freemem(), diskFreeBytes: 0, temperatureC: null, uptimeSeconds: uptime() };
   }
 
-  /** Called once a second. */
-  sample(): void {
-    const { state, clock } = this.#parts;
-    const nowMs = clock.nowMs();
-    const facts = this.#facts(state(), nowMs);
+  /** Called once a second, with the room as it is. */
+  sample(state: State): void {
+    const nowMs = this.#parts.clock.nowMs();
+    const facts = this.#facts(state, nowMs);
     this.#watches = look(this.#watches, RULES, facts, nowMs);
     const health = healthOf(this.#watches);
     if (JSON.stringify(health) !== JSON.stringify(this.#health)) this.#told(health);
-    this.#history.record(this.#values(state(), facts), nowMs);
+    this.#history.record(this.#values(state, facts), nowMs);
   }
 
   /** @throws CodedError `bad_span` */

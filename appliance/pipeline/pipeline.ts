@@ -81,6 +81,8 @@ export class Pipeline {
   #load = NO_LOAD;
   #choice: LayoutChoice = { id: 'camera', inset: FIRST_INSET, custom: [] };
   #drawn = '';
+  /** Drawn anew with every report of the gate and every choice; asked for far more often. */
+  #layouts: LayoutSummary[] | null = null;
   #words: Words = { language: 'en', course: '', teacher: '', date: '' };
   #muted = false;
   #paused = false;
@@ -168,14 +170,19 @@ export class Pipeline {
     return () => void this.#levelListeners.delete(listener);
   }
 
+  /** What is on air, of what there is. */
+  get picture(): Pick<PipelineSnapshot, 'layout' | 'layouts'> {
+    this.#layouts ??= layoutSummaries(this.#choice, this.#sources.snapshot(), this.#config.program);
+    return { layout: this.#choice.id, layouts: this.#layouts };
+  }
+
   snapshot(): PipelineSnapshot {
     return {
       sources: this.#sources.snapshot(),
       encoder: this.#encoder.snapshot(),
       levels: this.#sound.levels,
       gateEpochUs: this.#clock.epochUs,
-      layout: this.#choice.id,
-      layouts: layoutSummaries(this.#choice, this.#sources.snapshot(), this.#config.program),
+      ...this.picture,
       inset: this.#choice.inset,
       muted: this.#muted,
       sound: this.#sound.state(),
@@ -281,6 +288,7 @@ export class Pipeline {
   }
 
   #showLayout(): void {
+    this.#layouts = null;
     const layout = this.#layoutNow();
     const drawn = JSON.stringify(layout);
     if (drawn === this.#drawn) return;

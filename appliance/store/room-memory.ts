@@ -23,8 +23,6 @@ export class RoomMemory implements AccessStore {
   readonly #settings: SettingStore;
   readonly #sessions: SessionStore;
   readonly #initialPinHash: string;
-  /** Asked for several times a second. */
-  #settingsNow: Settings | null = null;
 
   constructor(db: Db, initialPinHash: string) {
     this.#settings = new SettingStore(db);
@@ -54,13 +52,11 @@ export class RoomMemory implements AccessStore {
   }
 
   settings(): Settings {
-    this.#settingsNow ??= this.#settings.get('settings', Settings) ?? FIRST_SETTINGS;
-    return this.#settingsNow;
+    return this.#settings.get('settings', Settings) ?? FIRST_SETTINGS;
   }
 
   setSettings(settings: Settings): void {
     this.#settings.set('settings', settings);
-    this.#settingsNow = settings;
   }
 
   room(): RoomConfig | null {
