@@ -84,13 +84,14 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   const preview = new Preview({ webrtc, cache: pipeline.bus.cache, layer: config.previewLayer ?? mainLayer });
   const onvif: OnvifRoom = new OnvifRoom({ config, seal: boxSeal(config.dataDir), kept: new SettingStore(db), clock, log });
   const sources = new SourceDesk({ sources: config.sources, raster: config.program, runDir: config.runDir, savePicture: (id, file) => pipeline.savePicture(id, file) });
+  const cameraMemory = new CameraMemory(db);
   const cameras = roomCameras({
-    config, names: new PresetStore(db), memory: new CameraMemory(db), onvif: (id) => onvif.camera(id), clock, log,
+    config, names: new PresetStore(db), memory: cameraMemory, onvif: (id) => onvif.camera(id), clock, log,
     program: () => ({ ...pipeline.picture, live: classroom.lesson.phase === 'live' }),
     classNear: () => classRuns() || classroom.soundCaptured,
     snapshot: (source) => sources.snapshot(source),
   });
-  const framing = openOperators({ config, desk: cameras.desk, program: () => pipeline.snapshot(), log });
+  const framing = openOperators({ config, desk: cameras.desk, memory: cameraMemory, program: () => pipeline.snapshot(), log });
 
   const cloud = new CloudLink({
     uploaderConfig: config.children.uploader ? writeChildConfig(config.runDir, 'uploader', uploaderConfig(config)) : null,

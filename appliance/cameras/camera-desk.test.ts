@@ -95,6 +95,9 @@ it('moves gently while students watch, and not at all where the room wants that'
   await expect(desk.recall('camera', '1')).rejects.toMatchObject({ code: 'camera_on_air', status: 409 });
   desk.drive('camera', STILL, 'page');
   expect(said).toEqual(['stop']);
+  desk.driveByItself('camera', RIGHT);
+  expect(new Set(said)).toEqual(new Set(['stop']));
+  expect(desk.standsOnAir('camera')).toBe(true);
   room.onAir = [];
   await desk.recall('camera', '1');
   expect(said.at(-1)).toEqual({ type: 'preset-recall', preset: '1' });

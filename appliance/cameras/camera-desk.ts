@@ -151,6 +151,11 @@ export class CameraDesk {
     return this.ids.filter((id) => this.#station(id).onAir);
   }
 
+  /** Students watch it, and it is set to stand still for them. */
+  standsOnAir(id: string): boolean {
+    return this.#station(id).moves === 'refuse';
+  }
+
   presets(id: string): readonly string[] {
     return this.#presets(this.#camera(id)).map((preset) => preset.id);
   }
@@ -205,7 +210,7 @@ export class CameraDesk {
     const names = new Map((head.status().presets ?? []).map((preset) => [preset.id, preset.name]));
     for (const [preset, name] of Object.entries(installed)) names.set(preset, name);
     for (const preset of this.#names.list(id)) names.set(preset.id, preset.name);
-    return [...names].map(([preset, name]) => ({ id: preset, name, ...this.#pictureOf(id, preset) })).sort((a, b) => Number(a.id) - Number(b.id));
+    return [...names].map(([preset, name]) => ({ id: preset, name, ...this.#pictureOf(id, preset) })).sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
   }
 
   #pictureOf(id: string, preset: string): { pictureAt?: string } {

@@ -53,7 +53,7 @@ export type CameraCommand =
   | ({ readonly type: 'move-to' } & Move)
   /** From where the camera stands. */
   | ({ readonly type: 'move-by' } & Move)
-  /** A number for VISCA, the camera's own token for ONVIF. The name is kept by cameras that can. */
+  /** A number for VISCA; for ONVIF any name, the camera's own token for what was saved elsewhere. The `name` is kept by cameras that can. */
   | { readonly type: 'preset-recall' | 'preset-save' | 'preset-clear'; readonly preset: string; readonly name?: string }
   | { readonly type: 'focus'; readonly mode: FocusMode }
   /** -1 nearer … 1 farther, 0 stops. */
@@ -69,7 +69,7 @@ export type CameraCommand =
 export type PresetSpace =
   /** Numbers from the first to the second of each pair. */
   | { readonly kind: 'numbers'; readonly ranges: readonly (readonly [number, number])[] }
-  /** Tokens of the camera's own choice, listed in `status().presets`. */
+  /** By any name; those that there are, are listed in `status().presets`. */
   | { readonly kind: 'tokens' };
 
 export interface CameraCapabilities {

@@ -13,7 +13,7 @@ export type FramingZone = Static<typeof FramingZone>;
 const FramingMode = Type.Enum(['off', 'follow', 'zone']);
 
 /**
- * `POST /api/cameras/:id/framing` → `State`. Off until somebody asks. `zone` follows inside a part of the room only: the one given, else
+ * `POST /api/cameras/:id/framing` → `State`. Off until somebody asks, and then as it was asked, over restarts of the box. `zone` follows inside a part of the room only: the one given, else
  * the one that is set up, else what the camera shows at this moment. 400 `camera_cannot` where the room has no automatic operator.
  */
 export const FramingRequest = Type.Object({ mode: FramingMode, zone: Type.Optional(FramingZone) }, closed);
@@ -23,9 +23,10 @@ export const FramingState = Type.Object({
   mode: FramingMode,
   /**
    * `wide`: nobody was found for a while, and the whole room is shown. `paused-by-touch`: a person has the camera. `yielding`: the box
-   * has more important work. `unavailable`: it cannot work here; `reason` says why.
+   * has more important work. `standing-on-air`: students watch, and the camera is set to stand still for them. `unavailable`: it cannot
+   * work here; `reason` says why.
    */
-  state: Type.Enum(['off', 'following', 'wide', 'paused-by-touch', 'yielding', 'unavailable']),
+  state: Type.Enum(['off', 'following', 'wide', 'paused-by-touch', 'yielding', 'standing-on-air', 'unavailable']),
   reason: Type.String({ description: 'a sentence, empty where there is nothing to say' }),
   zone: OrNull(FramingZone),
 });
@@ -33,7 +34,7 @@ export type FramingState = Static<typeof FramingState>;
 
 /**
  * How a camera may be moved while students watch it: as always, slowly (at a third of its speed, speeding up over a second), or not at
- * all (409 `camera_on_air`). Stopping is never refused, and the automatic operator is gentle by itself.
+ * all (409 `camera_on_air`; the automatic operator stands still too). Stopping is never refused, and the operator is gentle by itself.
  */
 const OnAirMoves = Type.Enum(['free', 'smooth', 'refuse']);
 export type OnAirMoves = Static<typeof OnAirMoves>;

@@ -12,7 +12,7 @@ const Camera = Type.Object({ id: Type.String({ maxLength: 64 }) });
 const Preset = Type.Object({ id: Type.String({ maxLength: 64 }), preset: Type.String({ maxLength: 64 }) });
 
 /** Drives are not audited one by one: five a second would drown what matters. */
-export function cameraRoutes(http: Http, { cameras, audit, state }: PanelServices): void {
+export function cameraRoutes(http: Http, { cameras, audit, state }: Pick<PanelServices, 'cameras' | 'audit' | 'state'>): void {
   http.post('/api/cameras/:id/drive', { config, schema: { params: Camera, body: DriveRequest } }, async (request, reply) => {
     cameras.drive(request.params.id, request.body, request.ip);
     return reply.code(204).send();

@@ -8,7 +8,7 @@ const config = { access: 'settings' };
 const Camera = Type.Object({ id: Type.String({ maxLength: 64 }) });
 
 /** For whoever sets the room up: what cameras there are, what one is, and the password to it. */
-export function onvifRoutes(http: Http, { onvif, audit }: PanelServices): void {
+export function onvifRoutes(http: Http, { onvif, audit }: Pick<PanelServices, 'onvif' | 'audit'>): void {
   http.get('/api/cameras/discovered', { config, schema: { response: { 200: Discovered } } }, async () => ({ devices: await onvif.discovered() }));
   http.post('/api/cameras/discovered', { config, schema: { body: LookRequest, response: { 200: DiscoveredCamera } } }, async (request) => await onvif.look(request.body.url));
   http.get('/api/cameras/:id/onvif', { config, schema: { params: Camera, response: { 200: OnvifDetails } } }, async (request) => onvif.details(request.params.id));

@@ -9,6 +9,7 @@ import { createLog } from '#kit/process/log.ts';
 import { createMetrics } from '#kit/process/metrics.ts';
 import { hashPassword, hashSecret } from '#kit/process/secrets.ts';
 import { CodedError } from '#kit/process/errors.ts';
+import { supervise } from '#kit/process/supervisor.ts';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { PanelAccess } from '../access/panel-access.ts';
@@ -165,7 +166,7 @@ beforeAll(async () => {
   });
   http = server.http;
   base = `127.0.0.1:${await listenOn(http, { host: '127.0.0.1', port: 0 })}`;
-  running = Promise.all([server.events.run(stop.signal), head.run(stop.signal).catch(() => undefined)]);
+  running = Promise.all([server.events.run(stop.signal), supervise('camera', (signal) => head.run(signal), { signal: stop.signal, log, maxDelayMs: 500 })]);
 });
 
 afterAll(async () => {

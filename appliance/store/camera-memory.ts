@@ -1,13 +1,14 @@
 import Type from 'typebox';
-import { CameraSettings } from '../contract/cameras.ts';
+import { CameraSettings, FramingRequest } from '../contract/cameras.ts';
 import type { Db } from './database.ts';
 import { SettingStore } from './setting-store.ts';
 
 const Position = Type.Object({ panDeg: Type.Number(), tiltDeg: Type.Number(), zoom: Type.Number() });
 const Positions = Type.Record(Type.String(), Position);
+const AllFraming = Type.Record(Type.String(), FramingRequest);
 const AllSettings = Type.Record(Type.String(), CameraSettings);
 
-/** What the box remembers of its cameras: how they are set, and where each saved view was. */
+/** What the box remembers of its cameras: how they are set, who is followed, and where each saved view was. */
 export class CameraMemory {
   readonly #store: SettingStore;
 
@@ -21,6 +22,15 @@ export class CameraMemory {
 
   setCameraSettings(camera: string, settings: CameraSettings): void {
     this.#store.set('camera-settings', { ...this.#store.get('camera-settings', AllSettings), [camera]: settings });
+  }
+
+  /** What was asked of the automatic operator; null where nobody asked. */
+  framing(camera: string): FramingRequest | null {
+    return this.#store.get('camera-framing', AllFraming)?.[camera] ?? null;
+  }
+
+  setFraming(camera: string, request: FramingRequest): void {
+    this.#store.set('camera-framing', { ...this.#store.get('camera-framing', AllFraming), [camera]: request });
   }
 
   position(camera: string, preset: string): { panDeg: number; tiltDeg: number; zoom: number } | null {

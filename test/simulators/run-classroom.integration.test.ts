@@ -13,6 +13,8 @@ import { OnvifCamera } from '#appliance/cameras/onvif/onvif-camera.ts';
 import { findBeeps } from '../reading/marks.ts';
 import { grayPicture } from '../reading/pictures.ts';
 import { readTimecode } from '../reading/timecode.ts';
+import { supervise } from '#kit/process/supervisor.ts';
+import { newViews } from './onvif/rig.ts';
 import { ROOM_ACCOUNT } from './onvif/room-camera.ts';
 import type { ClassroomAddresses } from './options.ts';
 import { runClassroom } from './run-classroom.ts';
@@ -94,12 +96,11 @@ test('answers on raw UDP, over IP and on the serial line', async () => {
 
 test('the same head and picture are an ONVIF camera', async () => {
   const camera = new OnvifCamera({
-    id: 'camera', config: { url: `http://127.0.0.1:${room.onvif}`, maxZoom: 4 }, credentials: () => ROOM_ACCOUNT, clock: { nowMs: () => Date.now() }, log: pino({ level: 'silent' }),
+    id: 'camera', config: { url: `http://127.0.0.1:${room.onvif}`, maxZoom: 4 }, credentials: () => ROOM_ACCOUNT, views: newViews(), clock: { nowMs: () => Date.now() }, log: pino({ level: 'silent' }),
   });
   const leave = new AbortController();
-  const running = camera.run(leave.signal);
-  await vi.waitFor(() => expect(camera.status().link).toBe('ok'), { timeout: 20_000 });
-  await camera.execute({ type: 'move-to', panDeg: 12, tiltDeg: 0, zoom: 1 });
+  const running = supervise('camera', (signal) => camera.run(signal), { signal: leave.signal, log: pino({ level: 'silent' }), maxDelayMs: 500 });
+  await vi.waitFor(() => camera.execute({ type: 'move-to', panDeg: 12, tiltDeg: 0, zoom: 1 }), { timeout: 20_000 });
   await vi.waitFor(async () => expect((await truth()).viewport.panDeg).toBeCloseTo(12, 1), { timeout: 20_000 });
   expect(new URL(await camera.streamAddress()).host).toBe(new URL(room.rtsp).host);
   const still = await camera.still();

@@ -2,7 +2,7 @@ import type { Clock } from '#kit/media/clock.ts';
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import type { CameraSettings, CameraState, CareAction, OnAirMoves } from '../../contract/cameras.ts';
-import type { PtzCamera, Velocity } from '../ptz-camera.ts';
+import { STILL, type PtzCamera, type Velocity } from '../ptz-camera.ts';
 import { careCommands, careOf } from './care.ts';
 import { centring } from './centre.ts';
 import { OPERATOR } from './holder.ts';
@@ -56,10 +56,11 @@ export class Station {
 
   /** @throws CodedError `camera_on_air`; letting go is never refused */
   drive(velocity: Velocity, owner: string): boolean {
-    if (!isStill(velocity)) {
-      if (owner !== OPERATOR) this.#mayMove();
-      this.#touched();
-    }
+    if (isStill(velocity)) return this.#steering.wish(velocity, owner);
+    // It asks several times a second, and is told by standing still.
+    if (owner === OPERATOR && this.moves === 'refuse') return this.#steering.wish(STILL, owner);
+    this.#mayMove();
+    this.#touched();
     return this.#steering.wish(velocity, owner);
   }
 

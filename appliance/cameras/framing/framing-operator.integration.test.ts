@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { afterEach, expect, test, vi } from 'vitest';
 import { monotonicUs } from '#kit/media/clock.ts';
+import type { FramingRequest } from '../../contract/cameras.ts';
 import type { CameraCapabilities, CameraStatus, Velocity } from '../ptz-camera.ts';
 import { FramingOperator } from './framing-operator.ts';
 import type { FromWatcher } from './protocol.ts';
@@ -39,11 +40,11 @@ class Seer implements Watching {
   }
 }
 
-const stop = new AbortController();
+let halt = new AbortController();
 let ended: Promise<void> = Promise.resolve();
 
 afterEach(async () => {
-  stop.abort();
+  halt.abort();
   await ended;
 });
 
@@ -53,18 +54,30 @@ test('the operator follows, gives way to a touch and to the class, shows the who
   const status: CameraStatus = { link: 'ok', panDeg: 0, tiltDeg: 0, zoom: 3, moving: false, advice: '' };
   const capabilities: Pick<CameraCapabilities, 'fullSpeed' | 'fieldOfViewDeg'> = { fullSpeed: null, fieldOfViewDeg: 60 };
   let taken = false;
+  let watched = false;
+  const memory: { asked: FramingRequest | null } = { asked: null };
   let seer: Seer | undefined;
-  const operator = new FramingOperator({
+  const create = () => new FramingOperator({
     camera: 'camera', log: pino({ level: 'silent' }), latencyMs: () => 100, load: () => load, aspect: 16 / 9, fieldOfViewDeg: undefined, handBackMs: 1_500, zone: undefined,
-    wide: undefined, head: { status: () => status, capabilities: () => capabilities as CameraCapabilities },
+    wide: undefined, memory: { asked: () => memory.asked, keep: (request) => (memory.asked = request) }, mustStand: () => watched, head: { status: () => status, capabilities: () => capabilities as CameraCapabilities },
     watch: (heard) => (seer = new Seer(heard)),
     drive: (velocity) => {
       if (!taken) driven.push(velocity);
       return !taken;
     },
   });
+  let operator = create();
   const sees = seer ?? raise();
+  let stop = halt;
   ended = operator.run(stop.signal);
+  const restart = async (): Promise<void> => {
+    stop.abort();
+    await ended;
+    stop = new AbortController();
+    halt = stop;
+    operator = create();
+    ended = operator.run(stop.signal);
+  };
   expect(operator.state()).toEqual({ mode: 'off', state: 'off', reason: '', zone: null });
   expect(sees.lives).toBe(0);
 
@@ -90,6 +103,10 @@ test('the operator follows, gives way to a touch and to the class, shows the who
   await vi.waitFor(() => expect(sees.everyMs).toBeNull(), WAIT);
   await vi.waitFor(() => expect(driven.at(-1)).toEqual(STILL), WAIT);
 
+  watched = true;
+  await vi.waitFor(() => expect(operator.state().state).toBe('standing-on-air'), WAIT);
+  watched = false;
+
   // Asked for anew, it begins anew.
   operator.frame({ mode: 'off' });
   operator.frame({ mode: 'zone' });
@@ -103,9 +120,17 @@ test('the operator follows, gives way to a touch and to the class, shows the who
   sees.says = 'looked';
   await vi.waitFor(() => expect(operator.state().state).not.toBe('unavailable'), WAIT);
 
+  // The box is started anew: it goes on in the same part of the room.
+  const { zone } = operator.state();
+  expect(memory.asked).toEqual({ mode: 'zone', zone });
+  await restart();
+  expect(operator.state()).toMatchObject({ mode: 'zone', zone });
+
   operator.frame({ mode: 'off' });
   expect(driven.at(-1)).toEqual(STILL);
   expect(operator.state().state).toBe('off');
+  await restart();
+  expect(operator.state().mode).toBe('off');
 }, 90_000);
 
 function raise(): never {

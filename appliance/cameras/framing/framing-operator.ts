@@ -21,6 +21,10 @@ export interface FramingOperatorOptions {
   /** From the light in the lens to the gate, ms; null where it is not known. */
   readonly latencyMs: () => number | null;
   readonly load: () => Load;
+  /** What was asked of it last: it goes on with that after a restart of the box. */
+  readonly memory: { asked(): FramingRequest | null; keep(request: FramingRequest): void };
+  /** Students watch the camera, and it is set to stand still for them. */
+  readonly mustStand: () => boolean;
   readonly aspect: number;
   /** Overrides what the camera says of its lens. */
   readonly fieldOfViewDeg: number | undefined;
@@ -77,6 +81,7 @@ export class FramingOperator implements CameraOperator {
     // Whoever asks for it wants it now.
     this.#touchedAtMs = null;
     if (mode === 'off') this.#drive(STILL);
+    this.#options.memory.keep({ mode, ...(this.#zone === null ? {} : { zone: this.#zone }) });
     this.#options.log.info({ camera: this.#options.camera, mode }, 'framing was set');
     if (wasOff === (mode === 'off')) return;
     const switched = this.#switched;
@@ -91,6 +96,9 @@ export class FramingOperator implements CameraOperator {
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    const asked = this.#options.memory.asked();
+    // Somebody may have been quicker.
+    if (asked !== null && asked.mode !== 'off' && this.#mode === 'off') this.frame(asked);
     while (!signal.aborted) {
       const round = AbortSignal.any([signal, this.#switched.signal]);
       if (this.#mode === 'off') await sleep(2 ** 31 - 1, round);
@@ -187,7 +195,7 @@ export class FramingOperator implements CameraOperator {
   #facts(atMs: number): Facts {
     return {
       mode: this.#mode, nowMs: atMs, handBackMs: this.#options.handBackMs, touchedAtMs: this.#touchedAtMs, lookingSinceMs: this.#lookingSinceMs,
-      seenAtMs: this.#framer.seenAtMs, link: this.#options.head.status().link, sight: this.#sight, isCrude: this.#isCrude, mustYield: this.#yielding.share === 'none' || (this.#sight !== 'broken' && this.#isStarved(atMs)),
+      seenAtMs: this.#framer.seenAtMs, link: this.#options.head.status().link, sight: this.#sight, isCrude: this.#isCrude, mustStand: this.#options.mustStand(), mustYield: this.#yielding.share === 'none' || (this.#sight !== 'broken' && this.#isStarved(atMs)),
     };
   }
 

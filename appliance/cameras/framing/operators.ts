@@ -1,4 +1,5 @@
 import type { Log } from '#kit/process/log.ts';
+import type { FramingRequest } from '../../contract/cameras.ts';
 import type { SourceState } from '../../contract/sources.ts';
 import { lookSocketOf } from '../../gate/look-protocol.ts';
 import type { CameraDesk } from '../camera-desk.ts';
@@ -13,7 +14,8 @@ export interface OperatorsOptions {
     readonly program: { readonly width: number; readonly height: number };
     readonly runDir: string;
   };
-  readonly desk: Pick<CameraDesk, 'head' | 'sourceOf' | 'operate' | 'driveByItself'>;
+  readonly desk: Pick<CameraDesk, 'head' | 'sourceOf' | 'operate' | 'driveByItself' | 'standsOnAir'>;
+  readonly memory: { framing(camera: string): FramingRequest | null; setFraming(camera: string, request: FramingRequest): void };
   readonly program: () => { readonly sources: readonly Pick<SourceState, 'id' | 'latencyMs'>[]; readonly load: Load };
   readonly log: Log;
 }
@@ -26,7 +28,7 @@ export function openOperators(options: OperatorsOptions): (signal: AbortSignal) 
   return async (signal) => void (await Promise.all(operators.map((operator) => operator.run(signal))));
 }
 
-function operatorOf({ id, fieldOfViewDeg, framing = {} }: OperatorsOptions['config']['cameras'][number], { config, desk, program, log }: OperatorsOptions): FramingOperator | null {
+function operatorOf({ id, fieldOfViewDeg, framing = {} }: OperatorsOptions['config']['cameras'][number], { config, desk, memory, program, log }: OperatorsOptions): FramingOperator | null {
   const source = desk.sourceOf(id);
   if (source === null) return null;
   const operator = new FramingOperator({
@@ -35,6 +37,8 @@ function operatorOf({ id, fieldOfViewDeg, framing = {} }: OperatorsOptions['conf
     watch: (heard) => new Watcher(lookSocketOf(config.runDir, source), heard),
     latencyMs: () => program().sources.find((one) => one.id === source)?.latencyMs ?? null,
     load: () => program().load,
+    memory: { asked: () => memory.framing(id), keep: (request) => memory.setFraming(id, request) },
+    mustStand: () => desk.standsOnAir(id),
     aspect: config.program.width / config.program.height,
     handBackMs: (framing.handBackSeconds ?? HAND_BACK_S) * 1000,
     zone: framing.zone,

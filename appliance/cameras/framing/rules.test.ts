@@ -184,7 +184,7 @@ describe('the zoom', () => {
 
 describe('what the state says', () => {
   const facts: Facts = {
-    mode: 'follow', nowMs: 100_000, handBackMs: 20_000, touchedAtMs: null, lookingSinceMs: 50_000, seenAtMs: 99_900, link: 'ok', sight: 'ok', isCrude: false, mustYield: false,
+    mode: 'follow', nowMs: 100_000, handBackMs: 20_000, touchedAtMs: null, lookingSinceMs: 50_000, seenAtMs: 99_900, link: 'ok', sight: 'ok', isCrude: false, mustYield: false, mustStand: false,
   };
   test.each<[string, Partial<Facts>, string]>([
     ['following', {}, 'following'],
@@ -192,6 +192,7 @@ describe('what the state says', () => {
     ['a touch goes before everything', { touchedAtMs: 90_000, link: 'lost', mustYield: true }, 'paused-by-touch'],
     ['and is over when its time is', { touchedAtMs: 80_000 }, 'following'],
     ['no camera', { link: 'lost' }, 'unavailable'],
+    ['an audience that it is to stand still for', { mustStand: true, mustYield: true }, 'standing-on-air'],
     ['a busy box', { mustYield: true, seenAtMs: 10_000 }, 'yielding'],
     ['no picture', { sight: 'no-picture' }, 'unavailable'],
     ['a dead detector', { sight: 'broken' }, 'unavailable'],

@@ -16,6 +16,8 @@ export interface Facts {
   /** It finds movement alone, not people. */
   readonly isCrude: boolean;
   readonly mustYield: boolean;
+  /** It is on air, and set to stand still there. */
+  readonly mustStand: boolean;
 }
 
 type Situation = Pick<FramingState, 'state' | 'reason'>;
@@ -28,6 +30,7 @@ export function situationOf(facts: Facts): Situation {
   if (facts.mode === 'off') return { state: 'off', reason: '' };
   if (isTouched(facts)) return { state: 'paused-by-touch', reason: `Somebody moved the camera. Following goes on ${Math.round(facts.handBackMs / 1000)} s after the last touch.` };
   if (facts.link === 'lost') return { state: 'unavailable', reason: 'The camera does not answer: check its power and network cable.' };
+  if (facts.mustStand) return { state: 'standing-on-air', reason: 'Students are watching, and this camera is set to stand still on air. Following goes on when they see another picture.' };
   if (facts.mustYield) return { state: 'yielding', reason: 'The box is busy with the class: following pauses until there is room for it.' };
   if (facts.sight === 'broken') return { state: 'unavailable', reason: 'Following stopped unexpectedly and is being started again.' };
   if (facts.sight === 'no-picture') return { state: 'unavailable', reason: 'The camera gives no picture to follow anybody in: check its picture source.' };

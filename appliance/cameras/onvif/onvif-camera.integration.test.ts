@@ -4,6 +4,7 @@ import { SimulatedCamera } from '#test/simulators/onvif/camera.ts';
 import { EventService } from '#test/simulators/onvif/event-service.ts';
 import type { OnvifFaults } from '#test/simulators/onvif/faults.ts';
 import { serveOnvif } from '#test/simulators/onvif/onvif-server.ts';
+import { newViews } from '#test/simulators/onvif/rig.ts';
 import { PtzHead } from '#test/simulators/visca/head.ts';
 import { runMotors } from '#test/simulators/visca/motor-loop.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -43,7 +44,7 @@ afterEach(async () => {
 function open(password = ACCOUNT.password, config: Partial<OnvifConfig> = {}): OnvifCamera {
   const camera = new OnvifCamera({
     id: 'camera', config: { url: `http://${HOST}:${port}`, maxZoom: 4, panRangeDeg: [-45, 45], tiltRangeDeg: [-16, 16], ...config },
-    credentials: () => ({ ...ACCOUNT, password }), clock: { nowMs: () => Date.now() }, log,
+    credentials: () => ({ ...ACCOUNT, password }), views: newViews(), clock: { nowMs: () => Date.now() }, log,
   });
   running.push(supervise('camera', (signal) => camera.run(signal), { signal: stop.signal, log, minDelayMs: 20, maxDelayMs: 100 }));
   return camera;
@@ -97,7 +98,7 @@ describe('connecting', () => {
 
   it('tries a corrected password at once', async () => {
     let password = 'guessed';
-    const camera = new OnvifCamera({ id: 'camera', config: { url: `http://${HOST}:${port}` }, credentials: () => ({ ...ACCOUNT, password }), clock: { nowMs: () => Date.now() }, log });
+    const camera = new OnvifCamera({ id: 'camera', config: { url: `http://${HOST}:${port}` }, credentials: () => ({ ...ACCOUNT, password }), views: newViews(), clock: { nowMs: () => Date.now() }, log });
     running.push(supervise('camera', (signal) => camera.run(signal), { signal: stop.signal, log, minDelayMs: 20 }));
     await vi.waitFor(() => expect(camera.status().advice).toContain('password'), WAIT);
     password = ACCOUNT.password;
@@ -205,22 +206,23 @@ describe('driving', () => {
     await vi.waitFor(() => expect(simulated.head.viewport().panDeg).toBeCloseTo(0, 1), WAIT);
   });
 
-  it('keeps presets under the tokens and names of the camera', async () => {
+  it('keeps presets under the tokens and names of the camera, and calls them as it was told to', async () => {
     const camera = await connected();
     await camera.execute({ type: 'move-to', panDeg: 20, tiltDeg: 0 });
     await vi.waitFor(() => expect(simulated.head.viewport().panDeg).toBeCloseTo(20, 1), WAIT);
     await camera.execute({ type: 'preset-save', preset: 'new', name: 'Board <1> & "wall"' });
     const [preset] = camera.status().presets ?? [];
-    expect(preset).toEqual({ id: 'Preset_001.0', name: 'Board <1> & "wall"' });
-    await camera.execute({ type: 'preset-save', preset: 'Preset_001.0', name: '007' });
-    expect(camera.status().presets).toEqual([{ id: 'Preset_001.0', name: '007' }]);
+    expect(preset).toEqual({ id: 'new', name: 'Board <1> & "wall"' });
+    await camera.execute({ type: 'preset-save', preset: 'new', name: '007' });
+    expect(camera.status().presets).toEqual([{ id: 'new', name: '007' }]);
+    expect([...simulated.presets.keys()]).toEqual(['Preset_001.0']);
     await camera.execute({ type: 'home' });
     await vi.waitFor(() => expect(simulated.head.viewport().panDeg).toBeCloseTo(0, 1), WAIT);
-    await camera.execute({ type: 'preset-recall', preset: 'Preset_001.0' });
+    await camera.execute({ type: 'preset-recall', preset: 'new' });
     await vi.waitFor(() => expect(simulated.head.viewport().panDeg).toBeCloseTo(20, 1), WAIT);
-    await camera.execute({ type: 'preset-clear', preset: 'Preset_001.0' });
+    await camera.execute({ type: 'preset-clear', preset: 'new' });
     expect(camera.status().presets).toEqual([]);
-    await expect(camera.execute({ type: 'preset-recall', preset: 'Preset_001.0' })).rejects.toMatchObject({ code: 'camera_refused' });
+    await expect(camera.execute({ type: 'preset-recall', preset: 'new' })).rejects.toMatchObject({ code: 'camera_refused' });
   });
 });
 

@@ -15,15 +15,16 @@ import type { Notice } from './notices.ts';
 import { OnvifClient } from './onvif-client.ts';
 import { deviceAddress, type OnvifConfig } from './onvif-config.ts';
 import { PtzControl } from './ptz-control.ts';
-import type { Preset } from './ptz-status.ts';
 import { pullNotices } from './pull-point.ts';
 import type { Credentials } from './request-writer.ts';
+import type { SavedViews } from './saved-views.ts';
 
 export interface OnvifCameraOptions {
   readonly id: string;
   readonly config: OnvifConfig;
   /** Asked for at every connection: a corrected password is used at once. */
   readonly credentials: () => Credentials | null;
+  readonly views: SavedViews;
   readonly clock: { nowMs(): number };
   readonly log: Log;
 }
@@ -49,6 +50,7 @@ const MAX_FAILURES = 3;
 const AFTER_WRONG_PASSWORD_MS = 60_000;
 const MAX_NOTICES = 32;
 const FIRST_ADVICE = 'The camera was not reached yet.';
+const SILENT_ADVICE = 'The camera does not answer. Check its power and network cable.';
 
 /** A camera that speaks ONVIF. Its position comes from asking, never from what was sent. */
 export class OnvifCamera implements PtzCamera {
@@ -56,7 +58,6 @@ export class OnvifCamera implements PtzCamera {
   readonly #pump: DrivePump;
   #session: Session | null = null;
   #motion: Motion = UNMOVED;
-  #presets: readonly Preset[] = [];
   #notices: (Notice & { readonly atMs: number })[] = [];
   #heardAtMs = Number.NEGATIVE_INFINITY;
   #advice = FIRST_ADVICE;
@@ -75,11 +76,11 @@ export class OnvifCamera implements PtzCamera {
   status(): CameraStatus {
     const nowMs = this.#options.clock.nowMs();
     const session = this.#session;
-    const ok = session !== null && nowMs - this.#heardAtMs < SILENCE_MS;
+    const ok = this.#answers();
     const { manufacturer = '', model = '', firmware = '' } = session?.device ?? {};
     const focus = session?.lens?.settings.focus ?? null;
     return {
-      ...this.#motion.position, link: ok ? 'ok' : 'lost', moving: ok && isMoving(this.#motion, nowMs), advice: ok ? '' : this.#advice, presets: this.#presets,
+      ...this.#motion.position, link: ok ? 'ok' : 'lost', moving: ok && isMoving(this.#motion, nowMs), advice: ok ? '' : this.#silence(), presets: this.#options.views.list(),
       ...(focus === null ? {} : { focus }), ...(session === null ? {} : { version: `${manufacturer} ${model} ${firmware}`.trim() }),
     };
   }
@@ -94,8 +95,13 @@ export class OnvifCamera implements PtzCamera {
 
   async execute(command: CameraCommand): Promise<void> {
     const session = this.#connected();
+    if (!this.#answers()) throw this.#unreachable();
     if (!this.capabilities().commands.includes(command.type)) throw new CodedError('camera_cannot', 'This camera cannot do that.');
-    await this.#perform(session, command);
+    try {
+      await this.#perform(session, command);
+    } catch (error) {
+      throw codeOf(error) === 'camera_timeout' ? this.#unreachable(error) : error;
+    }
   }
 
   /** What it is, for whoever sets it up. Null while it is away. */
@@ -192,14 +198,12 @@ export class OnvifCamera implements PtzCamera {
         await ptz?.moveTo(command, this.#motion.position);
         return this.#commanded();
       case 'preset-recall':
-        await ptz?.recall(command.preset);
+        if (ptz !== null) await this.#options.views.recall(command.preset, ptz);
         return this.#commanded();
       case 'preset-save':
-        await ptz?.save(command.preset, command.name ?? command.preset, this.#presets);
-        return await this.#readPresets();
+        return ptz === null ? undefined : await this.#options.views.save(command.preset, command.name, ptz);
       case 'preset-clear':
-        await ptz?.clear(command.preset);
-        return await this.#readPresets();
+        return ptz === null ? undefined : await this.#options.views.clear(command.preset, ptz);
       case 'focus': case 'focus-drive': case 'exposure': case 'white-balance': case 'backlight': case 'infrared':
         return await lens?.execute(command as Parameters<LensControl['execute']>[0]);
       case 'tally': case 'power': case 'limits':
@@ -241,12 +245,9 @@ export class OnvifCamera implements PtzCamera {
   }
 
   async #readSettings(): Promise<void> {
-    await this.#readPresets();
-    await this.#session?.lens?.read();
-  }
-
-  async #readPresets(): Promise<void> {
-    this.#presets = (await this.#session?.ptz?.presets()) ?? [];
+    const { ptz = null, lens = null } = this.#session ?? {};
+    if (ptz !== null) await this.#options.views.read(ptz);
+    await lens?.read();
   }
 
   /** Events are a convenience: their trouble is theirs alone. */
@@ -261,8 +262,21 @@ export class OnvifCamera implements PtzCamera {
     if (notice.kind === 'tamper' && notice.active === true) this.#options.log.warn({ camera: this.#options.id, topic: notice.topic }, 'a camera was covered or turned away');
   }
 
+  #answers(): boolean {
+    return this.#session !== null && this.#options.clock.nowMs() - this.#heardAtMs < SILENCE_MS;
+  }
+
+  /** What to do about a lost link: as the last attempt ended, or that a connection went quiet. */
+  #silence(): string {
+    return this.#session === null ? this.#advice : SILENT_ADVICE;
+  }
+
+  #unreachable(cause?: unknown): CodedError {
+    return new CodedError('camera_unreachable', this.#silence(), { status: 503, cause });
+  }
+
   #connected(): Session {
-    if (this.#session === null) throw new CodedError('camera_unreachable', this.#advice, { status: 503 });
+    if (this.#session === null) throw this.#unreachable();
     return this.#session;
   }
 }

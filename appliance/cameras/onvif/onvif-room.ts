@@ -9,6 +9,7 @@ import { OnvifCamera } from './onvif-camera.ts';
 import { OnvifClient } from './onvif-client.ts';
 import { deviceAddress, type DiscoveryConfig, type OnvifConfig } from './onvif-config.ts';
 import type { Credentials } from './request-writer.ts';
+import { SavedViews } from './saved-views.ts';
 
 export interface OnvifRoomOptions {
   readonly config: { readonly cameras: readonly { readonly id: string; readonly onvif?: OnvifConfig }[]; readonly cameraDiscovery?: DiscoveryConfig };
@@ -31,7 +32,8 @@ export class OnvifRoom {
     this.#discovery = new Discovery(config.cameraDiscovery ?? {}, log);
     this.#cameras = new Map(config.cameras.flatMap(({ id, onvif }) => {
       if (onvif === undefined) return [];
-      return [[id, { config: onvif, camera: new OnvifCamera({ id, config: onvif, credentials: () => this.#logins.of(id, onvif), clock, log }) }] as const];
+      const camera = new OnvifCamera({ id, config: onvif, credentials: () => this.#logins.of(id, onvif), views: new SavedViews(kept, id), clock, log });
+      return [[id, { config: onvif, camera }] as const];
     }));
   }
 

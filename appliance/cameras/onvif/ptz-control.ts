@@ -6,7 +6,7 @@ import type { OnvifClient, Operation } from './onvif-client.ts';
 import { presetsOf, statusOf, type Position, type Preset, type PtzReading } from './ptz-status.ts';
 import { SoapFault } from './soap.ts';
 import { degreesToSpace, speedIn, velocityIn, zoomToSpace, type Reach } from './spaces.ts';
-import { escapeXml, type XmlElement } from './xml.ts';
+import { escapeXml, textAt, type XmlElement } from './xml.ts';
 
 type Move = Extract<CameraCommand, { type: 'move-to' | 'move-by' }>;
 
@@ -75,10 +75,11 @@ export class PtzControl {
     await this.#ask((cam) => cam.gotoPreset({ profileToken: this.#profile, preset: escapeXml(preset) }, () => undefined));
   }
 
-  /** Under the camera's token where it has one of this name; else the camera chooses, and `presets` tells. */
-  async save(preset: string, name: string, known: readonly Preset[]): Promise<void> {
-    const token = known.some(({ id }) => id === preset) ? { presetToken: escapeXml(preset) } : {};
-    await this.#ask((cam) => cam.setPreset({ profileToken: this.#profile, presetName: escapeXml(name.slice(0, 64)), ...token }, () => undefined));
+  /** Under this token of the camera's, else under one that it chooses; answers it where the camera tells. */
+  async save(token: string | null, name: string): Promise<string | null> {
+    const under = token === null ? {} : { presetToken: escapeXml(token) };
+    const answer = await this.#ask((cam) => cam.setPreset({ profileToken: this.#profile, presetName: escapeXml(name.slice(0, 64)), ...under }, () => undefined));
+    return textAt(answer, 'PresetToken') || null;
   }
 
   async clear(preset: string): Promise<void> {

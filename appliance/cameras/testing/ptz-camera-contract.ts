@@ -54,9 +54,17 @@ export function ptzCameraContract(name: string, open: () => Promise<Rig>): void 
         expect(Date.now() - since.at).toBeGreaterThan(500);
       }, WAIT);
     };
+    /** A machine that stood still for seconds took the camera for gone: it is back in a moment. */
+    const take = (command: CameraCommand) => vi.waitFor(() => rig.camera.execute(command), WAIT);
+    const codeOnceReached = (command: CameraCommand) =>
+      vi.waitFor(async () => {
+        const code = await codeFrom(rig.camera, command);
+        expect(code).not.toBe('camera_unreachable');
+        return code;
+      }, WAIT);
     /** Other tests leave the head where they like. */
     const goTo = async (panDeg: number, tiltDeg: number): Promise<void> => {
-      await rig.camera.execute({ type: 'move-to', panDeg, tiltDeg, zoom: 1 });
+      await take({ type: 'move-to', panDeg, tiltDeg, zoom: 1 });
       await standsAt(panDeg, tiltDeg);
       await rests();
     };
@@ -83,15 +91,15 @@ export function ptzCameraContract(name: string, open: () => Promise<Rig>): void 
     });
 
     it('goes to a place, by a distance, and home', async () => {
-      await rig.camera.execute({ type: 'move-to', panDeg: -12, tiltDeg: 6, zoom: 2 });
+      await take({ type: 'move-to', panDeg: -12, tiltDeg: 6, zoom: 2 });
       expect(rig.camera.status().moving).toBe(true);
       await standsAt(-12, 6);
       await vi.waitFor(() => expect(rig.camera.status().zoom).toBeCloseTo(2, 1), WAIT);
       await rests();
       expect(rig.head().zoom).toBeCloseTo(2, 1);
-      await rig.camera.execute({ type: 'move-by', panDeg: 5, tiltDeg: -3 });
+      await take({ type: 'move-by', panDeg: 5, tiltDeg: -3 });
       await standsAt(-7, 3);
-      await rig.camera.execute({ type: 'home' });
+      await take({ type: 'home' });
       await standsAt(0, 0);
       await rests();
     });
@@ -99,22 +107,23 @@ export function ptzCameraContract(name: string, open: () => Promise<Rig>): void 
     it('keeps a place and finds it again', async () => {
       await goTo(9, -4);
       const before = rig.camera.status().presets ?? [];
-      await rig.camera.execute({ type: 'preset-save', preset: '5', name: 'Board' });
+      await take({ type: 'preset-save', preset: '5', name: 'Board' });
       await vi.waitFor(() => expect(presetOf(rig.camera, before)).not.toBeNull(), WAIT);
       await goTo(0, 0);
-      await rig.camera.execute({ type: 'preset-recall', preset: presetOf(rig.camera, before) ?? '' });
+      await take({ type: 'preset-recall', preset: presetOf(rig.camera, before) ?? '' });
       await standsAt(9, -4);
     });
 
     it('takes what it says that it can, and refuses the rest with a code', async () => {
-      for (const command of everyCommand(rig.camera)) await rig.camera.execute(command);
+      await vi.waitFor(() => expect(rig.camera.status().link).toBe('ok'), WAIT);
       const { commands } = rig.camera.capabilities();
+      for (const command of everyCommand(rig.camera)) await take(command);
       const lacking = SAMPLES.filter(({ type }) => !commands.includes(type));
-      for (const command of lacking) expect(await codeFrom(rig.camera, command)).toBe('camera_cannot');
+      for (const command of lacking) expect(await codeOnceReached(command)).toBe('camera_cannot');
     });
 
     it('refuses a preset that cannot be', async () => {
-      expect(['bad_preset', 'camera_refused']).toContain(await codeFrom(rig.camera, { type: 'preset-recall', preset: '99999' }));
+      expect(['bad_preset', 'camera_refused']).toContain(await codeOnceReached({ type: 'preset-recall', preset: '99999' }));
     });
 
     it('says that it is lost, stops a head that was left moving, and is back', async () => {

@@ -195,7 +195,7 @@ export const en = {
     ({
       off: 'The camera moves only when somebody moves it.', following: 'The camera follows the teacher.',
       wide: 'Nobody was seen for a while: the whole room is shown.', 'paused-by-touch': 'You have the camera. It follows again by itself in a moment.',
-      yielding: 'The box is busy with the class: following waits.', unavailable: 'The camera can’t follow at the moment.',
+      yielding: 'The box is busy with the class: following waits.', 'standing-on-air': 'Students are watching: the camera stands still for now.', unavailable: 'The camera can’t follow at the moment.',
     })[state] ?? state,
   noFraming: 'This camera has nothing to set here.',
   noCamera: 'No camera to move in this room.',

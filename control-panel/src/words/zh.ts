@@ -186,7 +186,7 @@ export const zh: Translation<typeof en> = {
     ({
       off: '只有手动时摄像机才会移动。', following: '摄像机正在跟随老师。',
       wide: '有一会儿没有看到人，显示全景。', 'paused-by-touch': '您正在操作摄像机，稍后会自动继续跟随。',
-      yielding: '主机正忙于上课，暂停跟随。', unavailable: '摄像机目前无法跟随。',
+      yielding: '主机正忙于上课，暂停跟随。', 'standing-on-air': '学生正在观看，摄像机暂不移动。', unavailable: '摄像机目前无法跟随。',
     })[state] ?? state,
   noFraming: '这台摄像机没有可设置的内容。',
   noCamera: '本教室没有可转动的机位。',

@@ -3,6 +3,7 @@ import type { OnvifFaults } from './faults.ts';
 
 /** Of the simulated head, degrees. */
 export const REACH = { pan: 45, tilt: 16, maxZoom: MAX_ZOOM };
+const REBOOT_MS = 1_000;
 const FASTEST = { pan: 0x18, tilt: 0x14, zoom: 7 };
 
 interface Place {
@@ -77,11 +78,12 @@ export class SimulatedCamera {
     return own;
   }
 
-  /** What a power cycle forgets: the motion and the position. */
+  /** Away for a while, back at its zero, with or without its presets. */
   reboot(): void {
     this.reboots += 1;
-    this.halt(true, true);
-    this.goTo({ panDeg: 0, tiltDeg: 0 }, 1);
+    this.#clearRunOut();
+    if (this.faults.forgetsPresets === true) this.presets.clear();
+    this.head.reboot(REBOOT_MS);
   }
 
   #clearRunOut(): void {

@@ -35,6 +35,10 @@ export const OnvifFaults = Type.Object(
     losesSubscription: Type.Optional(Type.Boolean()),
     /** Every answer comes this much later. */
     delayMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 120_000 })),
+    /** A reboot wipes the presets. */
+    forgetsPresets: Type.Optional(Type.Boolean()),
+    /** Nothing that is asked arrives: neither done nor answered, as on a line that is cut. */
+    deaf: Type.Optional(Type.Boolean()),
     /** What is answered instead of a message. */
     answer: Type.Optional(Type.Enum(['broken', 'huge', 'endless', 'bomb', 'deep', 'html', 'empty'])),
     /** Only to operations whose name has this in it. */

@@ -58,6 +58,8 @@ interface Context {
 async function answer(context: Context, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { camera, gate, options } = context;
   const text = await bodyOf(request);
+  if (camera.faults.deaf === true) return;
+  if (camera.head.away) return void request.socket.destroy();
   if (request.method === 'GET' && request.url === SNAPSHOT_PATH) {
     if (!admitted(context, request, response, null)) return;
     response.writeHead(200, { 'content-type': 'image/jpeg' }).end(await options.snapshot());
