@@ -1,4 +1,5 @@
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { rememberPeersInPage } from './in-page.ts';
 
 const FAKE_DEVICES = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
 
@@ -29,6 +30,7 @@ export interface Visit extends BrowserContextOptions {
 export async function visit(browser: Browser, url: string, { withoutWebRtc = false, ...options }: Visit = {}): Promise<Page> {
   const context = await browser.newContext({ locale: 'en-GB', ...options });
   if (withoutWebRtc) await context.addInitScript('delete globalThis.RTCPeerConnection; delete globalThis.webkitRTCPeerConnection;');
+  await context.addInitScript(rememberPeersInPage);
   const page = await context.newPage();
   await page.goto(url);
   return page;

@@ -117,24 +117,38 @@ export function noteFirstFrameInPage(): void {
   }, 5);
 }
 
-interface HeardBlock {
-  /** When its first sample is heard, on the context's time. */
-  readonly playbackTime: number;
-  readonly inputBuffer: { getChannelData(channel: number): Float32Array };
+/** Keeps every connection of a page where {@link heardInPage} finds it. */
+export function rememberPeersInPage(): void {
+  const page = globalThis as unknown as { RTCPeerConnection?: new (...args: unknown[]) => Peer; peers: Peer[] };
+  page.peers = [];
+  const Plain = page.RTCPeerConnection;
+  if (Plain === undefined) return;
+  page.RTCPeerConnection = class extends Plain {
+    constructor(...args: unknown[]) {
+      super(...args);
+      page.peers.push(this);
+    }
+  };
 }
-interface Listener {
-  onaudioprocess: (block: HeardBlock) => void;
-  connect(to: object): void;
+
+interface Track {
+  readonly id: string;
 }
-interface ListeningContext {
+interface Peer {
+  getReceivers(): { readonly track: Track }[];
+  getStats(): Promise<Map<string, { readonly type: string; readonly totalPlayoutDelay?: number; readonly totalSamplesCount?: number }>>;
+}
+interface SoundBlock {
+  /** When the mixer took it from the jitter buffer, on a clock of the browser's own, microseconds. */
+  readonly timestamp: number;
   readonly sampleRate: number;
-  readonly destination: object;
-  resume(): Promise<void>;
-  close(): Promise<void>;
-  getOutputTimestamp(): { readonly contextTime: number; readonly performanceTime: number };
-  createMediaStreamSource(stream: object): { connect(to: Listener): void };
-  createScriptProcessor(samples: number, inputs: number, outputs: number): Listener;
+  readonly numberOfFrames: number;
+  copyTo(samples: Float32Array, options: { readonly planeIndex: number; readonly format: 'f32-planar' }): void;
+  close(): void;
 }
+declare const MediaStreamTrackProcessor: new (options: { readonly track: Track; readonly maxBufferSize: number }) => {
+  readonly readable: { getReader(): { read(): Promise<{ readonly value: SoundBlock }>; cancel(): Promise<void> } };
+};
 
 export interface HeardSound {
   readonly sampleRate: number;
@@ -144,33 +158,40 @@ export interface HeardSound {
   readonly samples: string;
 }
 
-/** What the element plays for a while, with the time at which it is heard. A page's own rules leave it no audio worklet. */
+/**
+ * What the element plays for a while, with the time at which it is heard: taken where the browser's mixer gets it, and then the sound
+ * device's delay. (Through an audio context it would be heard later than from the element.)
+ */
 export async function heardInPage({ selector, durationMs }: { selector: string; durationMs: number }): Promise<HeardSound> {
-  const stream = document.querySelector(selector)?.srcObject;
-  if (!stream) throw new Error('nothing is playing');
-  const context = new AudioContext() as unknown as ListeningContext;
-  await context.resume();
-  const listener = context.createScriptProcessor(1024, 1, 1);
-  const total = Math.ceil((durationMs / 1000) * context.sampleRate);
-  const samples = new Int16Array(total);
+  const stream = document.querySelector(selector)?.srcObject as { getAudioTracks(): Track[] } | null | undefined;
+  const track = stream?.getAudioTracks()[0];
+  const peer = (globalThis as unknown as { peers: Peer[] }).peers.find((one) => one.getReceivers().some((receiver) => receiver.track.id === track?.id));
+  if (track === undefined || peer === undefined) throw new Error('nothing is playing by WebRTC');
+  const playout = async (): Promise<{ delay: number; samples: number }> => {
+    const found = [...(await peer.getStats()).values()].find(({ type }) => type === 'media-playout');
+    return { delay: found?.totalPlayoutDelay ?? 0, samples: found?.totalSamplesCount ?? 0 };
+  };
+  const before = await playout();
+  const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 200 }).readable.getReader();
+  let [sampleRate, filled, leadMs, samples] = [0, 0, Number.POSITIVE_INFINITY, new Int16Array(0)];
   const starts: number[] = [];
-  let filled = 0;
-  const full = new Promise<void>((resolve) => {
-    listener.onaudioprocess = ({ playbackTime, inputBuffer }) => {
-      const { contextTime, performanceTime } = context.getOutputTimestamp();
-      const heardMs = performance.timeOrigin + performanceTime + (playbackTime - contextTime) * 1000;
-      starts.push(heardMs - (filled / context.sampleRate) * 1000);
-      for (const value of inputBuffer.getChannelData(0)) if (filled < total) samples[filled++] = Math.max(-1, Math.min(1, value)) * 32_767;
-      if (filled >= total) resolve();
-    };
-  });
-  context.createMediaStreamSource(stream).connect(listener);
-  listener.connect(context.destination);
-  await full;
-  await context.close();
+  while (sampleRate === 0 || filled < samples.length) {
+    const { value: block } = await reader.read();
+    const atMs = block.timestamp / 1000;
+    leadMs = Math.min(leadMs, performance.now() - atMs);
+    if (sampleRate === 0) [sampleRate, samples] = [block.sampleRate, new Int16Array(Math.ceil((durationMs / 1000) * block.sampleRate))];
+    const values = new Float32Array(block.numberOfFrames);
+    block.copyTo(values, { planeIndex: 0, format: 'f32-planar' });
+    block.close();
+    starts.push(atMs - (filled / sampleRate) * 1000);
+    for (const value of values) if (filled < samples.length) samples[filled++] = Math.max(-1, Math.min(1, value)) * 32_767;
+  }
+  await reader.cancel();
+  const after = await playout();
+  const deviceMs = after.samples > before.samples ? ((after.delay - before.delay) / (after.samples - before.samples)) * 1000 : 0;
+  const middle = starts.sort((a, b) => a - b)[Math.floor(starts.length / 2)] ?? 0;
   const bytes = new Uint8Array(samples.buffer);
   let text = '';
   for (let at = 0; at < bytes.length; at += 8_192) text += String.fromCharCode(...bytes.subarray(at, at + 8_192));
-  const middle = [...starts].sort((a, b) => a - b)[Math.floor(starts.length / 2)] ?? 0;
-  return { sampleRate: context.sampleRate, fromMs: middle, samples: btoa(text) };
+  return { sampleRate, fromMs: performance.timeOrigin + leadMs + middle + deviceMs, samples: btoa(text) };
 }
