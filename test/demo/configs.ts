@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Ports } from '#kit/process/ports.ts';
 import { hashSecret } from '#kit/process/secrets.ts';
+import { ROOM_ACCOUNT } from '../simulators/onvif/room-camera.ts';
 import type { Installation } from './installation.ts';
 
 /** What a test or a bench may want otherwise than the demo has it. */
@@ -91,6 +92,8 @@ export function applianceConfig(ports: Ports, { boxDir, recordingsDir, pidDir, s
         presets: { 1: 'Whole room', 2: 'Board', 3: 'Demo table' },
         positions: { 1: { panDeg: 0, tiltDeg: 0, zoom: 1 }, 2: { panDeg: -6, tiltDeg: 3, zoom: 1.7 }, 3: { panDeg: 14, tiltDeg: -4, zoom: 2.2 } },
       },
+      // The room's one head and picture once more, as a camera that speaks ONVIF.
+      { id: 'camera-onvif', name: 'Camera by ONVIF', source: 'camera', fieldOfViewDeg: 60, onvif: { url: `http://${HOST}:${simulated.onvif}`, ...ROOM_ACCOUNT, maxZoom: 4 } },
     ],
     macros: [
       { id: 'board', name: 'Board', steps: [{ type: 'view', camera: 'camera', preset: '2' }, { type: 'layout', id: 'camera' }] },
