@@ -239,7 +239,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   }
 
   async function close(): Promise<void> {
-    recording.detach();
+    await recording.detach();
     await http.close();
     await webrtc.close();
     health.close();

@@ -19,6 +19,7 @@ function recorder(done: string[], finish?: () => Promise<void>): ClassRecorder<s
     setPaused: (paused) => void done.push(`paused ${paused}`),
     erase: async (seconds) => void done.push(`erase ${seconds}`),
     finish: finish ?? (async () => void done.push('finish')),
+    release: async () => void done.push('release'),
   };
 }
 
@@ -76,6 +77,15 @@ it('lets the class end though the disk refuses its last bytes, and ends the reco
   await recording.close(facts);
   expect([recording.attached, done.at(-1)]).toEqual([false, 'detach']);
   await vi.waitFor(() => expect(done.at(-1)).toBe('orphan r'), 5_000);
+});
+
+it('lets go of the recording at shutdown without ending it, also where it was just being opened', async () => {
+  const done: string[] = [];
+  const recording = recorded(done);
+  const opening = recording.open(facts);
+  await recording.detach();
+  await opening;
+  expect(done).toEqual(['attach', 'paused false', 'detach', 'release']);
 });
 
 it('tells a recorder that opens late that the class is paused', async () => {

@@ -10,6 +10,8 @@ export interface ClassRecorder<R> {
   setPaused(paused: boolean, atMs: number): void;
   erase(seconds: number, nowUs: number): Promise<void>;
   finish(): Promise<void>;
+  /** Leaves the recording open for the next start, with everything captured on disk and no file held. */
+  release(): Promise<void>;
 }
 
 export interface ClassRecordingParts<R> {
@@ -104,11 +106,13 @@ export class RecordedClass<R> implements ClassRecording {
     await this.#running.recorder.erase(seconds, nowUs);
   }
 
-  /** At shutdown in the middle of a class: what was released is safe, and the class goes on after the restart. */
-  detach(): void {
+  /** At shutdown in the middle of a class: resolves when what was captured is on disk; the class goes on after the restart. */
+  async detach(): Promise<void> {
     this.#stop.abort();
     this.#closed.abort();
+    await this.#opening;
     this.#running?.detach();
+    await this.#running?.recorder.release();
   }
 
   async #keepTrying(facts: LessonFacts, signal: AbortSignal, tried: () => void): Promise<void> {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ import type { MediaPacket } from '#kit/media/packet.ts';
 import { forkTs } from '#kit/process/child.ts';
 import { createLog } from '#kit/process/log.ts';
 import { spanOf } from './erase.ts';
-import { partsOf, readMeta, writeMeta } from './recording-folder.ts';
+import { PartFile, partsOf, readMeta, writeMeta } from './recording-folder.ts';
 import { Recorder, type TrackToRecord } from './recorder.ts';
 import { endRecording, openRecordings, tidy } from './recover.ts';
 import { decodedFrames, expectNothingElse, expectWhole, linesOf, program } from './testing/inspect.ts';
@@ -67,6 +67,19 @@ async function giveSlowly(recorder: Recorder, fromUs: number, seconds: number): 
   }
 }
 
+/** Of the recording, by this process. */
+function filesHeld(): string[] {
+  const held = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      // The descriptor of the listing itself.
+      return '';
+    }
+  });
+  return held.filter((file) => file.startsWith(dir));
+}
+
 /** Where the program's newest fragment on disk ends. */
 async function endUs(): Promise<number> {
   const name = (await partsOf(folder())).filter(({ track }) => track === '').at(-1);
@@ -100,6 +113,32 @@ describe('recording', () => {
     expect(await decodedFrames(folder(), { track: 'board', part: 0 })).toBe(100);
     expect(await decodedFrames(folder(), { track: 'mic', part: 0 })).toBeGreaterThan(180);
     expect(await readMeta(folder())).toMatchObject({ endedAt: '2026-11-02T09:00:04.000Z', gaps: [], tracks: TRACKS });
+  });
+
+  it('lets go in the middle of a class with everything on disk and no file held, and goes on', async () => {
+    const first = await open(TRACKS);
+    give(first, play(sample, START_US, 3.5));
+    await first.release();
+    expect(filesHeld()).toEqual([]);
+    expect(await secondsOf(0)).toEqual([0, 1, 2, 3]);
+    expect((await readMeta(folder()))?.endedAt).toBeNull();
+    const second = await open(TRACKS);
+    give(second, play(sample, START_US + 6 * SECOND_US, 2));
+    await second.finish();
+    expect(filesHeld()).toEqual([]);
+    await expectWhole(folder());
+    expect((await readMeta(folder()))?.gaps).toHaveLength(1);
+  });
+
+  it('holds no file of a recording that the disk refused to open or to end', async () => {
+    await (await open()).release();
+    const name = program(0);
+    const file = await PartFile.create(folder(), name);
+    await file.close();
+    await expect(PartFile.create(folder(), name)).rejects.toMatchObject({ code: 'EEXIST' });
+    rmSync(join(folder(), partName(name)));
+    await expect(PartFile.reopen(folder(), name)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(filesHeld()).toEqual([]);
   });
 
   it('marks pauses once each, and closes one that is open at the end', async () => {

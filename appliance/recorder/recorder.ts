@@ -159,6 +159,15 @@ export class Recorder implements PacketSink {
     await this.#describe({ endedAt: at, pauses, gaps: this.#gaps.forMeta() });
   }
 
+  /** Detach it from the bus first. The recording stays open, for the recorder of the next start: everything captured is on disk, and no file is held. */
+  async release(): Promise<void> {
+    if (this.#finished) return;
+    this.#finished = true;
+    await Promise.allSettled([this.#program, ...this.#singles.values()].map((writer) => writer.release()));
+    await this.#proof.stop();
+    await this.#writingMeta;
+  }
+
   async #written(written: Written): Promise<void> {
     const { piece, file } = written;
     this.#lastFragmentAtMs = Date.now();

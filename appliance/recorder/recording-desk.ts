@@ -108,9 +108,9 @@ export class RecordingDesk {
     await Promise.all([this.#disk.run(signal), this.#keepRoom(signal), this.#endOrphans()]);
   }
 
-  /** At shutdown in the middle of a class. */
-  detach(): void {
-    this.#recorded.detach();
+  /** At shutdown in the middle of a class: resolves when what was captured is on disk. */
+  async detach(): Promise<void> {
+    await this.#recorded.detach();
   }
 
   #facts(): RecordingFacts {

@@ -129,25 +129,22 @@ export class PartFile {
 
   static async create(folder: string, name: PartName): Promise<PartFile> {
     // The index comes first: whoever finds a part by its index never meets the media of another life.
-    const index = await open(join(folder, indexName(name)), 'wx');
-    try {
-      const media = await open(join(folder, partName(name)), 'wx+');
+    const handles = await openBoth([join(folder, indexName(name)), 'wx'], [join(folder, partName(name)), 'wx+']);
+    return orClosed(handles, async ([index, media]) => {
       await syncFolder(folder);
       return new PartFile(folder, name, { media, index }, [], 0);
-    } catch (error) {
-      await index.close();
-      throw error;
-    }
+    });
   }
 
   /** To finish a part that a dead recorder left, or one that was cut: what it had not released is cut off. */
   static async reopen(folder: string, name: PartName): Promise<PartFile> {
     const { lines, wholeBytes } = await readIndex(folder, name);
-    const media = await open(join(folder, partName(name)), 'r+');
-    const index = await open(join(folder, indexName(name)), 'r+');
-    await media.truncate(releasedBytes(lines));
-    await index.truncate(wholeBytes);
-    return new PartFile(folder, name, { media, index }, lines, wholeBytes);
+    const handles = await openBoth([join(folder, indexName(name)), 'r+'], [join(folder, partName(name)), 'r+']);
+    return orClosed(handles, async ([index, media]) => {
+      await media.truncate(releasedBytes(lines));
+      await index.truncate(wholeBytes);
+      return new PartFile(folder, name, { media, index }, lines, wholeBytes);
+    });
   }
 
   /** Released so far. */
@@ -189,9 +186,13 @@ export class PartFile {
     }
   }
 
+  /** Both, also where a disk that fails says so when the first is closed. */
   async close(): Promise<void> {
-    await this.#media.close();
-    await this.#index.close();
+    try {
+      await this.#media.close();
+    } finally {
+      await this.#index.close();
+    }
   }
 
   /** A descriptor takes bytes also after its file was deleted, moved away or replaced: then nothing is being recorded. */
@@ -200,6 +201,23 @@ export class PartFile {
       if ((await inodeOf(join(this.#folder, file))) === (await handle.stat()).ino) continue;
       throw new CodedError('recording_removed', 'The recording was removed from the disk while it was being written. It goes on in a new file.', { status: 500 });
     }
+  }
+}
+
+type Opening = readonly [file: string, flags: string];
+
+async function openBoth(first: Opening, second: Opening): Promise<readonly [FileHandle, FileHandle]> {
+  const opened = await open(...first);
+  return orClosed([opened], async () => [opened, await open(...second)]);
+}
+
+/** What `use` gives holds the handles from then on; where it fails nobody does, and they are closed. */
+async function orClosed<H extends readonly FileHandle[], T>(handles: H, use: (handles: H) => Promise<T>): Promise<T> {
+  try {
+    return await use(handles);
+  } catch (error) {
+    await Promise.allSettled(handles.map((handle) => handle.close()));
+    throw error;
   }
 }
 

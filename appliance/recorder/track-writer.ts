@@ -93,11 +93,22 @@ export class TrackWriter {
     return this.#queue.done({ kind: 'erase', span, noted });
   }
 
-  /** Resolves when everything is on disk and the closing index appended; rejects where the disk refuses that. */
+  /** Resolves when everything is on disk and the closing index appended; rejects where the disk refuses that. The files are closed either way. */
   async finish(): Promise<void> {
     this.#flush();
     await this.#queue.drained();
-    await this.#closePart();
+    try {
+      await this.#closePart();
+    } finally {
+      await this.#letGo();
+    }
+  }
+
+  /** In the middle of a class: what was captured is on disk when it resolves; whoever goes on with the recording appends the closing index. */
+  async release(): Promise<void> {
+    this.#flush();
+    await this.#queue.drained();
+    await this.#letGo();
   }
 
   #take(packet: MediaPacket): void {
@@ -189,6 +200,10 @@ export class TrackWriter {
     // Without a closing index: what is cut is to be the end of the part.
     if (this.#file !== null) await this.#forget(this.#file);
     this.#options.onErased(await eraseTail(folder, (await partsOf(folder)).filter((name) => name.track === track), span));
+  }
+
+  async #letGo(): Promise<void> {
+    if (this.#file !== null) await this.#forget(this.#file);
   }
 
   async #forget(file: PartFile): Promise<void> {
