@@ -81,7 +81,7 @@ export class FrameTimes {
   }
 }
 
-/** What FFmpeg said last, apart from frames. */
+/** What FFmpeg said last, apart from frames and its summary of bytes. */
 export function lastLineOf(words: string): string {
-  return words.split('\n').findLast((line) => line.trim() !== '' && !line.includes('showinfo')) ?? 'without a word';
+  return words.split('\n').findLast((line) => line.trim() !== '' && !line.includes('showinfo') && !line.startsWith('video:')) ?? 'without a word';
 }
