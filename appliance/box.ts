@@ -72,7 +72,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   const audit = new AuditStore(db);
   const webrtc = await openWebRtc(config.webrtc);
   const share: LaptopShare | null = config.share === undefined ? null : new LaptopShare({
-    config: config.share, serial: config.box.serial, dataDir: config.dataDir, webrtc, clock, log, guard: new TryGuard(clock, 'codes'),
+    config: config.share, serial: config.box.serial, dataDir: config.dataDir, kept: new SettingStore(db), webrtc, clock, log, guard: new TryGuard(clock, 'codes'),
     occasion: () => occasionOf(classroom.lesson, classroom.soundCaptured, classroom.next()),
     arrives: (source) => pipeline.snapshot().sources.some(({ id, signal }) => id === source && signal === 'ok'),
   });

@@ -5,12 +5,14 @@ import { pictureDecoderArguments, soundDecoderArguments } from './decoder-argume
 import { hostsOf, type Identity, localIPv4, OwnIdentity, schoolIdentity } from './identity.ts';
 import { LaptopDecoder } from './laptop-decoder.ts';
 import type { LaptopDecoders } from './laptop.ts';
+import { type KeptValues, SeatMemory } from './seat-memory.ts';
 import { ShareDesk, type ShareDeskParts } from './share-desk.ts';
 
 export interface LaptopShareParts extends Pick<ShareDeskParts, 'webrtc' | 'guard' | 'clock' | 'occasion'> {
   readonly config: ShareConfig;
   readonly serial: string;
   readonly dataDir: string;
+  readonly kept: KeptValues;
   readonly log: ConstructorParameters<typeof OwnIdentity>[0]['log'];
   /** Whether the gate gets pictures of a source. */
   readonly arrives: (source: string) => boolean;
@@ -32,6 +34,7 @@ export class LaptopShare {
     this.#identity = new OwnIdentity({ dataDir, serial, names: config.names ?? [], log });
     this.desk = new ShareDesk({
       ...parts,
+      memory: new SeatMemory(parts.kept, log),
       decoders: () => this.#decoders,
       pictureArrives: () => parts.arrives(PICTURE.id),
       url: () => `https://${this.names()[0] ?? 'localhost'}:${config.port}/share`,

@@ -6,7 +6,8 @@ import { hashSecret, newSecret, sameSecret } from '#kit/process/secrets.ts';
 import type { Peer, WebRtcEndpoint } from '#kit/webrtc/types.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { Laptop, type LaptopDecoders } from './laptop.ts';
-import { CLOSED, isSeated, isWaiting, next, type Share, type ShareEvent } from './share.ts';
+import type { RememberedSeat, SeatMemory } from './seat-memory.ts';
+import { CLOSED, isSeated, isWaiting, keptOf, next, type Share, type ShareEvent } from './share.ts';
 
 /** Slows down whoever guesses the code. */
 export interface CodeGuard {
@@ -25,6 +26,8 @@ export interface ShareDeskParts {
   /** Whether the gate gets a laptop's picture. */
   readonly pictureArrives: () => boolean;
   readonly url: () => string;
+  /** Who has the seat, over a restart of the box. */
+  readonly memory: Pick<SeatMemory, 'read' | 'write'>;
 }
 
 interface Session {
@@ -40,6 +43,8 @@ interface Connection {
 
 /** Sessions of laptops that once typed a right code; more than a school has in a room is a mistake. */
 const MAX_SESSIONS = 50;
+/** After a start the timetable may come late; a laptop that shared before it keeps asking for as long. */
+const RESUME_MS = 60_000;
 
 /** Lets one laptop at a time share its screen: the code, the seat, the connection. */
 export class ShareDesk {
@@ -47,6 +52,8 @@ export class ShareDesk {
   #share: Share = CLOSED;
   #sessions: readonly Session[] = [];
   readonly #connections = new Map<string, Connection>();
+  /** Of the box's last life, until its class is known again; undefined before it was looked for. */
+  #former: (RememberedSeat & { readonly untilMs: number }) | null | undefined;
 
   constructor(parts: ShareDeskParts) {
     this.#parts = parts;
@@ -54,7 +61,9 @@ export class ShareDesk {
 
   /** Called a few times a second. */
   tick(): void {
+    const former = this.#lookBack();
     this.#apply({ type: 'ticked', atMs: this.#nowMs(), occasion: this.#parts.occasion(), code: this.#freshCode() });
+    if (former !== null) this.#resume(former);
   }
 
   /** The part of the room's state that speaks of laptops. */
@@ -123,12 +132,13 @@ export class ShareDesk {
 
   /** Whose session a bearer token is; null for nobody's. */
   guestOf(token: string): string | null {
+    this.#lookBack();
     const hash = hashSecret(token);
     return this.#sessions.find(({ tokenHash }) => sameSecret(tokenHash, hash))?.guestId ?? null;
   }
 
   standingOf(guestId: string): ShareStanding {
-    if (isSeated(this.#share, guestId)) return 'admitted';
+    if (isSeated(this.#share, guestId) || this.#lookBack()?.guest.id === guestId) return 'admitted';
     return isWaiting(this.#share, guestId) ? 'waiting' : 'over';
   }
 
@@ -176,8 +186,35 @@ export class ShareDesk {
     });
   }
 
+  /** Whose seat it was when the box ended; null when that is settled. */
+  #lookBack(): RememberedSeat | null {
+    if (this.#former === undefined) {
+      const kept = this.#parts.memory.read();
+      this.#former = kept === null ? null : { ...kept, untilMs: this.#nowMs() + RESUME_MS };
+      if (kept !== null) this.#sessions = [{ guestId: kept.guest.id, tokenHash: kept.tokenHash }];
+    }
+    return this.#former;
+  }
+
+  #resume(former: RememberedSeat): void {
+    this.#apply({ type: 'resumed', atMs: this.#nowMs(), kept: former, code: this.#freshCode() });
+    const isOver = this.#share.seat.phase !== 'free' || this.#nowMs() >= (this.#former?.untilMs ?? 0) || (this.#share.occasion ?? former.occasion) !== former.occasion;
+    if (!isOver) return;
+    this.#former = null;
+    this.#remember();
+  }
+
+  #remember(): void {
+    const kept = keptOf(this.#share);
+    const tokenHash = this.#sessions.find(({ guestId }) => guestId === kept?.guest.id)?.tokenHash;
+    if (kept !== null && tokenHash !== undefined) this.#parts.memory.write({ ...kept, tokenHash });
+    // What was kept stays until it is known whether that class goes on.
+    else if (this.#former === null) this.#parts.memory.write(null);
+  }
+
   #apply(event: ShareEvent): void {
     this.#share = next(this.#share, event);
+    this.#remember();
     this.#closeConnections(({ guestId }) => !isSeated(this.#share, guestId), 'the seat is free or somebody else has it');
   }
 

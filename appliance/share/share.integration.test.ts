@@ -12,6 +12,8 @@ import { TryGuard } from '../access/try-guard.ts';
 import { keepDialled } from '../gate/dial.ts';
 import { openShareServer } from '../http/share-server.ts';
 import type { CaptureNews, CaptureSource } from '../sources/capture-source.ts';
+import { type Db, openDatabase } from '../store/database.ts';
+import { SettingStore } from '../store/setting-store.ts';
 import type { KeptIdentity } from './identity.ts';
 import { LaptopShare } from './laptop-share.ts';
 import { type Answer, type Call, httpsCall } from './testing/https-call.ts';
@@ -25,6 +27,9 @@ log.level = 'silent';
 const room: { occasion: string | null; wallMs: number } = { occasion: 'physics', wallMs: 0 };
 let folder: string;
 let share: LaptopShare;
+/** The same box after a restart. */
+let openAnother: () => LaptopShare;
+let database: Db;
 let webrtc: WebRtcEndpoint;
 let origin: string;
 let authority: string;
@@ -36,15 +41,17 @@ beforeEach(async () => {
   process.env['LECTERN_PID_DIR'] = join(folder, 'pids');
   webrtc = await openWebRtc({ host: '127.0.0.1', port: 0, advertised: [] });
   const clock = { ...systemClock(), nowMs: () => room.wallMs };
-  share = new LaptopShare({
-    config: { host: '127.0.0.1', port: 0, names: ['box.school.test'] }, serial: 'LX-1', dataDir: folder, webrtc, clock, log,
+  database = openDatabase(join(folder, 'box.sqlite'));
+  openAnother = () => new LaptopShare({
+    config: { host: '127.0.0.1', port: 0, names: ['box.school.test'] }, serial: 'LX-1', dataDir: folder, kept: new SettingStore(database), webrtc, clock, log,
     guard: new TryGuard(clock, 'codes'), occasion: () => room.occasion, arrives: () => true,
   });
+  share = openAnother();
   share.desk.tick();
   const server = await openShareServer({ host: '127.0.0.1', port: 0, share, roomName: () => 'Room 301', panelDist: folder, audit: () => undefined, log });
   origin = `https://127.0.0.1:${server.port}`;
   authority = kept().authority.certificatePem;
-  closing.push(() => rmSync(folder, { recursive: true, force: true }), () => webrtc.close(), () => server.http.close(), () => share.desk.stop());
+  closing.push(() => rmSync(folder, { recursive: true, force: true }), () => void database.close(), () => webrtc.close(), () => server.http.close(), () => share.desk.stop());
 });
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
@@ -129,6 +136,46 @@ describe('the doors behind it', () => {
     share.desk.allow(asked?.id ?? '');
     expect((await ask('/share/session', { token: waiting })).json).toEqual({ standing: 'admitted' });
     expect(codeIn(await ask('/share/whip', offer))).toEqual([400, 'bad_sdp']);
+  });
+});
+
+describe('after a restart of the box', () => {
+  const restarted = (): LaptopShare['desk'] => {
+    share.desk.stop();
+    return openAnother().desk;
+  };
+
+  it('the laptop that shared is known by its token and has its seat, also where the timetable comes late', async () => {
+    const token = tokenOf(await join_(code()));
+    room.occasion = null;
+    const desk = restarted();
+    const guest = desk.guestOf(token) ?? expect.fail('the token is not known');
+    desk.tick();
+    expect([desk.standingOf(guest), desk.state().open]).toEqual(['admitted', false]);
+    await expect(desk.accept(guest, 'v=0')).rejects.toMatchObject({ code: 'not_admitted' });
+    room.occasion = 'physics';
+    desk.tick();
+    expect(desk.state()).toMatchObject({ open: true, name: 'Ana' });
+    await expect(desk.accept(guest, 'v=0')).rejects.toMatchObject({ code: 'bad_sdp' });
+    expect(desk.guestOf('another')).toBeNull();
+  });
+
+  it('another class knows it no more, and then no later start does', async () => {
+    const token = tokenOf(await join_(code()));
+    room.occasion = 'chemistry';
+    const other = restarted();
+    other.tick();
+    expect(other.standingOf(other.guestOf(token) ?? '')).toBe('over');
+    expect(openAnother().desk.guestOf(token)).toBeNull();
+  });
+
+  it('one that was away for longer types the new code', async () => {
+    const token = tokenOf(await join_(code()));
+    const desk = restarted();
+    desk.tick();
+    room.wallMs += 60_000;
+    desk.tick();
+    expect([desk.standingOf(desk.guestOf(token) ?? ''), desk.state().name]).toEqual(['over', '']);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CLOSED, isSeated, next, type Share, type ShareEvent } from './share.ts';
+import { CLOSED, isSeated, keptOf, next, type Share, type ShareEvent } from './share.ts';
 
 const MINUTE = 60_000;
 const ana = { id: 'a', name: 'Ana' };
@@ -76,5 +76,35 @@ describe('the seat', () => {
     const both = after(inClass, join(ana), connect('a'), join(tom));
     expect(next(both, tick(2 * MINUTE - 1, 'physics')).waiting).not.toBeNull();
     expect(next(both, tick(2 * MINUTE, 'physics')).waiting).toBeNull();
+  });
+});
+
+describe('over a restart of the box', () => {
+  const kept = keptOf(after(inClass, join(ana), connect('a'))) ?? expect.fail('nobody has the seat');
+  const resume = (atMs: number, from = kept): ShareEvent => ({ type: 'resumed', atMs, kept: from, code: '7777' });
+
+  it('the laptop has a minute to come back to the same class, and every code is new', () => {
+    const again = after(tick(9, 'physics', '6666'), resume(9));
+    expect(again).toMatchObject({ door: { code: '6666' }, seat: { phase: 'admitted', guest: ana, sinceMs: 9 } });
+    expect(next(again, tick(9 + MINUTE, 'physics')).seat.phase).toBe('free');
+  });
+
+  it('the panel’s opening goes on until its end', () => {
+    const opened: ShareEvent = { type: 'opened', atMs: 0, code: '5555' };
+    const held = keptOf(after(opened, join(ana))) ?? expect.fail('nobody has the seat');
+    expect(after(tick(1, null), resume(1, held))).toMatchObject({ door: { code: '7777', heldUntilMs: 15 * MINUTE }, seat: { guest: ana } });
+    expect(after(tick(15 * MINUTE, null), resume(15 * MINUTE, held))).toEqual(CLOSED);
+  });
+
+  it.each<[string, readonly ShareEvent[]]>([
+    ['another class', [tick(9, 'chemistry')]],
+    ['no class', [tick(9, null)]],
+    ['a class in which somebody else came first', [tick(9, 'physics'), join(tom)]],
+  ])('there is no way back into %s', (_what, events) => {
+    expect(after(...events, resume(9))).toEqual(after(...events));
+  });
+
+  it('a free seat leaves nothing to keep', () => {
+    expect(keptOf(after(inClass))).toBeNull();
   });
 });

@@ -37,7 +37,17 @@ export type ShareEvent =
   | { readonly type: 'disconnected'; readonly atMs: number; readonly id: string }
   | { readonly type: 'left'; readonly id: string }
   | { readonly type: 'allowed'; readonly atMs: number; readonly id: string }
-  | { readonly type: 'refused'; readonly id: string };
+  | { readonly type: 'refused'; readonly id: string }
+  /** The box was restarted: what an earlier life of it kept. */
+  | { readonly type: 'resumed'; readonly atMs: number; readonly kept: KeptSeat; readonly code: string };
+
+/** The seat over a restart of the box: who has it, and for how long that holds. */
+export interface KeptSeat {
+  readonly guest: Guest;
+  readonly occasion: string | null;
+  /** The panel had opened the door until then; 0 where a class did. */
+  readonly heldUntilMs: number;
+}
 
 export const CLOSED: Share = { occasion: null, door: { phase: 'closed' }, seat: { phase: 'free' }, waiting: null };
 
@@ -70,7 +80,14 @@ export function next(share: Share, event: ShareEvent): Share {
       return allowed(share, event.id, event.atMs);
     case 'refused':
       return isWaiting(share, event.id) ? { ...share, waiting: null } : share;
+    case 'resumed':
+      return resumed(share, event);
   }
+}
+
+/** What is to be known after a restart; null where nobody has the seat. */
+export function keptOf({ seat, occasion, door }: Share): KeptSeat | null {
+  return seat.phase === 'free' ? null : { guest: seat.guest, occasion, heldUntilMs: door.phase === 'open' ? door.heldUntilMs : 0 };
 }
 
 export function isSeated({ seat }: Share, id: string): boolean {
@@ -100,6 +117,14 @@ function settle(share: Share, atMs: number, code: string): Share {
     seat: seat.phase === 'admitted' && atMs - seat.sinceMs >= ADMITTED_MS ? { phase: 'free' } : seat,
     waiting: waiting !== null && atMs - waiting.sinceMs >= WAITING_MS ? null : waiting,
   };
+}
+
+/** The same class, or the same opening by the panel, and nobody came first: the laptop has its minute to come back. A code of before is worth nothing. */
+function resumed(share: Share, { kept, atMs, code }: { kept: KeptSeat; atMs: number; code: string }): Share {
+  const isHeld = kept.heldUntilMs > atMs;
+  if (share.occasion !== kept.occasion || (kept.occasion === null && !isHeld) || share.seat.phase !== 'free') return share;
+  const door = share.door.phase === 'open' ? share.door : openDoor(code, atMs, kept.heldUntilMs);
+  return { ...share, door, seat: { phase: 'admitted', guest: kept.guest, sinceMs: atMs } };
 }
 
 function openDoor(code: string, atMs: number, heldUntilMs: number): Door {

@@ -81,6 +81,18 @@ describe.sequential('a laptop shares its screen', () => {
     expect(seen).toBeGreaterThan(20);
   });
 
+  test('it goes on by itself after the box was killed, and says so in the laptop’s language', async () => {
+    const pid = stage.product.pidOf('appliance');
+    process.kill(pid, 'SIGKILL');
+    await laptop().getByRole('heading', { name: 'Coming back' }).waitFor({ timeout: 30_000 });
+    await laptop().getByRole('button', { name: '中文' }).click();
+    await laptop().getByRole('heading', { name: '您的屏幕已进入课堂' }).waitFor({ timeout: 60_000 });
+    await laptop().getByRole('button', { name: 'English' }).click();
+    await eventually('the laptop’s colours in the program again', async () => isRed((await colours())?.[0]), { timeoutMs: 60_000 });
+    expect(stage.product.pidOf('appliance')).not.toBe(pid);
+    expect(await share()).toMatchObject({ active: true, name: 'Ana' });
+  });
+
   test('when it stops, the slides are back', async () => {
     await laptop().getByRole('button', { name: 'Stop sharing' }).click();
     await laptop().getByRole('heading', { name: 'You stopped sharing' }).waitFor();

@@ -2,12 +2,12 @@ import type { ShareRoom, ShareSession, ShareStanding } from '#appliance/contract
 import { ApiError, createApiClient } from '#kit/ui/client/api-client.ts';
 import { readStored, writeStored } from '#kit/ui/client/stored.ts';
 import { pause } from '#kit/ui/time/pause.ts';
+import { keepSending } from './keep-sending.ts';
 import { sendScreen } from './send-screen.ts';
 import { FIRST, isOn, next, type Step, type StepEvent } from './step.ts';
 
 const NAME = 'lectern.share-name';
 const ASK_EVERY_MS = 1_000;
-const RETRY_MS = 1_500;
 
 /** A laptop's share from the code to the last frame: what the page shows, and what it does. */
 export class ScreenShare {
@@ -57,7 +57,9 @@ export class ScreenShare {
     stream.getVideoTracks()[0]?.addEventListener('ended', () => this.stop());
     this.#move({ type: 'chose' });
     this.#sending = new AbortController();
-    await this.#keepSending(stream, this.#sending.signal);
+    const { signal } = this.#sending;
+    const connect = (scope: AbortSignal) => sendScreen(stream, { url: '/share/whip', token: this.#token ?? '' }, scope);
+    await keepSending({ connect, tell: (type) => this.#move({ type }), nowMs: () => performance.now(), pause }, signal);
   }
 
   stop(): void {
@@ -85,26 +87,9 @@ export class ScreenShare {
       this.#move({ type: 'stood', standing });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      // A box that was restarted knows no sessions any more.
+      // The box knows this session no more: another class, or another laptop has the seat.
       if (error.status === 401) this.#move({ type: 'stood', standing: 'over' });
       if (error.status === 0) this.#room = null;
-    }
-  }
-
-  /** The screen is captured once; connections come and go. */
-  async #keepSending(stream: MediaStream, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        const { connected, lost } = await sendScreen(stream, { url: '/share/whip', token: this.#token ?? '' }, signal);
-        await connected;
-        this.#move({ type: 'connected' });
-        await Promise.race([lost, aborted(signal)]);
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-      }
-      if (signal.aborted) return;
-      this.#move({ type: 'lost' });
-      await pause(RETRY_MS, signal);
     }
   }
 
@@ -121,8 +106,4 @@ export class ScreenShare {
 /** Phones have no way to capture their screen, and no page has it without HTTPS. */
 function canCapture(): boolean {
   return typeof navigator.mediaDevices?.getDisplayMedia === 'function';
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

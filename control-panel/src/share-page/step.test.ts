@@ -12,16 +12,19 @@ describe('a laptop on its way to the class', () => {
     ['is let in by the teacher', [stood('waiting'), stood('admitted')], 'ready'],
     ['shares', sharing, 'sharing'],
     ['comes back after a break', [...sharing, { type: 'lost' }, { type: 'connected' }], 'sharing'],
+    ['does not give up while it is connected', [...sharing, { type: 'gave-up' }], 'sharing'],
     ['stays where it is while the box says what is known', [...sharing, stood('admitted')], 'sharing'],
     ['begins again', [...sharing, { type: 'stopped' }, { type: 'again' }], 'joining'],
   ])('%s', (_what, events, expected) => {
     expect(after(...events).name).toBe(expected);
   });
 
-  it.each<[string, readonly StepEvent[], 'stopped' | 'over' | 'refused']>([
+  it.each<[string, readonly StepEvent[], 'stopped' | 'over' | 'refused' | 'lost']>([
     ['refused by the teacher', [stood('waiting'), stood('over')], 'refused'],
     ['ended by the teacher or the class', [...sharing, stood('over')], 'over'],
     ['too slow to choose', [stood('admitted'), stood('over')], 'over'],
+    ['away until the box gave its seat up', [...sharing, { type: 'lost' }, stood('over')], 'lost'],
+    ['away for too long', [...sharing, { type: 'lost' }, { type: 'gave-up' }], 'lost'],
     ['stopped by its owner', [...sharing, { type: 'stopped' }], 'stopped'],
   ])('is told why it ended: %s', (_what, events, why) => {
     expect(after(...events)).toEqual({ name: 'ended', why });

@@ -5,7 +5,7 @@ export type Step =
   | { readonly name: 'unable' }
   | { readonly name: 'joining'; readonly refusal: Refusal | null }
   | { readonly name: 'waiting' | 'ready' | 'connecting' | 'sharing' | 'broken' }
-  | { readonly name: 'ended'; readonly why: 'stopped' | 'over' | 'refused' };
+  | { readonly name: 'ended'; readonly why: 'stopped' | 'over' | 'refused' | 'lost' };
 
 export interface Refusal {
   readonly code: string;
@@ -18,6 +18,8 @@ export type StepEvent =
   | { readonly type: 'chose' }
   | { readonly type: 'connected' }
   | { readonly type: 'lost' }
+  /** Away for so long that nobody waits for it any more. */
+  | { readonly type: 'gave-up' }
   | { readonly type: 'stopped' }
   | { readonly type: 'again' };
 
@@ -35,6 +37,8 @@ export function next(step: Step, event: StepEvent): Step {
       return step.name === 'connecting' || step.name === 'broken' ? { name: 'sharing' } : step;
     case 'lost':
       return step.name === 'sharing' || step.name === 'connecting' ? { name: 'broken' } : step;
+    case 'gave-up':
+      return step.name === 'broken' ? { name: 'ended', why: 'lost' } : step;
     case 'stopped':
       return isOn(step) ? { name: 'ended', why: 'stopped' } : step;
     case 'again':
@@ -55,5 +59,7 @@ function stood(step: Step, standing: ShareStanding): Step {
 }
 
 function over(step: Step): Step {
+  // The box has given the seat up meanwhile: nobody decided that.
+  if (step.name === 'broken') return { name: 'ended', why: 'lost' };
   return isOn(step) || step.name === 'ready' ? { name: 'ended', why: 'over' } : step;
 }
