@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildPump } from './edge-relay/pump/build.mjs';
 import { installDependencies } from './test/setup/dependencies.mjs';
+import { raiseKernelLimits } from './test/setup/kernel.mjs';
 import { buildPages } from './test/setup/pages.mjs';
 import { installPackages } from './test/setup/packages.mjs';
 
@@ -31,6 +32,7 @@ try {
   installDependencies(root);
   buildPages(root);
   buildPump();
+  raiseKernelLimits(root);
 } catch (error) {
   console.error(error.message);
   process.exit(1);

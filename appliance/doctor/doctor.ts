@@ -4,6 +4,7 @@ import { lookAtClock } from './clock.ts';
 import { lookAtDevices } from './devices.ts';
 import { lookAtDisk } from './disk.ts';
 import type { Finding } from './finding.ts';
+import { lookAtKernel } from './kernel.ts';
 import { lookAtMachine } from './machine.ts';
 import { lookAtPorts, type Listening } from './ports.ts';
 import { said } from './said.ts';
@@ -24,7 +25,7 @@ export async function examine(options: DoctorOptions, signal: AbortSignal): Prom
   const ffmpeg = await lookAtFfmpeg(signal);
   const encoders = ffmpeg.verdict === 'bad' ? [] : await lookAtEncoders(options, signal);
   return [
-    ...lookAtMachine(), ffmpeg, ...encoders, ...(await lookAtDevices()), await lookAtDisk(options.recordingsDir, options.bytesPerHour),
+    ...lookAtMachine(), ...(await lookAtKernel()), ffmpeg, ...encoders, ...(await lookAtDevices()), await lookAtDisk(options.recordingsDir, options.bytesPerHour),
     await lookAtClock(signal), ...(await lookAtPorts(options.listening)),
   ];
 }

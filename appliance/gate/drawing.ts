@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { join } from 'node:path';
 import { startChild } from '#kit/process/child.ts';
 import { CodedError } from '#kit/process/errors.ts';
+import { preferNoLonger } from '#kit/process/priority.ts';
 import { frameBytes, type Rect, type Size } from './i420.ts';
 import { even } from './layout-geometry.ts';
 import { type Overlay, overlayFrom } from './overlay.ts';
@@ -128,6 +129,8 @@ function written(folder: string, name: string, title: string, line: string): { t
 
 async function drawn(args: readonly string[], bytes: number, name: string, { signal }: Desk): Promise<Buffer> {
   const child = startChild('ffmpeg', args, { signal, name: `drawing-${name}`, stdio: ['ignore', 'pipe', 'pipe'] });
+  // A class that starts has its course written on a card: the students' first picture comes before that.
+  preferNoLonger(child.process.pid);
   const [picture, exit] = await Promise.all([buffer(child.process.stdout as Readable), child.exited]);
   if (exit.code === 0 && picture.length === bytes) return picture;
   throw new CodedError('not_drawn', `${name} could not be drawn: ${exit.lastWords}`);

@@ -9,9 +9,18 @@ const EXPECTED: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ESRCH', 'ERR_
  * the process then runs like any other.
  */
 export function preferProcess(pid: number | undefined): boolean {
+  return place(pid, constants.priority.PRIORITY_HIGH);
+}
+
+/** Puts a child of a preferred process, which would run like its parent, back among those that have no deadline. */
+export function preferNoLonger(pid: number | undefined): boolean {
+  return place(pid, constants.priority.PRIORITY_NORMAL);
+}
+
+function place(pid: number | undefined, priority: number): boolean {
   if (pid === undefined) return false;
   try {
-    setPriority(pid, constants.priority.PRIORITY_HIGH);
+    setPriority(pid, priority);
     return true;
   } catch (error) {
     if (!EXPECTED.has(codeOf(error))) throw error;

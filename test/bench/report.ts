@@ -47,7 +47,8 @@ export function sentenceOf(bench: string, { raw, baseline, unit, promise, ...mea
   const ratio = median / quantile(baseline.raw, 0.5);
   const kept = 'median' in promise ? median <= promise.median : ratio <= promise.ratio;
   const promised = 'median' in promise ? `at most ${promise.median} ${unit}` : `at most ${promise.ratio} times the baseline`;
-  return `${bench} ${measured.case}: ${rounded(median)} ${unit}, ${rounded(ratio)} times "${baseline.name}"; promised ${promised}: ${kept ? 'kept' : 'NOT KEPT'}`;
+  const compared = Number.isFinite(ratio) ? `${rounded(ratio)} times` : `against ${rounded(quantile(baseline.raw, 0.5))} of`;
+  return `${bench} ${measured.case}: ${rounded(median)} ${unit}, ${compared} "${baseline.name}"; promised ${promised}: ${kept ? 'kept' : 'NOT KEPT'}`;
 }
 
 /** By the nearest rank; NaN of nothing. */
