@@ -19,6 +19,7 @@ import { edgeMetrics } from './metrics.ts';
 import { campusLibrary } from './replays/campus-library.ts';
 import { Replays } from './replays/replays.ts';
 import { RoomOutputs } from './room-outputs.ts';
+import { choosePump } from './pump/choose-pump.ts';
 import { RoomBus } from './rooms/room-bus.ts';
 import { RtmpIngest } from './rtmp/ingest.ts';
 import { sqliteAudit } from './store/audit.ts';
@@ -49,7 +50,7 @@ export async function runEdge(config: EdgeConfig, signal: AbortSignal, log: Log,
   if (config.loadTest === true) log.warn('LOAD TEST: limits per address and per account are lifted. Never run a school like this.');
   const db = openDatabase(config.dataDir);
   try {
-    const webrtc = await openWebRtc(config.webrtc);
+    const webrtc = await openWebRtc({ ...config.webrtc, pump: choosePump(log) });
     try {
       await serve(config, { db, webrtc, keys: loadKeys(config.dataDir), log, signal }, onUp);
     } finally {

@@ -43,8 +43,10 @@ export const OPUS_CLOCK_HZ = 48_000;
  * Every RTP stream Lectern sends is stamped so, which lets a page read the capture time off a frame's RTP timestamp.
  */
 export function rtpTimestampOf(captureUs: number, clockHz: number): number {
-  const ticks = (BigInt(Math.round(captureUs)) * BigInt(clockHz)) / 1_000_000n;
-  return Number(BigInt.asUintN(32, ticks));
+  const wholeUs = Math.round(captureUs);
+  const seconds = Math.floor(wholeUs / 1_000_000);
+  // In two parts, so that no product leaves what a double counts exactly; `>>>` takes the low 32 bits.
+  return (seconds * clockHz + Math.floor(((wholeUs - seconds * 1_000_000) * clockHz) / 1_000_000)) >>> 0;
 }
 
 /** Inverse of {@link rtpTimestampOf}: the capture time nearest to `nearUs` (µs since 1970) that has this RTP timestamp. */

@@ -6,6 +6,7 @@ import { kindOf } from './demultiplex.ts';
 import { localAddresses } from './local-addresses.ts';
 import { ControllingPath, LitePath } from './path.ts';
 import { WebRtcPeer, type PeerPorts } from './peer.ts';
+import type { MediaPump } from './pump.ts';
 import { readAnswer } from './sdp/answer.ts';
 import { parseDescription, parseRestart, type RemoteCandidate } from './sdp/description.ts';
 import { agreedStreams, negotiate } from './sdp/negotiate.ts';
@@ -43,6 +44,7 @@ class Endpoint implements WebRtcEndpoint {
   readonly #tcp: TcpLinks;
   readonly #cname = randomUUID();
   #socket: UdpSocket | null = null;
+  #pump: MediaPump | null = null;
   #timer: NodeJS.Timeout | null = null;
   #dropped = 0;
 
@@ -66,11 +68,13 @@ class Endpoint implements WebRtcEndpoint {
   }
 
   async bind(): Promise<void> {
-    this.#socket = await bindUdp(this.#options.host, this.#options.port, {
-      onDatagram: (datagram, from) => this.#onDatagram(datagram, from),
-      onFailed: (error) => this.#closePeers(`the UDP socket failed: ${error.message}`),
-    });
-    const { host, iceTcp } = this.#options;
+    const { host, port, iceTcp, pump } = this.#options;
+    this.#pump = pump?.({ host, port, nowMs: () => Date.now(), send: (datagram, to) => this.#send(datagram, to, false) }) ?? null;
+    const events = {
+      onDatagram: (datagram: Buffer, from: TransportAddress) => this.#onDatagram(datagram, from),
+      onFailed: (error: Error) => this.#closePeers(`the UDP socket failed: ${error.message}`),
+    };
+    this.#socket = await bindUdp(host, port, events, this.#pump?.fd ?? null);
     if (iceTcp !== undefined) await this.#tcp.listen(host, iceTcp.port);
     this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
   }
@@ -139,6 +143,8 @@ class Endpoint implements WebRtcEndpoint {
     const socket = this.#socket;
     this.#socket = null;
     await this.#tcp.close();
+    this.#pump?.close();
+    this.#pump = null;
     await socket?.close();
   }
 
@@ -212,6 +218,7 @@ class Endpoint implements WebRtcEndpoint {
       nowMs: () => Date.now(),
       cname: this.#cname,
       newSsrc,
+      pump: this.#pump,
     };
   }
 

@@ -3,13 +3,17 @@ import { SendControl } from './congestion/send-control.ts';
 import { FrameAdmission } from './frame-admission.ts';
 import { Pacer } from './pacer.ts';
 import { StreamReceiver, type ReceiverPorts } from './receiver.ts';
+import type { MediaPump, PumpSession } from './pump.ts';
+import { PumpedSender } from './pumped-sender.ts';
 import { RepairBudget } from './repair-budget.ts';
 import { buildBye, buildPli, buildReceiverReport, buildRemb, parseRtcp, type ReportBlock, type RtcpPacket } from './rtcp/packet.ts';
 import { extensionOf, parseRtp, writeFirstExtension, type RtpPacket } from './rtp/packet.ts';
 import type { TransportFeedback } from './rtcp/transport-feedback.ts';
 import { StreamSender, type HowToSend } from './sender.ts';
-import { SrtpSession, type SrtpKeys } from './srtp/session.ts';
-import type { AgreedStream } from './stream.ts';
+import { rtpKeyOf } from './srtp/aes-gcm.ts';
+import { SRTP_PROFILE, SrtpSession, type SrtpKeys } from './srtp/session.ts';
+import type { AgreedLayer, AgreedStream } from './stream.ts';
+import type { TransportAddress } from './stun/check.ts';
 import type { PacketizedFrame, PeerStats, ReceivedFrame } from './types.ts';
 
 export interface MediaPorts {
@@ -19,6 +23,10 @@ export interface MediaPorts {
   readonly nowMs: () => number;
   readonly cname: string;
   readonly newSsrc: () => number;
+  /** What takes the packets of those who are only sent to; null where each goes by itself. */
+  readonly pump: MediaPump | null;
+  /** Where datagrams go just now. */
+  readonly destination: () => TransportAddress | null;
 }
 
 export interface MediaStats {
@@ -43,6 +51,8 @@ const REMB_BPS = 20_000_000;
 const PACE = 2.5;
 /** RFC 3711 header and tag, UDP and IP: what a packet costs beyond its payload, bytes. */
 const OVERHEAD_BYTES = 60;
+/** RTP header and tag alone. */
+const SRTP_BYTES = 28;
 
 /** RTP and RTCP of one connected far end: keys in, frames in and out. Bytes that are wrong are dropped; nothing throws. */
 export class MediaSession {
@@ -52,7 +62,9 @@ export class MediaSession {
   readonly #pacer: Pacer;
   readonly #admission = new FrameAdmission();
   readonly #repairs = new RepairBudget();
-  readonly #senders: readonly StreamSender[];
+  readonly #senders: readonly (StreamSender | PumpedSender)[];
+  readonly #pumped: PumpSession | null;
+  #aimedAt: TransportAddress | null = null;
   readonly #receivers = new Map<number, { readonly receiver: StreamReceiver; readonly repair: boolean }>();
   readonly #localSsrc: number;
   /** Whether what is sent is counted for the far end's reports of arrivals. */
@@ -80,8 +92,30 @@ export class MediaSession {
     this.#counted = this.#counts('send');
     this.#control = this.#counted ? new SendControl(ports.nowMs) : null;
     this.#reporter = this.#counts('receive') ? new FeedbackReporter({ nowMs: ports.nowMs, localSsrc: this.#localSsrc, sendRtcp: (compound) => this.#sendRtcp(compound) }) : null;
-    const senderPorts = { nowMs: ports.nowMs, cname: ports.cname, mayRepair: (bytes: number) => this.#repairs.spend(bytes), transmit: (header: Buffer, payload: Buffer, how: HowToSend) => this.#transmit(header, payload, how) };
-    this.#senders = streams.filter(({ direction }) => direction === 'send').flatMap((stream) => stream.layers.map((layer) => new StreamSender(stream, layer, senderPorts)));
+    this.#pumped = this.#isPumped(keys) ? (ports.pump?.openSession(rtpKeyOf(keys.localKey, keys.localSalt)) ?? null) : null;
+    this.#senders = streams.filter(({ direction }) => direction === 'send').flatMap((stream) => stream.layers.map((layer) => this.#senderFor(stream, layer)));
+  }
+
+  /** A pump seals by AES-GCM alone, and its packets are not counted for reports of arrivals. */
+  #isPumped(keys: SrtpKeys): boolean {
+    return keys.profile === SRTP_PROFILE.aeadAes128Gcm && !this.#counted && this.#streams.every(({ direction }) => direction === 'send');
+  }
+
+  #senderFor(stream: AgreedStream, layer: AgreedLayer): StreamSender | PumpedSender {
+    const { nowMs, cname } = this.#ports;
+    if (this.#pumped === null) {
+      return new StreamSender(stream, layer, { nowMs, cname, mayRepair: (bytes) => this.#repairs.spend(bytes), transmit: (header, payload, how) => this.#transmit(header, payload, how) });
+    }
+    return new PumpedSender(stream, layer, {
+      nowMs, cname, pump: this.#pumped,
+      transmit: (packets, bytes, urgent, send) => this.#pump(packets, bytes, urgent, send),
+      repairBytes: () => this.#repairs.left,
+      repaired: (packets, bytes) => {
+        this.#repairs.spend(bytes);
+        this.#pacer.spend(bytes + packets * OVERHEAD_BYTES);
+        this.#countSent(packets, bytes);
+      },
+    });
   }
 
   #counts(direction: AgreedStream['direction']): boolean {
@@ -96,7 +130,7 @@ export class MediaSession {
   send(frame: PacketizedFrame, rid: string | null): void {
     const sender = this.#senders.find(({ stream, layer }) => stream.kind === frame.kind && (frame.kind === 'audio' || layer.rid === rid));
     if (sender === undefined) return;
-    if (frame.kind === 'video' && !this.#admission.admits(rid, frame.keyframe, this.#pacer.waitMs)) {
+    if (frame.kind === 'video' && !this.#admission.admits(rid, frame.keyframe, this.#waitMs())) {
       this.#stats.framesLeftOut += 1;
       return;
     }
@@ -167,8 +201,42 @@ export class MediaSession {
     const ssrcs = this.#senders.map(({ layer }) => layer.ssrc);
     this.#sendRtcp(Buffer.concat([buildReceiverReport(ssrcs[0] ?? this.#localSsrc, []), buildBye(ssrcs.length > 0 ? ssrcs : [this.#localSsrc])]));
     this.#pacer.close();
+    this.#pumped?.close();
     for (const { receiver } of this.#receivers.values()) receiver.close();
     this.#receivers.clear();
+  }
+
+  /** How long a picture would wait: in this far end's pacer, or behind everybody's. */
+  #waitMs(): number {
+    return Math.max(this.#pacer.waitMs, this.#pumped === null ? 0 : (this.#ports.pump?.waitMs ?? 0));
+  }
+
+  #pump(packets: number, bytes: number, urgent: boolean, send: () => void): void {
+    const onWire = bytes + packets * OVERHEAD_BYTES;
+    this.#repairs.earn(bytes, this.#isNarrow);
+    const leave = (): void => {
+      if (!this.#aim()) return;
+      this.#countSent(packets, bytes);
+      send();
+    };
+    if (!urgent) return this.#pacer.push(onWire, leave);
+    this.#pacer.spend(onWire);
+    leave();
+  }
+
+  /** False while nothing is known to send to. */
+  #aim(): boolean {
+    const to = this.#ports.destination();
+    if (to !== null && to !== this.#aimedAt) {
+      this.#pumped?.aim(to);
+      this.#aimedAt = to;
+    }
+    return to !== null;
+  }
+
+  #countSent(packets: number, bytes: number): void {
+    this.#stats.packetsSent += packets;
+    this.#stats.bytesSent += bytes + packets * SRTP_BYTES;
   }
 
   #transmit(header: Buffer, payload: Buffer, how: HowToSend): void {
@@ -275,7 +343,7 @@ export class MediaSession {
     }
   }
 
-  #senderOf(ssrc: number): StreamSender | undefined {
+  #senderOf(ssrc: number): StreamSender | PumpedSender | undefined {
     return this.#senders.find(({ layer }) => layer.ssrc === ssrc);
   }
 

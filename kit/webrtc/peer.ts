@@ -3,6 +3,7 @@ import { MediaSession } from './media-session.ts';
 import type { Path, PathPorts } from './path.ts';
 import { next, type Phase, type PhaseEvent } from './peer-state.ts';
 import { parseCandidates, type RemoteCandidate } from './sdp/description.ts';
+import type { MediaPump } from './pump.ts';
 import type { SrtpKeys } from './srtp/session.ts';
 import type { AgreedStream } from './stream.ts';
 import type { TransportAddress } from './stun/check.ts';
@@ -18,6 +19,7 @@ export interface PeerPorts {
   readonly nowMs: () => number;
   readonly cname: string;
   readonly newSsrc: () => number;
+  readonly pump: MediaPump | null;
 }
 
 /** What was agreed with the far end by SDP. */
@@ -211,6 +213,8 @@ export class WebRtcPeer implements Peer {
       nowMs: this.#ports.nowMs,
       cname: this.#ports.cname,
       newSsrc: this.#ports.newSsrc,
+      pump: this.#ports.pump,
+      destination: () => this.#path?.selected ?? null,
     });
     this.#media.start();
     this.#stopTimer();

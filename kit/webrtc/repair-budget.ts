@@ -12,6 +12,11 @@ const SHARE_ON_NARROW = 0.15;
 export class RepairBudget {
   #bytes = MOST_BYTES;
 
+  /** What may be spent now, bytes. */
+  get left(): number {
+    return this.#bytes;
+  }
+
   earn(bytes: number, isNarrow: boolean): void {
     const most = isNarrow ? MOST_ON_NARROW_BYTES : MOST_BYTES;
     this.#bytes = Math.min(most, this.#bytes + bytes * (isNarrow ? SHARE_ON_NARROW : SHARE));

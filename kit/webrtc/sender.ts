@@ -1,7 +1,8 @@
 import { rtpTimestampOf } from '#kit/media/packet.ts';
-import { compactNtp, ntpOf } from './rtcp/ntp.ts';
-import { buildSenderReport, buildSourceDescription, type ReportBlock } from './rtcp/packet.ts';
+import type { ReportBlock } from './rtcp/packet.ts';
 import { extensionBlock, rtpHeaderWith, type RtpExtension } from './rtp/packet.ts';
+import { CATCH_UP_MS, identifying, repairing, resendAfterMs } from './sender-extensions.ts';
+import { SenderReports } from './sender-reports.ts';
 import type { AgreedLayer, AgreedStream } from './stream.ts';
 import type { PacketizedFrame } from './types.ts';
 
@@ -9,18 +10,7 @@ import type { PacketizedFrame } from './types.ts';
 const HISTORY = 2048;
 /** A layer of 600 kbps would keep half a minute: what is older than any receiver waits for is not sent again. */
 const KEPT_MS = 3000;
-/** The same packet is not sent again sooner than the far end can have had it, and never sooner than this: two NACKs of one loss may cross. */
-const RESEND_AFTER_MS = 15;
-const SHARE_OF_ROUND_TRIP = 0.5;
 const MAX_RESENDS = 8;
-/**
- * Playout delay for browsers, 12 bits least and 12 bits most, in 10 ms. At first none: the group of pictures that a viewer begins with
- * is old, and a browser that paced it would stay that far behind for seconds. Then up to half a second, as jitter and lip-sync want.
- */
-const NO_DELAY = Buffer.from([0x00, 0x00, 0x00]);
-const ADAPTIVE_DELAY = Buffer.from([0x00, 0x00, 50]);
-const CATCH_UP_MS = 2000;
-
 export interface HowToSend {
   /** Does not wait in the pacer. */
   readonly urgent: boolean;
@@ -62,12 +52,9 @@ export class StreamSender {
   readonly #history: (SentPacket | undefined)[] = new Array<SentPacket | undefined>(HISTORY);
   #sequence = firstSequence();
   #rtxSequence = firstSequence();
-  #packets = 0;
-  #bytes = 0;
-  #reported = false;
+  readonly #reports: SenderReports;
   #firstSentAtMs = 0;
   #retransmitted = 0;
-  #lost = 0;
   #repairBlock: Buffer | null = null;
   /** Kept for probes, whatever is forgotten. */
   #newest: SentPacket | null = null;
@@ -76,10 +63,11 @@ export class StreamSender {
     this.stream = stream;
     this.layer = layer;
     this.#ports = ports;
+    this.#reports = new SenderReports(layer.ssrc, stream.clockHz, ports);
   }
 
   get packets(): number {
-    return this.#packets;
+    return this.#reports.packets;
   }
 
   get retransmitted(): number {
@@ -88,7 +76,7 @@ export class StreamSender {
 
   /** Packets the far end reports as lost for good. */
   get lost(): number {
-    return this.#lost;
+    return this.#reports.lost;
   }
 
   send(frame: PacketizedFrame): void {
@@ -107,7 +95,7 @@ export class StreamSender {
    */
   resend(sequences: readonly number[], roundTripMs = 0, hasRoom = false): void {
     const nowMs = this.#ports.nowMs();
-    const againMs = Math.max(RESEND_AFTER_MS, roundTripMs * SHARE_OF_ROUND_TRIP);
+    const againMs = resendAfterMs(roundTripMs);
     for (const sequence of sequences) {
       const sent = this.#history[sequence % HISTORY];
       if (sent === undefined || sent.sequence !== sequence || nowMs - sent.sentAtMs > KEPT_MS) continue;
@@ -133,20 +121,14 @@ export class StreamSender {
     return newest.payload.length;
   }
 
-  /** Sender report and name (RFC 3550 section 6.4.1). RTP timestamps are the capture epoch, so now maps onto now. */
+  /** Sender report and name (RFC 3550 section 6.4.1). */
   report(): Buffer {
-    const nowUs = this.#ports.nowMs() * 1000;
-    const fields = { ssrc: this.layer.ssrc, ntp: ntpOf(nowUs), rtpTimestamp: rtpTimestampOf(nowUs, this.stream.clockHz), packets: this.#packets, bytes: this.#bytes };
-    return Buffer.concat([buildSenderReport(fields), buildSourceDescription(this.layer.ssrc, this.#ports.cname)]);
+    return this.#reports.report();
   }
 
   /** Takes what the far end reports; answers the round trip in milliseconds, or null where the report can't tell. */
   acknowledge(report: ReportBlock): number | null {
-    this.#reported = true;
-    this.#lost = Math.max(0, report.cumulativeLost);
-    if (report.lastReport === 0) return null;
-    const elapsed = (compactNtp(ntpOf(this.#ports.nowMs() * 1000)) - report.lastReport - report.delaySinceLastReport) | 0;
-    return elapsed < 0 ? null : (elapsed * 1000) / 65536;
+    return this.#reports.acknowledge(report);
   }
 
   #sendPayload(payload: Buffer, timestamp: number, marker: boolean, block: Buffer | null): void {
@@ -160,8 +142,7 @@ export class StreamSender {
       this.#newest = { sequence, header, payload, sentAtMs: this.#ports.nowMs(), resends: 0, resentAtMs: 0 };
       this.#history[sequence % HISTORY] = this.#newest;
     }
-    this.#packets += 1;
-    this.#bytes += payload.length;
+    this.#reports.count(1, payload.length);
     this.#ports.transmit(header, payload, audio ? URGENT : PACED);
   }
 
@@ -178,20 +159,15 @@ export class StreamSender {
   }
 
   #extensionsFor(frame: PacketizedFrame): RtpExtension[] {
-    const { playoutDelay } = this.stream.extensions;
     // Stream ids go on every packet until the far end has reported on the stream, then on keyframes alone.
-    const identify = frame.keyframe || !this.#reported;
+    const identify = frame.keyframe || !this.#reports.isAnswered;
     if (this.#firstSentAtMs === 0) this.#firstSentAtMs = this.#ports.nowMs();
-    const delay = this.#ports.nowMs() - this.#firstSentAtMs < CATCH_UP_MS ? NO_DELAY : ADAPTIVE_DELAY;
-    return [
-      ...this.#numbering(),
-      ...(identify ? this.#identity(this.stream.extensions.rid) : []),
-      ...(playoutDelay !== null && identify ? [{ id: playoutDelay, value: delay }] : []),
-    ];
+    const catchesUp = this.#ports.nowMs() - this.#firstSentAtMs < CATCH_UP_MS;
+    return [...this.#numbering(), ...(identify ? identifying(this.stream, this.layer, catchesUp) : [])];
   }
 
   #repairExtensions(): RtpExtension[] {
-    return [...this.#numbering(), ...this.#identity(this.stream.extensions.repairedRid)];
+    return [...this.#numbering(), ...repairing(this.stream, this.layer)];
   }
 
   /** First, and empty: the connection's count is written into it when the packet leaves. */
@@ -199,18 +175,9 @@ export class StreamSender {
     const { transportSequence } = this.stream.extensions;
     return transportSequence === null ? [] : [{ id: transportSequence, value: Buffer.alloc(2) }];
   }
-
-  #identity(ridId: number | null): RtpExtension[] {
-    const { mid } = this.stream.extensions;
-    const { rid } = this.layer;
-    return [
-      ...(mid === null ? [] : [{ id: mid, value: Buffer.from(this.stream.mid) }]),
-      ...(ridId === null || rid === null ? [] : [{ id: ridId, value: Buffer.from(rid) }]),
-    ];
-  }
 }
 
 /** Below half the circle, so that the first rollover can't be misread (RFC 3711 section 3.3.1). */
-function firstSequence(): number {
+export function firstSequence(): number {
   return Math.floor(Math.random() * 0x7000);
 }

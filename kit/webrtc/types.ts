@@ -1,3 +1,5 @@
+import type { OpenPump } from './pump.ts';
+
 /**
  * What the box's uplink and preview and the edge's WHIP and WHEP need of WebRTC, and nothing more.
  *
@@ -14,6 +16,8 @@ export interface WebRtcOptions {
   readonly iceTcp?: { readonly port: number; readonly advertisedPort?: number };
   /** Far ends at one time, 2,000 unless said otherwise; one more is answered with `too_many_peers` (503). */
   readonly maxPeers?: number;
+  /** What sends to those who are only sent to; without one, each packet goes by itself. */
+  readonly pump?: OpenPump;
 }
 
 /** One frame cut into RTP payloads once, so that every viewer costs only header, cipher and send. */

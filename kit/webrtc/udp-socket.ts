@@ -18,8 +18,8 @@ export interface UdpEvents {
 const BUFFER_BYTES = 4 * 1024 * 1024;
 const MAPPED = '::ffff:';
 
-/** The one socket of an endpoint. IPv4 addresses look like IPv4 also where the socket is bound to `::`. */
-export async function bindUdp(host: string, port: number, events: UdpEvents): Promise<UdpSocket> {
+/** The one socket of an endpoint. IPv4 addresses look like IPv4 also where the socket is bound to `::`. `fd` is one that is bound already. */
+export async function bindUdp(host: string, port: number, events: UdpEvents, fd: number | null = null): Promise<UdpSocket> {
   const six = host.includes(':');
   const socket = createSocket({
     type: six ? 'udp6' : 'udp4',
@@ -28,7 +28,8 @@ export async function bindUdp(host: string, port: number, events: UdpEvents): Pr
   });
   // Awaited from before: with that lookup, "listening" comes while `bind` is still running.
   const listening = once(socket, 'listening');
-  socket.bind({ address: host, port, exclusive: true });
+  if (fd === null) socket.bind({ address: host, port, exclusive: true });
+  else socket.bind({ fd, exclusive: true });
   await listening;
   enlarge(socket);
   socket.on('message', (datagram, from) => {

@@ -79,7 +79,7 @@ export class ModelledClass {
 
   #session(direction: 'send' | 'receive', keys: SrtpKeys, send: (datagram: Buffer) => void, onFrame: (frame: ReceivedFrame) => void = () => undefined): MediaSession {
     let ssrc = direction === 'send' ? 100 : 900;
-    return new MediaSession(streamsOf(direction), keys, { send, onFrame, onKeyframeRequested: () => undefined, nowMs: () => Date.now(), cname: 'model', newSsrc: () => (ssrc += 1) });
+    return new MediaSession(streamsOf(direction), keys, { send, onFrame, onKeyframeRequested: () => undefined, nowMs: () => Date.now(), cname: 'model', newSsrc: () => (ssrc += 1), pump: null, destination: () => null });
   }
 
   #travel(link: LinkModel, datagram: Buffer, arrive: () => void): void {

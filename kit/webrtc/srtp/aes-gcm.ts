@@ -17,11 +17,9 @@ export class AesGcmTransform implements SrtpTransform {
   }
 
   static fromMaster(masterKey: Buffer, masterSalt: Buffer): AesGcmTransform {
-    const derive = (cipher: number, salt: number): GcmKey => ({
-      key: createSecretKey(deriveKey(masterKey, masterSalt, cipher, masterKey.length)),
-      salt: deriveKey(masterKey, masterSalt, salt, SALT_BYTES),
-    });
-    return new AesGcmTransform(derive(LABEL.rtpCipher, LABEL.rtpSalt), derive(LABEL.rtcpCipher, LABEL.rtcpSalt));
+    const rtp = rtpKeyOf(masterKey, masterSalt);
+    const rtcp = { key: deriveKey(masterKey, masterSalt, LABEL.rtcpCipher, masterKey.length), salt: deriveKey(masterKey, masterSalt, LABEL.rtcpSalt, SALT_BYTES) };
+    return new AesGcmTransform({ ...rtp, key: createSecretKey(rtp.key) }, { ...rtcp, key: createSecretKey(rtcp.key) });
   }
 
   sealRtp(aad: Buffer, body: Buffer, ssrc: number, index: number): Buffer {
@@ -58,6 +56,11 @@ export interface GcmKey {
   readonly key: KeyObject;
   /** 12 bytes. */
   readonly salt: Buffer;
+}
+
+/** Key and salt of RTP packets, from what DTLS exported. */
+export function rtpKeyOf(masterKey: Buffer, masterSalt: Buffer): { readonly key: Buffer; readonly salt: Buffer } {
+  return { key: deriveKey(masterKey, masterSalt, LABEL.rtpCipher, masterKey.length), salt: deriveKey(masterKey, masterSalt, LABEL.rtpSalt, SALT_BYTES) };
 }
 
 /** RFC 7714 section 8.1: two zero bytes, SSRC, 32-bit rollover counter, sequence number; xored with the salt. */

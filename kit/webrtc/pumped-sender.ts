@@ -1,0 +1,116 @@
+import { rtpTimestampOf } from '#kit/media/packet.ts';
+import type { PumpSession, PumpStream, PumpVariant } from './pump.ts';
+import type { ReportBlock } from './rtcp/packet.ts';
+import { extensionBlock, type RtpExtension } from './rtp/packet.ts';
+import { CATCH_UP_MS, identifying, repairing, resendAfterMs } from './sender-extensions.ts';
+import { firstSequence } from './sender.ts';
+import { SenderReports } from './sender-reports.ts';
+import type { AgreedLayer, AgreedStream } from './stream.ts';
+import type { PacketizedFrame } from './types.ts';
+
+/** Payloads that leave together: half of what may leave at once. */
+const SLICE = 32;
+const PLAIN: PumpVariant = 0;
+const FIRST: PumpVariant = 1;
+const LATER: PumpVariant = 2;
+
+export interface PumpedSenderPorts {
+  readonly pump: PumpSession;
+  /** Sends so many packets, with so many bytes of payload in them, when their turn has come. */
+  readonly transmit: (packets: number, bytes: number, urgent: boolean, send: () => void) => void;
+  /** What may be sent again now, bytes. */
+  readonly repairBytes: () => number;
+  readonly repaired: (packets: number, bytes: number) => void;
+  readonly nowMs: () => number;
+  readonly cname: string;
+}
+
+/** Sends one stream to one far end through a pump, which numbers its packets and keeps them for retransmission. */
+export class PumpedSender {
+  readonly stream: AgreedStream;
+  readonly layer: AgreedLayer;
+  readonly #ports: PumpedSenderPorts;
+  readonly #out: PumpStream;
+  readonly #reports: SenderReports;
+  #firstSentAtMs = 0;
+  #retransmitted = 0;
+
+  constructor(stream: AgreedStream, layer: AgreedLayer, ports: PumpedSenderPorts) {
+    this.stream = stream;
+    this.layer = layer;
+    this.#ports = ports;
+    this.#reports = new SenderReports(layer.ssrc, stream.clockHz, ports);
+    this.#out = openStream(ports.pump, stream, layer);
+  }
+
+  get packets(): number {
+    return this.#reports.packets;
+  }
+
+  get retransmitted(): number {
+    return this.#retransmitted;
+  }
+
+  get lost(): number {
+    return this.#reports.lost;
+  }
+
+  send(frame: PacketizedFrame): void {
+    const timestamp = rtpTimestampOf(frame.captureUs, this.stream.clockHz);
+    const variant = this.#variantFor(frame);
+    const { payloads } = frame;
+    const urgent = this.stream.kind === 'audio';
+    for (let from = 0; from < payloads.length; from += SLICE) {
+      const until = Math.min(payloads.length, from + SLICE);
+      let bytes = 0;
+      for (let at = from; at < until; at += 1) bytes += payloads[at]?.length ?? 0;
+      this.#reports.count(until - from, bytes);
+      this.#ports.transmit(until - from, bytes, urgent, () => this.#out.send(payloads, from, until, timestamp, variant));
+    }
+  }
+
+  resend(sequences: readonly number[], roundTripMs = 0, hasRoom = false): void {
+    const { packets, bytes } = this.#out.resend(sequences, { againMs: resendAfterMs(roundTripMs), budgetBytes: this.#ports.repairBytes(), twice: hasRoom });
+    this.#retransmitted += packets;
+    this.#ports.repaired(packets, bytes);
+  }
+
+  forget(): void {
+    this.#out.forget();
+  }
+
+  /** A way that is probed has its packets counted one by one, which a pump does not do. */
+  sendProbe(): number {
+    return 0;
+  }
+
+  report(): Buffer {
+    return this.#reports.report();
+  }
+
+  acknowledge(report: ReportBlock): number | null {
+    return this.#reports.acknowledge(report);
+  }
+
+  #variantFor(frame: PacketizedFrame): PumpVariant {
+    const nowMs = this.#ports.nowMs();
+    if (this.#firstSentAtMs === 0) this.#firstSentAtMs = nowMs;
+    if (!frame.keyframe && this.#reports.isAnswered) return PLAIN;
+    return nowMs - this.#firstSentAtMs < CATCH_UP_MS ? FIRST : LATER;
+  }
+}
+
+function openStream(pump: PumpSession, stream: AgreedStream, layer: AgreedLayer): PumpStream {
+  const block = (extensions: readonly RtpExtension[]): Buffer | null => extensionBlock(extensions);
+  return pump.openStream({
+    ssrc: layer.ssrc,
+    payloadType: stream.payloadType,
+    rtx: stream.rtxPayloadType === null ? null : { ssrc: layer.rtxSsrc, payloadType: stream.rtxPayloadType, firstSequence: firstSequence() },
+    // RFC 7587 section 4.2: the marker of an Opus packet begins a talkspurt, which a continuous stream never does.
+    marks: stream.kind === 'video',
+    keeps: stream.nack,
+    firstSequence: firstSequence(),
+    blocks: [null, block(identifying(stream, layer, true)), block(identifying(stream, layer, false))],
+    repairBlock: block(repairing(stream, layer)),
+  });
+}

@@ -1,0 +1,37 @@
+/** Which header extensions packets carry (RFC 8285, RFC 8852). Pure. */
+import type { RtpExtension } from './rtp/packet.ts';
+import type { AgreedLayer, AgreedStream } from './stream.ts';
+
+/**
+ * Playout delay for browsers, 12 bits least and 12 bits most, in 10 ms. At first none: the group of pictures that a viewer begins with
+ * is old, and a browser that paced it would stay that far behind for seconds. Then up to half a second, as jitter and lip-sync want.
+ */
+const NO_DELAY = Buffer.from([0x00, 0x00, 0x00]);
+const ADAPTIVE_DELAY = Buffer.from([0x00, 0x00, 50]);
+export const CATCH_UP_MS = 2000;
+
+/** The same packet is not sent again sooner than the far end can have had it, and never sooner than this, ms: two NACKs of one loss may cross. */
+const RESEND_AFTER_MS = 15;
+const SHARE_OF_ROUND_TRIP = 0.5;
+
+export function resendAfterMs(roundTripMs: number): number {
+  return Math.max(RESEND_AFTER_MS, roundTripMs * SHARE_OF_ROUND_TRIP);
+}
+
+/** Of packets that say whose they are: those of keyframes, and all until the far end has reported on the stream. */
+export function identifying(stream: AgreedStream, layer: AgreedLayer, catchesUp: boolean): RtpExtension[] {
+  const { playoutDelay, rid } = stream.extensions;
+  return [...identity(stream, layer, rid), ...(playoutDelay !== null ? [{ id: playoutDelay, value: catchesUp ? NO_DELAY : ADAPTIVE_DELAY }] : [])];
+}
+
+export function repairing(stream: AgreedStream, layer: AgreedLayer): RtpExtension[] {
+  return identity(stream, layer, stream.extensions.repairedRid);
+}
+
+function identity(stream: AgreedStream, { rid }: AgreedLayer, ridId: number | null): RtpExtension[] {
+  const { mid } = stream.extensions;
+  return [
+    ...(mid === null ? [] : [{ id: mid, value: Buffer.from(stream.mid) }]),
+    ...(ridId === null || rid === null ? [] : [{ id: ridId, value: Buffer.from(rid) }]),
+  ];
+}
