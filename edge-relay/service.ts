@@ -50,7 +50,7 @@ export async function runEdge(config: EdgeConfig, signal: AbortSignal, log: Log,
   if (config.loadTest === true) log.warn('LOAD TEST: limits per address and per account are lifted. Never run a school like this.');
   const db = openDatabase(config.dataDir);
   try {
-    const webrtc = await openWebRtc({ ...config.webrtc, pump: choosePump(log) });
+    const webrtc = await openWebRtc({ ...config.webrtc, pump: choosePump(config.pump ?? 'native', log) });
     try {
       await serve(config, { db, webrtc, keys: loadKeys(config.dataDir), log, signal }, onUp);
     } finally {

@@ -42,6 +42,8 @@ export const EdgeConfig = Type.Object(
     allowedWebOrigins: Type.Array(Type.String()),
     /** The edge stands behind a proxy that sets `X-Forwarded-For`. */
     trustProxy: Type.Optional(Type.Boolean()),
+    /** What sends to WebRTC viewers: the native pump wherever it was built, unless `typescript` is asked for. */
+    pump: Type.Optional(Type.Union([Type.Literal('native'), Type.Literal('typescript')])),
     /** Lifts the limits per address and per account, and only those. Never outside a load test. */
     loadTest: Type.Optional(Type.Boolean()),
   },

@@ -10,6 +10,8 @@ const QUEUE_ITEMS = 131_072;
 const FRAME_KEPT_MS = 3000;
 const MAX_DATAGRAM_BYTES = 2048;
 const NO_RTX = 255;
+/** Where the addon's figures have it. */
+const WAIT_MS = 5;
 
 /** @throws Error with the system's code where the address can't be bound */
 export function nativePump(addon: Addon): OpenPump {
@@ -48,9 +50,9 @@ class NativePump implements MediaPump {
     this.fd = fd;
   }
 
+  /** As of the last frame that was handed over: asked for each frame of each viewer. */
   get waitMs(): number {
-    this.#readFigures();
-    return this.#figures[5] ?? 0;
+    return this.#figures[WAIT_MS] ?? 0;
   }
 
   openSession({ key, salt }: PumpKey): PumpSession {
@@ -132,6 +134,7 @@ class NativePump implements MediaPump {
     this.#batch = null;
     const nowMs = this.#ports.nowMs();
     this.#addon.send(this.#pump, this.#frameOf(batch.payloads, nowMs), batch.from, batch.until, this.#targets, batch.count, nowMs >>> 0);
+    this.#readFigures();
     this.#sendDirect();
   }
 

@@ -101,8 +101,9 @@ export class FanOut implements RoomSink {
 
   #writeVideo(packet: VideoPacket): void {
     const layers = this.#room.layers();
+    const frame = this.#packetized(packet);
     for (const viewer of this.#viewers.keys()) {
-      if (viewer.takes(packet, layers)) viewer.sendVideo(this.#packetized(packet));
+      if (viewer.takes(packet, layers)) viewer.sendVideo(frame);
       else if (viewer.rescue(packet.captureUs, layers) === packet.layer) viewer.begin(packet.layer, this.#cached(packet.layer));
     }
   }

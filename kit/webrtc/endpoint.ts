@@ -68,13 +68,13 @@ class Endpoint implements WebRtcEndpoint {
   }
 
   async bind(): Promise<void> {
-    const { host, port, iceTcp, pump } = this.#options;
+    const { host, port, iceTcp, pump, bind = bindUdp } = this.#options;
     this.#pump = pump?.({ host, port, nowMs: () => Date.now(), send: (datagram, to) => this.#send(datagram, to, false) }) ?? null;
     const events = {
       onDatagram: (datagram: Buffer, from: TransportAddress) => this.#onDatagram(datagram, from),
       onFailed: (error: Error) => this.#closePeers(`the UDP socket failed: ${error.message}`),
     };
-    this.#socket = await bindUdp(host, port, events, this.#pump?.fd ?? null);
+    this.#socket = await bind(host, port, events, this.#pump?.fd ?? null);
     if (iceTcp !== undefined) await this.#tcp.listen(host, iceTcp.port);
     this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
   }

@@ -12,6 +12,7 @@ export class FrameAdmission {
 
   /** @param waitMs how long what waits already will take to leave */
   admits(rid: string | null, keyframe: boolean, waitMs: number): boolean {
+    if (this.#closed.size === 0 && waitMs <= LONGEST_WAIT_MS) return true;
     const isClosed = this.#closed.has(rid);
     if (isClosed && !(keyframe && waitMs <= RESUME_WAIT_MS)) return false;
     if (waitMs > LONGEST_WAIT_MS) {

@@ -60,10 +60,7 @@ export class PumpedSender {
     const variant = this.#variantFor(frame);
     const { payloads } = frame;
     const urgent = this.stream.kind === 'audio';
-    for (let from = 0; from < payloads.length; from += SLICE) {
-      const until = Math.min(payloads.length, from + SLICE);
-      let bytes = 0;
-      for (let at = from; at < until; at += 1) bytes += payloads[at]?.length ?? 0;
+    for (const { from, until, bytes } of slicesOf(payloads)) {
       this.#reports.count(until - from, bytes);
       this.#ports.transmit(until - from, bytes, urgent, () => this.#out.send(payloads, from, until, timestamp, variant));
     }
@@ -98,6 +95,28 @@ export class PumpedSender {
     if (!frame.keyframe && this.#reports.isAnswered) return PLAIN;
     return nowMs - this.#firstSentAtMs < CATCH_UP_MS ? FIRST : LATER;
   }
+}
+
+interface Slice {
+  readonly from: number;
+  readonly until: number;
+  /** Of payload. */
+  readonly bytes: number;
+}
+
+/** The same for every viewer of a frame. */
+const slicesOfFrames = new WeakMap<readonly Buffer[], readonly Slice[]>();
+
+function slicesOf(payloads: readonly Buffer[]): readonly Slice[] {
+  const known = slicesOfFrames.get(payloads);
+  if (known !== undefined) return known;
+  const slices: Slice[] = [];
+  for (let from = 0; from < payloads.length; from += SLICE) {
+    const until = Math.min(payloads.length, from + SLICE);
+    slices.push({ from, until, bytes: payloads.slice(from, until).reduce((sum, { length }) => sum + length, 0) });
+  }
+  slicesOfFrames.set(payloads, slices);
+  return slices;
 }
 
 function openStream(pump: PumpSession, stream: AgreedStream, layer: AgreedLayer): PumpStream {

@@ -1,4 +1,5 @@
 import type { OpenPump } from './pump.ts';
+import type { BindUdp } from './udp-socket.ts';
 
 /**
  * What the box's uplink and preview and the edge's WHIP and WHEP need of WebRTC, and nothing more.
@@ -18,6 +19,8 @@ export interface WebRtcOptions {
   readonly maxPeers?: number;
   /** What sends to those who are only sent to; without one, each packet goes by itself. */
   readonly pump?: OpenPump;
+  /** Opens the one UDP socket: the system's own unless told. */
+  readonly bind?: BindUdp;
 }
 
 /** One frame cut into RTP payloads once, so that every viewer costs only header, cipher and send. */

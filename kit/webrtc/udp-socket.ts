@@ -14,6 +14,8 @@ export interface UdpEvents {
   readonly onFailed: (error: Error) => void;
 }
 
+export type BindUdp = (host: string, port: number, events: UdpEvents, fd: number | null) => Promise<UdpSocket>;
+
 /** Kernel queues, bytes: a keyframe for many viewers leaves at once. The kernel may grant less. */
 const BUFFER_BYTES = 4 * 1024 * 1024;
 const MAPPED = '::ffff:';

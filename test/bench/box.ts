@@ -38,7 +38,7 @@ export const box: Bench = async function* (options) {
     unit: `CPU seconds in ${WINDOW_MS / 1000} s`,
     raw: ours.raw,
     baseline: await bareFfmpeg(options),
-    promise: { ratio: 1.7 },
+    promise: { ratio: 1.4 },
     notes: { programFps: ours.fps, layout: 'picture-in-picture', recording: 'on', uplink: ours.protocol },
   };
 };

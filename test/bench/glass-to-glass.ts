@@ -15,7 +15,7 @@ const LONGEST_INTERVAL_MS = 1000 / 24;
 const CAMERA_INTERVAL: Baseline = { name: 'the camera makes 25 frames a second', command: null, raw: [40] };
 
 const WAYS = {
-  webrtc: { withoutWebRtc: false, warmUpFrames: 75, promise: { median: 350 } },
+  webrtc: { withoutWebRtc: false, warmUpFrames: 75, promise: { median: 250 } },
   /** hls.js approaches the live edge by playing faster: the first seconds are not what a class looks like. */
   hls: { withoutWebRtc: true, warmUpFrames: 250, promise: { median: 2_500 } },
 } as const;

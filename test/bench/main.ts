@@ -4,6 +4,7 @@ import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import type { Bench } from './bench.ts';
 import { box } from './box.ts';
 import { camera } from './camera.ts';
+import { fanout } from './fanout.ts';
 import { framing } from './framing.ts';
 import { glassToGlass } from './glass-to-glass.ts';
 import { join } from './join.ts';
@@ -11,7 +12,7 @@ import { lineOf, sentenceOf } from './report.ts';
 import { startLatency } from './start-latency.ts';
 import { sync } from './sync.ts';
 
-const benches: Readonly<Record<string, Bench>> = { 'start-latency': startLatency, join, 'glass-to-glass': glassToGlass, box, sync, camera, framing };
+const benches: Readonly<Record<string, Bench>> = { 'start-latency': startLatency, join, 'glass-to-glass': glassToGlass, fanout, box, sync, camera, framing };
 const options = { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '5' }, target: { type: 'string' } } as const;
 
 try {

@@ -33,7 +33,7 @@ export const startLatency: Bench = async function* (options) {
     unit: 'ms',
     raw,
     baseline: { name: 'WHEP request to first frame in the class that runs already', command: null, raw: joins },
-    promise: { median: 1_500 },
+    promise: { median: 1_000 },
   };
 };
 

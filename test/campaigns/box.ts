@@ -61,6 +61,7 @@ async function classUnderFire(box: LoneBox, { count, seed, say }: CampaignOption
   const { recording } = await box.post('lesson/stop');
   await box.until('the class to end', ({ lesson: { phase } }) => phase === 'idle');
   const examined = await examineRecording(join(box.recordingsDir, recording.id ?? ''), during);
+  tellRecoveries(blows, say);
   return [...failures, ...examined.faults, ...tellLosses(blows, examined, say)];
 }
 
@@ -70,6 +71,14 @@ async function strike(box: LoneBox, fault: Fault): Promise<{ blow: Blow; after: 
   const isWellAgain = (state: State): boolean => isWell(state) && everySourceIsBack(state) && Date.parse(state.recording.lastFragmentAt ?? '') > Math.max(struckAtMs, Date.now() - 2_000);
   const after = await box.until(`well again after: ${fault.name}`, isWellAgain, { timeoutMs: RECOVERY_MS });
   return { blow: { fault, struckAtMs, wellAfterMs: performance.now() - struckAt }, after };
+}
+
+/** How long each kind took until the class was recorded and proven again with every source back; a frozen process or a full disk stays so for 2.5 s of it. */
+function tellRecoveries(blows: readonly Blow[], say: CampaignOptions['say']): void {
+  for (const [name, of] of Map.groupBy(blows, ({ fault }) => fault.name)) {
+    const times = of.map(({ wellAfterMs }) => Math.round(wellAfterMs)).sort((a, b) => a - b);
+    say(`${name}: ${times.length} times, well after ${times[Math.floor(times.length / 2)]} ms (median), ${times.at(-1)} ms (worst)`);
+  }
 }
 
 /** What each fault cost; a fault of a source alone must have cost nothing. */

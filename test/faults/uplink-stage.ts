@@ -4,19 +4,15 @@ import { uplinkWays } from '#appliance/uplink/ways.ts';
 import { RoomInfo } from '#edge-relay/contract/api.ts';
 import { startEdge, type TestEdge, until } from '#edge-relay/testing/edge.ts';
 import { systemClock } from '#kit/media/clock.ts';
-import { canonicalAccessUnit, isKeyframe, parameterSetsOf } from '#kit/media/h264.ts';
-import { NutReader, ptsToUs } from '#kit/media/nut.ts';
-import type { MediaPacket, VideoPacket } from '#kit/media/packet.ts';
-import { ffmpegNut, sampleAudio, TEST_EPOCH_US } from '#kit/media/testing/samples.ts';
 import { checker } from '#kit/process/check.ts';
 import { createLog } from '#kit/process/log.ts';
 import { openWebRtc } from '#kit/webrtc/endpoint.ts';
 import type { WebRtcEndpoint } from '#kit/webrtc/types.ts';
+import { encodeClass, playClass } from './encoded-class.ts';
 import { PictureWatch } from './picture-watch.ts';
 import { UdpFaults } from './udp-faults.ts';
 
 const asRoomInfo = checker(RoomInfo, 'bad_room_info');
-const SAMPLE_SECONDS = 4;
 /** The encoder begins with a full buffer, which counts in four seconds: told so, these come to 2,500 and 600 kbps. */
 const LADDER = [
   { id: '720p', size: '1280x720', kbps: 2300 },
@@ -35,7 +31,7 @@ export interface UplinkStage {
 }
 
 export async function openUplinkStage(seed = 1): Promise<UplinkStage> {
-  const sample = await encode();
+  const sample = await encodeClass(LADDER);
   const line = await UdpFaults.open(seed);
   const edge = await startEdge({ webrtc: { host: '127.0.0.1', port: 0, advertised: [{ address: '127.0.0.1', port: line.port }], iceTcp: { port: 0 } } });
   line.target(edge.ports.webrtc);
@@ -48,7 +44,7 @@ export async function openUplinkStage(seed = 1): Promise<UplinkStage> {
   const target = { whip: `${edge.url}/whip/room-1`, rtmp: `rtmp://127.0.0.1:${edge.ports.rtmp() ?? 9}/live/room-1`, api: '', token: edge.token({ scope: 'publish', room: 'room-1', sub: 'box-1', exp: Math.floor(Date.now() / 1000) + 3_600 }) };
   const rids = LADDER.map(({ id }) => id);
   const uplink = new Uplink({ open: uplinkWays({ webrtc: box, bus, rids, clock }), target: () => target, clock, log });
-  const playing = play(bus, sample);
+  const playing = playClass(bus, sample);
   const ticking = setInterval(() => uplink.tick(), 100);
   uplink.begin();
   const ingest = () => ingestOf(edge);
@@ -89,39 +85,4 @@ async function watchRoom(edge: TestEdge, player: WebRtcEndpoint, linePort: numbe
   await offer.setAnswer(answer.text.replaceAll(`127.0.0.1 ${linePort} typ`, `127.0.0.1 ${edge.ports.webrtc} typ`));
   await until(() => watch.frames > 0);
   return watch;
-}
-
-async function encode(): Promise<MediaPacket[]> {
-  const video = await Promise.all(LADDER.map((layer) => encodeLayer(layer)));
-  return [...video.flat(), ...(await sampleAudio('opus', SAMPLE_SECONDS, undefined, '64k'))].sort((a, b) => a.captureUs - b.captureUs);
-}
-
-/** At the bitrate that the product's encoder is told to keep, keyframes a second apart. */
-async function encodeLayer({ id, size, kbps }: (typeof LADDER)[number]): Promise<VideoPacket[]> {
-  const rate = ['-b:v', `${kbps}k`, '-maxrate', `${kbps}k`, '-bufsize', `${kbps}k`];
-  const input = ['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=25,noise=alls=12:allf=t`, '-t', String(SAMPLE_SECONDS), '-pix_fmt', 'yuv420p'];
-  const nut = await ffmpegNut([...input, '-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-profile:v', 'baseline', '-g', '25', '-sc_threshold', '0', ...rate]);
-  return new NutReader().push(nut).map((packet) => {
-    const data = canonicalAccessUnit(packet.data, parameterSetsOf(packet.stream.extradata));
-    const captureUs = TEST_EPOCH_US + ptsToUs(packet.pts, packet.timeBase);
-    return { kind: 'video', codec: 'h264', layer: id, captureUs, durationUs: 40_000, keyframe: isKeyframe(data), data };
-  });
-}
-
-/** Over and over at the pace of time, with the time of day. */
-function play(bus: PacketBus, sample: readonly MediaPacket[]): NodeJS.Timeout {
-  const clock = systemClock();
-  const beganUs = clock.nowUs();
-  const baseUs = sample[0]?.captureUs ?? 0;
-  let count = 0;
-  return setInterval(() => {
-    for (;;) {
-      const packet = sample[count % sample.length];
-      const round = Math.floor(count / sample.length);
-      const captureUs = beganUs + round * SAMPLE_SECONDS * 1_000_000 + (packet?.captureUs ?? 0) - baseUs;
-      if (packet === undefined || captureUs > clock.nowUs()) return;
-      bus.publish({ ...packet, captureUs });
-      count += 1;
-    }
-  }, 5);
 }

@@ -7,6 +7,8 @@ export interface HlsEngine {
   /** Capture time of what is being shown, epoch ms by the box's clock. */
   shownCaptureMs(): number | null;
   choose(layer: string | null): void;
+  /** Called now and then: who has fallen far behind (a stall, a page that slept) leaps to where the class is. */
+  keepUp(): void;
   close(): void;
 }
 
@@ -19,6 +21,10 @@ export interface HlsEngineOptions {
 
 /** While a room is not ready (404, 503) or the edge starts again. */
 const RESTART_MS = 1_000;
+/** hls.js closes smaller distances by playing faster, and leaves larger ones as they are: a viewer may have gone back on purpose. Ours can't. */
+const FAR_SECONDS = 2;
+/** What a leap needs is loaded by then. */
+const LEAP_EVERY_MS = 4_000;
 
 /** The library is large and most students never need it: it is loaded by who does. */
 export const loadHls = (): Promise<typeof Hls> => import('hls.js').then(({ default: library }) => library);
@@ -50,9 +56,16 @@ function withLibrary(library: typeof Hls, video: HTMLVideoElement, { url, token,
   });
   hls.loadSource(url());
   hls.attachMedia(video);
+  let leaptAtMs = Number.NEGATIVE_INFINITY;
   return {
     shownCaptureMs: () => hls.playingDate?.getTime() ?? null,
     choose,
+    keepUp: () => {
+      const nowMs = performance.now();
+      if (video.paused || hls.liveSyncPosition === null || hls.latency - (hls.targetLatency ?? Infinity) < FAR_SECONDS || nowMs - leaptAtMs < LEAP_EVERY_MS) return;
+      leaptAtMs = nowMs;
+      video.currentTime = hls.liveSyncPosition;
+    },
     close: () => {
       clearTimeout(restart);
       hls.destroy();
@@ -78,6 +91,7 @@ function native(video: HTMLVideoElement & { getStartDate?: () => Date }, { url }
       return Number.isNaN(begins) ? null : begins + video.currentTime * 1000;
     },
     choose: () => undefined,
+    keepUp: () => undefined,
     close: () => {
       clearTimeout(restart);
       video.removeEventListener('error', failed);

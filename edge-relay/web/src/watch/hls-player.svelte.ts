@@ -81,6 +81,7 @@ export class HlsPlayer {
     const showing = video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && video.videoWidth > 0;
     this.#hasPicture ||= showing;
     this.#stalled = this.#hasPicture && video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
+    this.#engine?.keepUp();
     const captureMs = this.#engine?.shownCaptureMs() ?? null;
     this.#delayMs = captureMs === null ? null : Date.now() + this.#source.clockOffsetMs() - captureMs;
   }
