@@ -10,6 +10,7 @@ const QUEUE_ITEMS = 131_072;
 const FRAME_KEPT_MS = 3000;
 const MAX_DATAGRAM_BYTES = 2048;
 const NO_RTX = 255;
+const FIGURES_MS = 5;
 /** Where the addon's figures have it. */
 const WAIT_MS = 5;
 
@@ -42,6 +43,7 @@ class NativePump implements MediaPump {
   #targets = new Uint32Array(3 * 1024);
   #batch: Batch | null = null;
   #isClosed = false;
+  #readAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(addon: Addon, pump: PumpHandle, fd: number, ports: PumpPorts) {
     this.#addon = addon;
@@ -50,8 +52,9 @@ class NativePump implements MediaPump {
     this.fd = fd;
   }
 
-  /** As of the last frame that was handed over: asked for each frame of each viewer. */
+  /** At most some milliseconds old: asked for each frame of each viewer. */
   get waitMs(): number {
+    if (Math.abs(this.#ports.nowMs() - this.#readAtMs) >= FIGURES_MS) this.#readFigures();
     return this.#figures[WAIT_MS] ?? 0;
   }
 
@@ -134,7 +137,6 @@ class NativePump implements MediaPump {
     this.#batch = null;
     const nowMs = this.#ports.nowMs();
     this.#addon.send(this.#pump, this.#frameOf(batch.payloads, nowMs), batch.from, batch.until, this.#targets, batch.count, nowMs >>> 0);
-    this.#readFigures();
     this.#sendDirect();
   }
 
@@ -169,6 +171,7 @@ class NativePump implements MediaPump {
   }
 
   #readFigures(): void {
+    this.#readAtMs = this.#ports.nowMs();
     if (!this.#isClosed) this.#addon.readStats(this.#pump, this.#figures);
   }
 }
