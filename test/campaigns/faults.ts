@@ -17,7 +17,7 @@ const FREEZE_MS = 2_500;
 const DISK_TROUBLE_MS = 2_500;
 
 function kill(name: string, spares: Fault['spares']): Fault {
-  return { name: `kill ${name}`, spares, strike: async (box) => void process.kill(box.pidOf(name), 'SIGKILL') };
+  return { name: `kill ${name}`, spares, strike: async (box) => void (await box.signal(name, 'SIGKILL')) };
 }
 
 function freeze(name: string, spares: Fault['spares']): Fault {
@@ -25,8 +25,7 @@ function freeze(name: string, spares: Fault['spares']): Fault {
     name: `freeze ${name}`,
     spares,
     strike: async (box) => {
-      const pid = box.pidOf(name);
-      process.kill(pid, 'SIGSTOP');
+      const pid = await box.signal(name, 'SIGSTOP');
       await delay(FREEZE_MS);
       thaw(pid);
     },
@@ -46,7 +45,7 @@ const powerCut: Fault = {
   name: 'kill everything at once',
   spares: 'nothing',
   strike: async (box) => {
-    for (const name of [...SOURCES, ...PROGRAM]) process.kill(box.pidOf(name), 'SIGKILL');
+    await Promise.all([...SOURCES, ...PROGRAM].map((name) => box.signal(name, 'SIGKILL')));
   },
 };
 

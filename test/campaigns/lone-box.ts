@@ -23,8 +23,8 @@ export interface LoneBox {
   until(what: string, holds: (state: State) => boolean, patience?: Patience): Promise<State>;
   /** The last of what its log has of warnings and worse. */
   warnings(): string[];
-  /** The process of the moment. @throws Error while there is none */
-  pidOf(name: string): number;
+  /** Signals the process of that name, the next one where it is just being replaced; its pid. */
+  signal(name: string, signal: NodeJS.Signals): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -92,7 +92,12 @@ export async function openLoneBox({ cameras = [] }: { readonly cameras?: readonl
         throw new Error(JSON.stringify({ lesson: now.lesson.phase, recording: now.recording, encoder: now.encoder.fps, sources: now.sources.map(({ signal }) => signal) }));
       }, patience),
     warnings: () => warningsIn(readFileSync(join(root, 'logs/appliance.log'), 'utf8')),
-    pidOf: (name) => Number(readFileSync(join(installation.pidDir, `${name}.pid`), 'utf8')),
+    signal: (name, signal) =>
+      eventually(`${name} to run`, async () => {
+        const pid = Number(readFileSync(join(installation.pidDir, `${name}.pid`), 'utf8'));
+        process.kill(pid, signal);
+        return pid;
+      }),
   };
 }
 

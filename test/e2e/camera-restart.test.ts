@@ -40,7 +40,7 @@ async function diesTurning(): Promise<boolean> {
   // Slow, so that it is not at its end before the box is back.
   await box.post('cameras/camera/drive', { pan: 0.05, tilt: 0, zoom: 0 });
   if (!head.moving) return false;
-  process.kill(box.pidOf('appliance'), 'SIGKILL');
+  await box.signal('appliance', 'SIGKILL');
   await delay(400);
   return head.moving;
 }
