@@ -1,8 +1,8 @@
 import type { MediaPacket, PacketSink, VideoPacket } from '#kit/media/packet.ts';
 import { packetizeH264 } from '#kit/media/rtp-h264.ts';
 import type { Peer } from '#kit/webrtc/types.ts';
-import { everything, nextLayers, type LayerState } from './layer-policy.ts';
-import { WireRate } from './wire-rate.ts';
+import { everything, nextLayers, type LayerState } from '#kit/webrtc/congestion/layer-policy.ts';
+import { WireRate } from '#kit/webrtc/congestion/wire-rate.ts';
 
 /** Leaves room for RTP header, extensions and the cipher's tag in 1,280 bytes, the least that IPv6 promises. */
 const MAX_PAYLOAD_BYTES = 1_180;
@@ -89,11 +89,12 @@ export class WhipSink implements PacketSink {
     const nowMs = this.#options.nowMs();
     if (nowMs - this.#decidedAtMs < DECIDE_EVERY_MS) return;
     this.#decidedAtMs = nowMs;
-    const { way } = this.#peer.stats();
+    const { way } = this.#peer;
     if (way === null) return;
     const { rids } = this.#options;
-    const renditions = rids.map((id) => ({ id, kbps: this.#rates.get(id)?.kbps ?? 0 }));
-    const { state, probeKbps } = nextLayers(this.#layers, { kbps: way.bps / 1000, limited: way.limited }, renditions, this.#sound.kbps, nowMs);
+    const needsKbps = [this.#sound.kbps];
+    for (const rid of rids.toReversed()) needsKbps.push((needsKbps.at(-1) ?? 0) + (this.#rates.get(rid)?.kbps ?? 0));
+    const { state, probeKbps } = nextLayers(this.#layers, { kbps: way.bps / 1000, limited: way.limited }, needsKbps, nowMs);
     this.#layers = state;
     if (way.limited && way.queueMs > DRAINED_FROM_MS) this.#drain(nowMs);
     const smallest = rids.at(-1) ?? null;

@@ -15,15 +15,17 @@ export interface Addon {
   openSession(pump: PumpHandle, key: Uint8Array, salt: Uint8Array): number;
   closeSession(pump: PumpHandle, session: number): void;
   aim(pump: PumpHandle, session: number, address: string | null, port: number): boolean;
-  /** Fields: SSRC, RTX SSRC, payload type, RTX payload type (255: none), 1 marks + 2 keeps, first sequence, first of RTX, four block lengths. */
+  /** Fields: SSRC, RTX SSRC, payload type, RTX payload type (255: none), 1 marks + 2 keeps, first sequence, first of RTX, six block lengths. */
   openStream(pump: PumpHandle, session: number, fields: Uint32Array, blocks: Uint8Array): number;
   forget(pump: PumpHandle, stream: number): void;
   openFrame(payloads: readonly Uint8Array[]): FrameHandle;
   releaseFrame(frame: FrameHandle): void;
-  /** Targets: stream, timestamp, variant, each 32 bits. */
+  /** Targets: stream, timestamp, variant, number, each 32 bits. */
   send(pump: PumpHandle, frame: FrameHandle, from: number, until: number, targets: Uint32Array, count: number, nowMs: number): void;
-  /** Packets * 2^32 + bytes. */
-  resend(pump: PumpHandle, stream: number, sequences: Uint16Array, againMs: number, budgetBytes: number, twice: boolean, nowMs: number): number;
+  /** Repairs are counted from `number` on, -1 where they are not. Answers packets * 2^32 + bytes. */
+  resend(pump: PumpHandle, stream: number, sequences: Uint16Array, againMs: number, budgetBytes: number, twice: boolean, nowMs: number, number: number): number;
+  /** Bytes of payload. */
+  probe(pump: PumpHandle, stream: number, number: number): number;
   /** Session * 2^16 + length of the datagram that is now in `into`; 0 where there is none. */
   takeDirect(pump: PumpHandle, into: Uint8Array): number;
   /** Packets, bytes, overflowed, refused, calls, wait in ms. */

@@ -10,6 +10,8 @@ const QUEUE_ITEMS = 131_072;
 const FRAME_KEPT_MS = 3000;
 const MAX_DATAGRAM_BYTES = 2048;
 const NO_RTX = 255;
+const NOT_COUNTED = -1;
+const TARGET_WORDS = 4;
 const FIGURES_MS = 5;
 /** Where the addon's figures have it. */
 const WAIT_MS = 5;
@@ -40,7 +42,7 @@ class NativePump implements MediaPump {
   readonly #frames = new Map<readonly Buffer[], { readonly handle: FrameHandle; readonly usedAtMs: number }>();
   /** Far ends that are reached another way than by the socket. */
   readonly #direct = new Map<number, TransportAddress>();
-  #targets = new Uint32Array(3 * 1024);
+  #targets = new Uint32Array(TARGET_WORDS * 1024);
   #batch: Batch | null = null;
   #isClosed = false;
   #readAtMs = Number.NEGATIVE_INFINITY;
@@ -99,13 +101,14 @@ class NativePump implements MediaPump {
 
   #openStream(session: number, options: PumpStreamOptions): PumpStream {
     const { ssrc, payloadType, rtx, marks, keeps, firstSequence } = options;
-    const blocks = [...options.blocks, options.repairBlock].map((block) => block ?? Buffer.alloc(0));
+    const blocks = [...options.blocks, ...options.repairBlocks].map((block) => block ?? Buffer.alloc(0));
     const flags = (marks ? 1 : 0) | (keeps ? 2 : 0);
     const fields = Uint32Array.of(ssrc, rtx?.ssrc ?? 0, payloadType, rtx?.payloadType ?? NO_RTX, flags, firstSequence, rtx?.firstSequence ?? 0, ...blocks.map(({ length }) => length));
     const id = demand(this.#addon.openStream(this.#pump, session, fields, Buffer.concat(blocks)));
     return {
-      send: (payloads, from, until, timestamp, variant) => this.#enlist(id, payloads, from, until, timestamp, variant),
+      send: (payloads, from, until, timestamp, variant, number) => this.#enlist(id, payloads, from, until, timestamp, variant, number),
       resend: (sequences, how) => this.#resend(id, sequences, how),
+      probe: (number) => this.#probe(id, number),
       forget: () => {
         this.#flush();
         if (!this.#isClosed) this.#addon.forget(this.#pump, id);
@@ -114,7 +117,7 @@ class NativePump implements MediaPump {
   }
 
   /** Gathers those who get the same payloads; they leave together at the end of this turn of the event loop, or when others follow. */
-  #enlist(stream: number, payloads: readonly Buffer[], from: number, until: number, timestamp: number, variant: PumpVariant): void {
+  #enlist(stream: number, payloads: readonly Buffer[], from: number, until: number, timestamp: number, variant: PumpVariant, number: number): void {
     if (this.#isClosed) return;
     let batch = this.#batch;
     if (batch === null || batch.payloads !== payloads || batch.from !== from || batch.until !== until) {
@@ -123,11 +126,12 @@ class NativePump implements MediaPump {
       this.#batch = batch;
       queueMicrotask(() => this.#flush());
     }
-    const at = batch.count * 3;
+    const at = batch.count * TARGET_WORDS;
     if (at === this.#targets.length) this.#targets = grown(this.#targets);
     this.#targets[at] = stream;
     this.#targets[at + 1] = timestamp;
     this.#targets[at + 2] = variant;
+    this.#targets[at + 3] = number;
     batch.count += 1;
   }
 
@@ -140,12 +144,20 @@ class NativePump implements MediaPump {
     this.#sendDirect();
   }
 
-  #resend(stream: number, sequences: readonly number[], { againMs, budgetBytes, twice }: PumpResend): { packets: number; bytes: number } {
+  #resend(stream: number, sequences: readonly number[], { againMs, budgetBytes, twice, number }: PumpResend): { packets: number; bytes: number } {
     this.#flush();
     if (this.#isClosed) return { packets: 0, bytes: 0 };
-    const resent = this.#addon.resend(this.#pump, stream, Uint16Array.from(sequences), Math.ceil(againMs), Math.max(0, Math.floor(budgetBytes)), twice, this.#ports.nowMs() >>> 0);
+    const resent = this.#addon.resend(this.#pump, stream, Uint16Array.from(sequences), Math.ceil(againMs), Math.max(0, Math.floor(budgetBytes)), twice, this.#ports.nowMs() >>> 0, number ?? NOT_COUNTED);
     this.#sendDirect();
     return { packets: Math.floor(resent / 2 ** 32), bytes: resent % 2 ** 32 };
+  }
+
+  #probe(stream: number, number: number): number {
+    this.#flush();
+    if (this.#isClosed) return 0;
+    const bytes = this.#addon.probe(this.#pump, stream, number);
+    this.#sendDirect();
+    return bytes;
   }
 
   #sendDirect(): void {

@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { randomFrom, type Random } from '#kit/testing/random.ts';
-import type { MediaPump, OpenPump, PumpStreamOptions, PumpVariant } from '#kit/webrtc/pump.ts';
+import { COUNTED, type MediaPump, type OpenPump, type PumpStreamOptions, type PumpVariant } from '#kit/webrtc/pump.ts';
 import { extensionBlock } from '#kit/webrtc/rtp/packet.ts';
 import { AesGcmTransform } from '#kit/webrtc/srtp/aes-gcm.ts';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -56,13 +56,13 @@ async function rig(open: OpenPump): Promise<Rig> {
 }
 
 const KEY = { key: bytes('000102030405060708090a0b0c0d0e0f'), salt: bytes('517569642070726f2071756f') };
-const PLAIN: PumpStreamOptions = { ssrc: 0x5501a0b2, payloadType: 0x40, rtx: null, marks: false, keeps: true, firstSequence: 0xf17b, blocks: [null, null, null], repairBlock: null };
+const PLAIN: PumpStreamOptions = { ssrc: 0x5501a0b2, payloadType: 0x40, rtx: null, marks: false, keeps: true, firstSequence: 0xf17b, blocks: [null, null, null, null], repairBlocks: [null, null] };
 const VIDEO: PumpStreamOptions = {
   ssrc: 0xfffffff0, payloadType: 102, rtx: { ssrc: 0xfffffff1, payloadType: 103, firstSequence: 0xfffe }, marks: true, keeps: true, firstSequence: 0xfff0,
-  blocks: [null, extensionBlock([{ id: 1, value: Buffer.from('0') }, { id: 4, value: bytes('000000') }]), extensionBlock([{ id: 15, value: bytes('000032') }])],
-  repairBlock: extensionBlock([{ id: 1, value: Buffer.from('0') }]),
+  blocks: [null, extensionBlock([{ id: 1, value: Buffer.from('0') }, { id: 4, value: bytes('000000') }]), extensionBlock([{ id: 15, value: bytes('000032') }]), extensionBlock([{ id: 5, value: bytes('0000') }, { id: 1, value: Buffer.from('0') }])],
+  repairBlocks: [extensionBlock([{ id: 1, value: Buffer.from('0') }]), extensionBlock([{ id: 15, value: bytes('0000') }])],
 };
-const AGAIN = { againMs: 15, budgetBytes: 100_000, twice: false };
+const AGAIN = { againMs: 15, budgetBytes: 100_000, twice: false, number: null };
 const frameOf = (count: number, length: number): Buffer[] => Array.from({ length: count }, (_each, at) => Buffer.alloc(at === count - 1 ? length >> 1 : length, at + 1));
 const sequenceOf = (datagram: Buffer | undefined): number => datagram?.readUInt16BE(2) ?? -1;
 const ssrcOf = (datagram: Buffer | undefined): number => datagram?.readUInt32BE(8) ?? -1;
@@ -72,7 +72,7 @@ describe.each(kinds)('%s', (_name, open) => {
     const { pump, to, arrived } = await rig(open);
     const session = pump.openSession(KEY);
     session.aim(to);
-    session.openStream(PLAIN).send([Buffer.from('Gallia est omnis divisa in partes tres')], 0, 1, 0x8041f8d3, 0);
+    session.openStream(PLAIN).send([Buffer.from('Gallia est omnis divisa in partes tres')], 0, 1, 0x8041f8d3, 0, 0);
     expect(await arrived(1)).toEqual([
       bytes('8040f17b 8041f8d3 5501a0b2 f24de3a3 fb34de6c acba861c 9d7e4bca be633bd5 0d294e6f 42a5f47a 51c7d19b 36de3adf 8833 899d7f27 beb16a91 52cf765e e4390cce'),
     ]);
@@ -84,8 +84,8 @@ describe.each(kinds)('%s', (_name, open) => {
     session.aim(to);
     const stream = session.openStream(VIDEO);
     const payloads = frameOf(40, 1180);
-    stream.send(payloads, 0, 32, 7, 1);
-    stream.send(payloads, 32, 40, 7, 0);
+    stream.send(payloads, 0, 32, 7, 1, 0);
+    stream.send(payloads, 32, 40, 7, 0, 0);
     const packets = await arrived(40);
     expect(packets.map(sequenceOf)).toEqual(payloads.map((_each, at) => (0xfff0 + at) & 0xffff));
     expect(packets.map((packet) => packet.readUInt8(1) >> 7)).toEqual(payloads.map((_each, at) => (at === 39 ? 1 : 0)));
@@ -101,7 +101,7 @@ describe.each(kinds)('%s', (_name, open) => {
     const session = pump.openSession(KEY);
     session.aim(to);
     const stream = session.openStream(VIDEO);
-    stream.send(frameOf(4, 1000), 0, 4, 7, 1);
+    stream.send(frameOf(4, 1000), 0, 4, 7, 1, 0);
     await arrived(4);
     expect(stream.resend([0xfff1, 0xfff2, 5], { ...AGAIN, budgetBytes: 1500 })).toEqual({ packets: 1, bytes: 1000 });
     expect(stream.resend([0xfff1], AGAIN)).toEqual({ packets: 0, bytes: 0 });
@@ -120,7 +120,7 @@ describe.each(kinds)('%s', (_name, open) => {
     const session = pump.openSession(KEY);
     session.aim(to);
     const stream = session.openStream({ ...PLAIN, firstSequence: 0xffff });
-    stream.send(frameOf(3, 500), 0, 3, 9, 0);
+    stream.send(frameOf(3, 500), 0, 3, 9, 0, 0);
     const packets = await arrived(3);
     expect(stream.resend([0xffff, 0], AGAIN).packets).toBe(2);
     expect(await arrived(2)).toEqual(packets.slice(0, 2));
@@ -134,11 +134,31 @@ describe.each(kinds)('%s', (_name, open) => {
     session.aim(to);
     const stream = session.openStream({ ...VIDEO, firstSequence: 0 });
     for (let frame = 0; frame < 50; frame += 1, clock.nowMs += 30) {
-      stream.send(frameOf(30, 100), 0, 30, frame, 0);
+      stream.send(frameOf(30, 100), 0, 30, frame, 0, 0);
       await arrived(30);
     }
     expect(stream.resend([0, 255, 256, 600, 1499], AGAIN).packets).toBe(5);
     expect(await arrived(5)).toHaveLength(5);
+  });
+
+  test('packets that are counted say so, repairs and probes among them, but not the very same packet once more', async () => {
+    const { pump, to, arrived } = await rig(open);
+    const session = pump.openSession(KEY);
+    session.aim(to);
+    const [video, sound] = [session.openStream(VIDEO), session.openStream({ ...PLAIN, blocks: [null, null, null, VIDEO.blocks[3]] })];
+    // The value of the first extension: behind a header of one byte, or of two.
+    const countOf = (packet: Buffer): number => packet.readUInt16BE(12 + (packet.readUInt16BE(12) === 0xbede ? 5 : 6));
+    video.send(frameOf(3, 200), 0, 3, 7, COUNTED, 0xffff);
+    sound.send(frameOf(1, 200), 0, 1, 7, COUNTED, 2);
+    const sent = await arrived(4);
+    expect(sent.map(countOf)).toEqual([0xffff, 0, 1, 2]);
+    expect(video.resend([0xfff0, 0xfff2], { ...AGAIN, number: 3 })).toEqual({ packets: 2, bytes: 300 });
+    expect(video.probe(5)).toBe(100);
+    const again = await arrived(3);
+    expect(again.map((packet) => [ssrcOf(packet), countOf(packet)])).toEqual([3, 4, 5].map((count) => [0xfffffff1, count]));
+    expect(sound.resend([0xf17b], { ...AGAIN, number: 6 }).packets).toBe(1);
+    expect(await arrived(1)).toEqual(sent.slice(3));
+    expect([sound.probe(7), session.openStream(VIDEO).probe(7)]).toEqual([0, 0]);
   });
 
   test('datagrams for a connection are given back, in order; nothing goes to who is gone', async () => {
@@ -149,13 +169,13 @@ describe.each(kinds)('%s', (_name, open) => {
     const [a, b] = [over.openStream(VIDEO), gone.openStream(VIDEO)];
     gone.close();
     gone.close();
-    b.send(frameOf(2, 100), 0, 2, 1, 0);
-    a.send(frameOf(5, 100), 0, 5, 1, 0);
+    b.send(frameOf(2, 100), 0, 2, 1, 0, 0);
+    a.send(frameOf(5, 100), 0, 5, 1, 0, 0);
     await expect.poll(() => direct.length).toBe(5);
     a.resend([0xfff1], AGAIN);
     expect(direct.map((packet) => [ssrcOf(packet), sequenceOf(packet)])).toEqual([...[0, 1, 2, 3, 4].map((at) => [0xfffffff0, 0xfff0 + at]), [0xfffffff1, 0xfffe]]);
     over.aim(to);
-    a.send(frameOf(1, 100), 0, 1, 2, 0);
+    a.send(frameOf(1, 100), 0, 1, 2, 0, 0);
     expect((await arrived(1)).map(sequenceOf)).toEqual([0xfff5]);
     expect(received).toEqual([]);
   });
@@ -167,7 +187,7 @@ describe.each(kinds)('%s', (_name, open) => {
     for (let viewer = 0; viewer < 40; viewer += 1) {
       const session = pump.openSession(KEY);
       session.aim(to);
-      session.openStream({ ...VIDEO, ssrc: viewer + 1, firstSequence: viewer }).send(payloads, 0, 6, 90_000 + viewer, 2);
+      session.openStream({ ...VIDEO, ssrc: viewer + 1, firstSequence: viewer }).send(payloads, 0, 6, 90_000 + viewer, 2, 0);
     }
     const packets = await arrived(240);
     for (let viewer = 0; viewer < 40; viewer += 1) {
@@ -191,10 +211,11 @@ async function play(open: OpenPump, seed: number): Promise<Buffer[]> {
   for (let turn = 0; turn < 150; turn += 1, clock.nowMs += below(40)) {
     const stream = streams[below(3)];
     const payloads = Array.from({ length: 1 + below(12) }, () => Buffer.alloc(below(3) === 0 ? below(1180) : 1180, below(256)));
-    stream?.send(payloads, 0, payloads.length, below(2 ** 32), below(3) as PumpVariant);
+    stream?.send(payloads, 0, payloads.length, below(2 ** 32), below(4) as PumpVariant, below(0x10000));
     const asked = Array.from({ length: below(6) }, () => (0xff80 + below(800)) & 0xffff);
-    const resent = stream?.resend(asked, { againMs: below(30), budgetBytes: below(8000), twice: below(2) === 0 }).packets ?? 0;
-    out.push(...(await arrived(payloads.length + resent)));
+    const resent = stream?.resend(asked, { againMs: below(30), budgetBytes: below(8000), twice: below(2) === 0, number: below(2) === 0 ? null : below(0x10000) }).packets ?? 0;
+    const probed = below(4) === 0 && (stream?.probe(turn) ?? 0) > 0 ? 1 : 0;
+    out.push(...(await arrived(payloads.length + resent + probed)));
   }
   return out;
 }

@@ -1,7 +1,7 @@
 /** The pump in TypeScript: for machines where the addon is not built, and the measure of its bytes. */
 import { createSecretKey } from 'node:crypto';
-import type { MediaPump, OpenPump, PumpKey, PumpPorts, PumpResend, PumpSession, PumpStats, PumpStream, PumpStreamOptions, PumpVariant } from '#kit/webrtc/pump.ts';
-import { rtpHeaderWith } from '#kit/webrtc/rtp/packet.ts';
+import { COUNTED, type MediaPump, type OpenPump, type PumpKey, type PumpPorts, type PumpResend, type PumpSession, type PumpStats, type PumpStream, type PumpStreamOptions, type PumpVariant } from '#kit/webrtc/pump.ts';
+import { rtpHeaderWith, writeFirstExtension, type RtpHeader } from '#kit/webrtc/rtp/packet.ts';
 import { AesGcmTransform } from '#kit/webrtc/srtp/aes-gcm.ts';
 import type { TransportAddress } from '#kit/webrtc/stun/check.ts';
 
@@ -102,19 +102,19 @@ class TwinStream implements PumpStream {
     this.#rtxNext = options.rtx?.firstSequence ?? 0;
   }
 
-  send(payloads: readonly Buffer[], from: number, until: number, timestamp: number, variant: PumpVariant): void {
+  send(payloads: readonly Buffer[], from: number, until: number, timestamp: number, variant: PumpVariant, number: number): void {
     const { payloadType, marks, ssrc, blocks, keeps } = this.#options;
     for (let at = from; at < until; at += 1) {
       const index = this.#next;
       this.#next += 1;
       const fields = { payloadType, marker: marks && at === payloads.length - 1, sequence: index & 0xffff, timestamp, ssrc };
-      const packet = { header: rtpHeaderWith(fields, blocks[variant]), payload: payloads[at] ?? Buffer.alloc(0), ssrc, index };
+      const packet = { header: headerOf(fields, blocks[variant], variant === COUNTED ? number + at - from : null), payload: payloads[at] ?? Buffer.alloc(0), ssrc, index };
       if (keeps) this.#history[index % HISTORY] = { ...packet, sentAtMs: this.#nowMs(), resends: 0, resentAtMs: 0 };
       this.#protect(packet);
     }
   }
 
-  resend(sequences: readonly number[], { againMs, budgetBytes, twice }: PumpResend): { packets: number; bytes: number } {
+  resend(sequences: readonly number[], { againMs, budgetBytes, twice, number }: PumpResend): { packets: number; bytes: number } {
     const resent = { packets: 0, bytes: 0 };
     for (const sequence of sequences) {
       const sent = this.#find(sequence, againMs);
@@ -123,12 +123,19 @@ class TwinStream implements PumpStream {
       sent.resentAtMs = this.#nowMs();
       const wanted = twice && sent.resends > 1 && this.#options.rtx !== null ? 2 : 1;
       for (let copy = 0; copy < wanted && resent.bytes + sent.payload.length <= budgetBytes; copy += 1) {
+        this.#protect(this.#again(sent, number === null ? null : number + resent.packets));
         resent.packets += 1;
         resent.bytes += sent.payload.length;
-        this.#protect(this.#again(sent));
       }
     }
     return resent;
+  }
+
+  probe(number: number): number {
+    const newest = this.#history[(this.#next - 1) % HISTORY];
+    if (newest?.index !== this.#next - 1 || this.#options.rtx === null) return 0;
+    this.#protect(this.#again(newest, number));
+    return newest.payload.length;
   }
 
   forget(): void {
@@ -143,14 +150,21 @@ class TwinStream implements PumpStream {
   }
 
   /** In the repair stream where there is one (RFC 4588 section 4), else the very same packet. */
-  #again(sent: Sent): Packet {
-    const { rtx, repairBlock } = this.#options;
+  #again(sent: Sent, number: number | null): Packet {
+    const { rtx, repairBlocks: [plain, counted] } = this.#options;
     if (rtx === null) return sent;
     const index = this.#rtxNext;
     this.#rtxNext += 1;
     const original = Buffer.alloc(2);
     original.writeUInt16BE(sent.index & 0xffff);
     const fields = { payloadType: rtx.payloadType, marker: ((sent.header[1] ?? 0) & 0x80) !== 0, sequence: index & 0xffff, timestamp: sent.header.readUInt32BE(4), ssrc: rtx.ssrc };
-    return { header: rtpHeaderWith(fields, repairBlock), payload: Buffer.concat([original, sent.payload]), ssrc: rtx.ssrc, index };
+    return { header: headerOf(fields, number === null ? plain : counted, number), payload: Buffer.concat([original, sent.payload]), ssrc: rtx.ssrc, index };
   }
+}
+
+/** @param number the connection's own count, where the packet is counted */
+function headerOf(fields: RtpHeader, block: Buffer | null, number: number | null): Buffer {
+  const header = rtpHeaderWith(fields, block);
+  if (number !== null && block !== null) writeFirstExtension(header, number & 0xffff);
+  return header;
 }

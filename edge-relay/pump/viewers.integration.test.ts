@@ -72,6 +72,24 @@ describe.each(kinds)('%s', (_name, pump) => {
     expect(sender.stats().packetsSent).toBeGreaterThan(500);
   });
 
+  test('counts what arrives while somebody wants to know, and only then', async () => {
+    const { sender, frames } = await watch(pump, 'udp');
+    await send(sender, 0, 5);
+    expect([sender.way, sender.probe(1_000_000, null)]).toEqual([null, false]);
+    sender.watchWay(true);
+    await send(sender, 5, 30);
+    await expect.poll(() => sender.way?.bps ?? 0).toBeGreaterThan(0);
+    expect(sender.way).toMatchObject({ limited: false, lossShare: 0 });
+    // Numbers of packets that go a second time, and of probes, are followed too.
+    expect(sender.probe(4_000_000, null)).toBe(true);
+    await send(sender, 30, 50);
+    expect(sender.way).toMatchObject({ limited: false, lossShare: 0 });
+    sender.watchWay(false);
+    expect(sender.way).toBeNull();
+    await send(sender, 50, 60);
+    await expect.poll(() => numbersOf(frames)).toHaveLength(60);
+  });
+
   test('over TCP too, and over a restart of ICE', async () => {
     for (const transport of ['tcp', 'udp'] as const) {
       const { server, client, sender, viewer, frames } = await watch(pump, transport);

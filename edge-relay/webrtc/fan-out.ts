@@ -3,6 +3,8 @@ import { packetizeH264 } from '#kit/media/rtp-h264.ts';
 import type { AudioPacket, MediaPacket, VideoPacket } from '#kit/media/packet.ts';
 import type { PacketizedFrame, Peer } from '#kit/webrtc/types.ts';
 import type { Room, RoomSink } from '../rooms/room.ts';
+import { WireRate } from '#kit/webrtc/congestion/wire-rate.ts';
+import type { OnOffer } from './layer-choice.ts';
 import { evenStamp } from './stamps.ts';
 import { Viewer } from './viewer.ts';
 
@@ -20,6 +22,8 @@ export class FanOut implements RoomSink {
   readonly #viewers = new Map<Viewer, { burstAtMs: number }>();
   /** Payloads of the frames that the room's cache still holds. */
   readonly #cut = new WeakMap<VideoPacket, PacketizedFrame>();
+  readonly #rates = new Map<string, WireRate>();
+  readonly #soundRate = new WireRate();
   #nextSoundUs: number | null = null;
 
   constructor(room: Room, nowMs: () => number) {
@@ -39,21 +43,24 @@ export class FanOut implements RoomSink {
     const viewer = new Viewer(peer, options);
     const begin = (): void => {
       this.#viewers.set(viewer, { burstAtMs: this.#nowMs() });
-      this.#begin(viewer, options.layer);
+      this.#begin(viewer);
     };
     peer.on('closed', () => this.#viewers.delete(viewer));
     peer.on('keyframe-requested', () => this.#repair(viewer));
+    peer.on('way-changed', () => viewer.adapt(() => this.#onOffer(), this.#nowMs()));
     if (peer.state === 'connected') begin();
     else peer.on('connected', begin);
   }
 
   write(packet: MediaPacket): void {
+    this.#measure(packet);
     if (this.#viewers.size === 0) return;
     if (packet.kind === 'video') this.#writeVideo(packet);
     else if (packet.codec === 'opus') this.#writeAudio(packet);
   }
 
   publisherChanged(): void {
+    this.#rates.clear();
     for (const viewer of this.#viewers.keys()) viewer.reset();
   }
 
@@ -75,10 +82,9 @@ export class FanOut implements RoomSink {
     for (const viewer of this.#viewers.keys()) viewer.peer.close('nothing has come from this room for 30 s');
   }
 
-  #begin(viewer: Viewer, wanted: string | null): void {
-    const layers = this.#room.layers();
-    const layer = layers.find(({ id }) => id === wanted) ?? layers[0];
-    if (layer === undefined) return;
+  #begin(viewer: Viewer): void {
+    const layer = viewer.target(this.#room.layers());
+    if (layer === null) return;
     viewer.begin(layer.id, this.#cached(layer.id));
     this.#room.keyframeWanted(layer.id);
   }
@@ -90,9 +96,21 @@ export class FanOut implements RoomSink {
     if (state === undefined || layer === null) return;
     this.#room.keyframeWanted(layer);
     const nowMs = this.#nowMs();
-    if (nowMs - state.burstAtMs < BURST_EVERY_MS) return;
+    // On a narrow way the group would come later than the next keyframe.
+    if (viewer.isLowered || nowMs - state.burstAtMs < BURST_EVERY_MS) return;
     state.burstAtMs = nowMs;
     viewer.begin(layer, this.#cached(layer));
+  }
+
+  #measure(packet: MediaPacket): void {
+    if (packet.kind === 'audio') return packet.codec === 'opus' ? this.#soundRate.add(packet.captureUs, packet.data.length) : undefined;
+    const rate = this.#rates.get(packet.layer) ?? new WireRate();
+    this.#rates.set(packet.layer, rate);
+    rate.add(packet.captureUs, packet.data.length);
+  }
+
+  #onOffer(): OnOffer {
+    return { layers: this.#room.layers(), kbpsOf: (layer) => this.#rates.get(layer)?.kbps ?? 0, soundKbps: this.#soundRate.kbps };
   }
 
   #cached(layer: string): PacketizedFrame[] {

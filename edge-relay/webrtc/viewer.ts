@@ -2,31 +2,45 @@
 import type { VideoPacket } from '#kit/media/packet.ts';
 import type { PacketizedFrame, Peer } from '#kit/webrtc/types.ts';
 import type { Layer } from '../rooms/layers.ts';
+import { LayerChoice, type OnOffer } from './layer-choice.ts';
 import { nextStamp, pressed } from './stamps.ts';
 
 /** Longer than a lost packet holds a layer back, and soon enough for a picture that stands to be a hiccup. */
 const STOPPED_US = 500_000;
+const DECIDE_EVERY_MS = 100;
 
 export class Viewer {
   readonly peer: Peer;
   /** Null for the room's own box, which is not a student. */
   readonly account: string | null;
-  /** The layer asked for in the address; null for the largest. */
-  readonly #wanted: string | null;
+  readonly #choice: LayerChoice;
   #current: string | null = null;
   #lastVideoUs: number | null = null;
   /** Capture time of the last picture, as its publisher gave it. */
   #newestUs = 0;
   #lastAudioUs: number | null = null;
+  #decidedAtMs = Number.NEGATIVE_INFINITY;
 
+  /** @param options `layer` is the one asked for in the address; null for the largest that gets through */
   constructor(peer: Peer, options: { readonly account: string | null; readonly layer: string | null }) {
     this.peer = peer;
     this.account = options.account;
-    this.#wanted = options.layer;
+    this.#choice = new LayerChoice(options.layer);
   }
 
+  /** The layer it gets; null before its first keyframe, and where only sound gets through. */
   get layer(): string | null {
     return this.#current;
+  }
+
+  /** Less than was wanted gets through. */
+  get isLowered(): boolean {
+    return this.#choice.isLowered;
+  }
+
+  /** The layer it should have. `layers`: largest first. */
+  target(layers: readonly Layer[]): Layer | null {
+    return this.#choice.target(layers);
   }
 
   /** Whether this packet is for this viewer; a keyframe may move it to the layer it should have. `layers`: largest first. */
@@ -38,7 +52,21 @@ export class Viewer {
   /** The layer to begin anew with, where the present one has stopped while others go on; null where nothing is wrong. */
   rescue(nowUs: number, layers: readonly Layer[]): string | null {
     if (this.#current === null || nowUs - this.#newestUs < STOPPED_US) return null;
-    return layers.find(({ id, latestUs }) => id !== this.#current && nowUs - latestUs < STOPPED_US)?.id ?? null;
+    const flowing = layers.filter(({ id, latestUs }) => id !== this.#current && nowUs - latestUs < STOPPED_US);
+    const most = this.#choice.target(layers);
+    return (flowing.find(({ width }) => width <= (most?.width ?? 0)) ?? flowing[0])?.id ?? null;
+  }
+
+  /** Follows what the way to it carries. */
+  adapt(offerOf: () => OnOffer, nowMs: number): void {
+    const { way } = this.peer;
+    if (way === null || nowMs - this.#decidedAtMs < DECIDE_EVERY_MS) return;
+    this.#decidedAtMs = nowMs;
+    const offer = offerOf();
+    const { probeKbps, drains } = this.#choice.decide(way, offer, nowMs);
+    if (probeKbps !== null && !this.peer.probe(probeKbps * 1000, null)) this.#choice.tryMore(nowMs);
+    if (drains || this.#choice.target(offer.layers) === null) this.#stop();
+    this.peer.watchWay(this.#choice.isLowered);
   }
 
   /** Begins with what the cache has, so that the first picture is there at once. */
@@ -71,10 +99,18 @@ export class Viewer {
     this.#current = null;
   }
 
+  /** No picture before the next keyframe of the layer it should have, and none of the old one again. */
+  #stop(): void {
+    if (this.#current === null) return;
+    this.#current = null;
+    this.peer.forget(null);
+  }
+
   #prefers(layer: string, layers: readonly Layer[]): boolean {
-    if (this.#current === null) return true;
-    if (this.#wanted !== null && layers.some(({ id }) => id === this.#wanted)) return layer === this.#wanted;
+    const target = this.#choice.target(layers);
+    if (layer === target?.id || target === null) return target !== null;
     const rank = (id: string | null): number => layers.findIndex((candidate) => candidate.id === id);
-    return rank(layer) < rank(this.#current) || rank(this.#current) < 0;
+    // Until the right one has a keyframe, one that surely fits.
+    return rank(this.#current) < 0 && rank(layer) > rank(target.id);
   }
 }

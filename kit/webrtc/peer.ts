@@ -36,6 +36,7 @@ interface Listeners {
   readonly closed: Set<(reason: string) => void>;
   readonly frame: Set<(frame: ReceivedFrame) => void>;
   readonly 'keyframe-requested': Set<(rid: string | null) => void>;
+  readonly 'way-changed': Set<() => void>;
 }
 
 /** While a path is being looked for, ms; afterwards the endpoint's slow tick suffices. */
@@ -45,7 +46,7 @@ const CONNECT_TICK_MS = 25;
 export class WebRtcPeer implements Peer {
   readonly id: string;
   readonly #ports: PeerPorts;
-  readonly #listeners: Listeners = { connected: new Set(), closed: new Set(), frame: new Set(), 'keyframe-requested': new Set() };
+  readonly #listeners: Listeners = { connected: new Set(), closed: new Set(), frame: new Set(), 'keyframe-requested': new Set(), 'way-changed': new Set() };
   #phase: Phase;
   #agreement: PeerAgreement | null = null;
   #path: Path | null = null;
@@ -103,6 +104,7 @@ export class WebRtcPeer implements Peer {
   on(event: 'closed', listener: (reason: string) => void): () => void;
   on(event: 'frame', listener: (frame: ReceivedFrame) => void): () => void;
   on(event: 'keyframe-requested', listener: (rid: string | null) => void): () => void;
+  on(event: 'way-changed', listener: () => void): () => void;
   on(event: keyof Listeners, listener: (value: never) => void): () => void {
     const listeners = this.#listeners[event] as Set<(value: never) => void>;
     listeners.add(listener);
@@ -113,12 +115,20 @@ export class WebRtcPeer implements Peer {
     this.#media?.send(frame, rid);
   }
 
-  forget(rid: string): void {
+  forget(rid: string | null): void {
     this.#media?.forget(rid);
   }
 
-  probe(bps: number, rid: string | null): void {
-    this.#media?.probe(bps, rid);
+  get way(): PeerStats['way'] {
+    return this.#media?.way ?? null;
+  }
+
+  probe(bps: number, rid: string | null): boolean {
+    return this.#media?.probe(bps, rid) ?? false;
+  }
+
+  watchWay(isWatched: boolean): void {
+    this.#media?.watch(isWatched);
   }
 
   requestKeyframe(rid: string | null): void {
@@ -210,6 +220,7 @@ export class WebRtcPeer implements Peer {
       send: (datagram) => this.#sendSelected(datagram),
       onFrame: (frame) => this.#emitFrame(frame),
       onKeyframeRequested: (rid) => this.#emitKeyframeRequest(rid),
+      onWayChanged: () => this.#emitWay(),
       nowMs: this.#ports.nowMs,
       cname: this.#ports.cname,
       newSsrc: this.#ports.newSsrc,
@@ -227,6 +238,10 @@ export class WebRtcPeer implements Peer {
 
   #emitKeyframeRequest(rid: string | null): void {
     for (const listener of this.#listeners['keyframe-requested']) listener(rid);
+  }
+
+  #emitWay(): void {
+    for (const listener of this.#listeners['way-changed']) listener();
   }
 
   #sendSelected(datagram: Buffer): void {
@@ -251,7 +266,7 @@ export class WebRtcPeer implements Peer {
     this.#nextPath = null;
     this.#ports.onClosed(this);
     for (const listener of [...this.#listeners.closed]) listener(reason);
-    const { connected, closed, frame } = this.#listeners;
-    for (const set of [connected, closed, frame, this.#listeners['keyframe-requested']]) set.clear();
+    const sets: readonly Set<unknown>[] = Object.values(this.#listeners);
+    for (const set of sets) set.clear();
   }
 }

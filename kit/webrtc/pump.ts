@@ -39,8 +39,10 @@ export interface PumpSession {
   close(): void;
 }
 
-/** The header extension block of a packet: one of three that a stream can choose from. */
-export type PumpVariant = 0 | 1 | 2;
+/** The header extension block of a packet: one of four that a stream can choose from. */
+export type PumpVariant = 0 | 1 | 2 | 3;
+/** The one whose first extension is the connection's own count of packets, written when a packet is. */
+export const COUNTED: PumpVariant = 3;
 
 export interface PumpStreamOptions {
   readonly ssrc: number;
@@ -52,15 +54,18 @@ export interface PumpStreamOptions {
   /** What is sent is kept, to be sent again. */
   readonly keeps: boolean;
   readonly firstSequence: number;
-  readonly blocks: readonly [Buffer | null, Buffer | null, Buffer | null];
-  readonly repairBlock: Buffer | null;
+  readonly blocks: readonly [Buffer | null, Buffer | null, Buffer | null, Buffer | null];
+  /** Of repairs, and of repairs that are counted. */
+  readonly repairBlocks: readonly [Buffer | null, Buffer | null];
 }
 
 export interface PumpStream {
-  /** Payloads `from` to `until` of one frame. They must not change afterwards; the same array is the same frame. */
-  send(payloads: readonly Buffer[], from: number, until: number, timestamp: number, variant: PumpVariant): void;
+  /** Payloads `from` to `until` of one frame. They must not change afterwards; the same array is the same frame. `number` is the first one's count. */
+  send(payloads: readonly Buffer[], from: number, until: number, timestamp: number, variant: PumpVariant, number: number): void;
   /** Sends again what the far end misses, as far as it is kept, not too often, and within the budget. */
   resend(sequences: readonly number[], options: PumpResend): { readonly packets: number; readonly bytes: number };
+  /** The newest packet once more in the repair stream, counted; its bytes of payload, 0 where there is nothing to send. */
+  probe(number: number): number;
   /** What was sent so far is not sent again. */
   forget(): void;
 }
@@ -71,6 +76,8 @@ export interface PumpResend {
   readonly budgetBytes: number;
   /** What is asked for a second time goes twice, where repairs have a stream of their own. */
   readonly twice: boolean;
+  /** The count of the first, where repairs have a stream of their own and are counted; null where not. */
+  readonly number: number | null;
 }
 
 export interface PumpStats {

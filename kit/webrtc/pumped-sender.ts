@@ -1,8 +1,10 @@
 import { rtpTimestampOf } from '#kit/media/packet.ts';
-import type { PumpSession, PumpStream, PumpVariant } from './pump.ts';
+import { ReportedWay, type Reception } from './congestion/reported-way.ts';
+import type { SendControl } from './congestion/send-control.ts';
+import { COUNTED, type PumpSession, type PumpStream, type PumpVariant } from './pump.ts';
 import type { ReportBlock } from './rtcp/packet.ts';
 import { extensionBlock, type RtpExtension } from './rtp/packet.ts';
-import { CATCH_UP_MS, identifying, repairing, resendAfterMs } from './sender-extensions.ts';
+import { CATCH_UP_MS, identifying, numbering, repairing, resendAfterMs } from './sender-extensions.ts';
 import { firstSequence } from './sender.ts';
 import { SenderReports } from './sender-reports.ts';
 import type { AgreedLayer, AgreedStream } from './stream.ts';
@@ -21,9 +23,14 @@ export interface PumpedSenderPorts {
   /** What may be sent again now, bytes. */
   readonly repairBytes: () => number;
   readonly repaired: (packets: number, bytes: number) => void;
+  /** What counts the packets of this far end just now; null where nothing does. */
+  readonly counting: () => SendControl | null;
   readonly nowMs: () => number;
   readonly cname: string;
 }
+
+/** RTP header and tag, UDP and IP: what a packet costs beyond its payload, bytes. */
+const OVERHEAD_BYTES = 60;
 
 /** Sends one stream to one far end through a pump, which numbers its packets and keeps them for retransmission. */
 export class PumpedSender {
@@ -32,6 +39,7 @@ export class PumpedSender {
   readonly #ports: PumpedSenderPorts;
   readonly #out: PumpStream;
   readonly #reports: SenderReports;
+  readonly #way: ReportedWay;
   #firstSentAtMs = 0;
   #retransmitted = 0;
 
@@ -40,7 +48,9 @@ export class PumpedSender {
     this.layer = layer;
     this.#ports = ports;
     this.#reports = new SenderReports(layer.ssrc, stream.clockHz, ports);
-    this.#out = openStream(ports.pump, stream, layer);
+    const sequence = firstSequence();
+    this.#way = new ReportedWay(sequence);
+    this.#out = openStream(ports.pump, stream, layer, sequence);
   }
 
   get packets(): number {
@@ -62,12 +72,20 @@ export class PumpedSender {
     const urgent = this.stream.kind === 'audio';
     for (const { from, until, bytes } of slicesOf(payloads)) {
       this.#reports.count(until - from, bytes);
-      this.#ports.transmit(until - from, bytes, urgent, () => this.#out.send(payloads, from, until, timestamp, variant));
+      this.#ports.transmit(until - from, bytes, urgent, () => {
+        this.#way.onLeft(until - from, bytes, this.#ports.nowMs());
+        const counting = this.#counting;
+        if (counting === null) this.#out.send(payloads, from, until, timestamp, variant, 0);
+        else this.#out.send(payloads, from, until, timestamp, COUNTED, departAll(counting, payloads, from, until));
+      });
     }
   }
 
   resend(sequences: readonly number[], roundTripMs = 0, hasRoom = false): void {
-    const { packets, bytes } = this.#out.resend(sequences, { againMs: resendAfterMs(roundTripMs), budgetBytes: this.#ports.repairBytes(), twice: hasRoom });
+    const counting = this.stream.rtxPayloadType === null ? null : this.#counting;
+    const number = counting?.nextNumber ?? null;
+    const { packets, bytes } = this.#out.resend(sequences, { againMs: resendAfterMs(roundTripMs), budgetBytes: this.#ports.repairBytes(), twice: hasRoom, number });
+    for (let packet = 0; packet < packets; packet += 1) counting?.depart(bytes / packets + OVERHEAD_BYTES);
     this.#retransmitted += packets;
     this.#ports.repaired(packets, bytes);
   }
@@ -76,9 +94,13 @@ export class PumpedSender {
     this.#out.forget();
   }
 
-  /** A way that is probed has its packets counted one by one, which a pump does not do. */
-  sendProbe(): number {
-    return 0;
+  /** Sends the newest packet once more in the repair stream, to see what the way carries; its bytes, 0 where there is nothing to send. */
+  sendProbe(probe: number): number {
+    const counting = this.#counting;
+    if (counting === null) return 0;
+    const bytes = this.#out.probe(counting.nextNumber);
+    if (bytes > 0) counting.depart(bytes + OVERHEAD_BYTES, probe);
+    return bytes;
   }
 
   report(): Buffer {
@@ -89,12 +111,28 @@ export class PumpedSender {
     return this.#reports.acknowledge(report);
   }
 
+  /** What a report says of the way. Each report is read once. */
+  receptionOf(report: ReportBlock): Reception {
+    return this.#way.read(report, this.#ports.nowMs());
+  }
+
+  get #counting(): SendControl | null {
+    return this.stream.extensions.transportSequence === null ? null : this.#ports.counting();
+  }
+
   #variantFor(frame: PacketizedFrame): PumpVariant {
     const nowMs = this.#ports.nowMs();
     if (this.#firstSentAtMs === 0) this.#firstSentAtMs = nowMs;
     if (!frame.keyframe && this.#reports.isAnswered) return PLAIN;
     return nowMs - this.#firstSentAtMs < CATCH_UP_MS ? FIRST : LATER;
   }
+}
+
+/** Takes note of packets that leave now; the number of the first. */
+function departAll(counting: SendControl, payloads: readonly Buffer[], from: number, until: number): number {
+  const first = counting.nextNumber;
+  for (let at = from; at < until; at += 1) counting.depart((payloads[at]?.length ?? 0) + OVERHEAD_BYTES);
+  return first;
 }
 
 interface Slice {
@@ -119,7 +157,7 @@ function slicesOf(payloads: readonly Buffer[]): readonly Slice[] {
   return slices;
 }
 
-function openStream(pump: PumpSession, stream: AgreedStream, layer: AgreedLayer): PumpStream {
+function openStream(pump: PumpSession, stream: AgreedStream, layer: AgreedLayer, sequence: number): PumpStream {
   const block = (extensions: readonly RtpExtension[]): Buffer | null => extensionBlock(extensions);
   return pump.openStream({
     ssrc: layer.ssrc,
@@ -128,8 +166,8 @@ function openStream(pump: PumpSession, stream: AgreedStream, layer: AgreedLayer)
     // RFC 7587 section 4.2: the marker of an Opus packet begins a talkspurt, which a continuous stream never does.
     marks: stream.kind === 'video',
     keeps: stream.nack,
-    firstSequence: firstSequence(),
-    blocks: [null, block(identifying(stream, layer, true)), block(identifying(stream, layer, false))],
-    repairBlock: block(repairing(stream, layer)),
+    firstSequence: sequence,
+    blocks: [null, block(identifying(stream, layer, true)), block(identifying(stream, layer, false)), block([...numbering(stream), ...identifying(stream, layer, false)])],
+    repairBlocks: [block(repairing(stream, layer)), block([...numbering(stream), ...repairing(stream, layer)])],
   });
 }

@@ -18,6 +18,11 @@ export function resendAfterMs(roundTripMs: number): number {
   return Math.max(RESEND_AFTER_MS, roundTripMs * SHARE_OF_ROUND_TRIP);
 }
 
+/** First, and empty: the connection's count is written into it when the packet leaves. */
+export function numbering({ extensions: { transportSequence } }: AgreedStream): RtpExtension[] {
+  return transportSequence === null ? [] : [{ id: transportSequence, value: Buffer.alloc(2) }];
+}
+
 /** Of packets that say whose they are: those of keyframes, and all until the far end has reported on the stream. */
 export function identifying(stream: AgreedStream, layer: AgreedLayer, catchesUp: boolean): RtpExtension[] {
   const { playoutDelay, rid } = stream.extensions;

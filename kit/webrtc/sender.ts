@@ -1,7 +1,7 @@
 import { rtpTimestampOf } from '#kit/media/packet.ts';
 import type { ReportBlock } from './rtcp/packet.ts';
 import { extensionBlock, rtpHeaderWith, type RtpExtension } from './rtp/packet.ts';
-import { CATCH_UP_MS, identifying, repairing, resendAfterMs } from './sender-extensions.ts';
+import { CATCH_UP_MS, identifying, numbering, repairing, resendAfterMs } from './sender-extensions.ts';
 import { SenderReports } from './sender-reports.ts';
 import type { AgreedLayer, AgreedStream } from './stream.ts';
 import type { PacketizedFrame } from './types.ts';
@@ -163,17 +163,11 @@ export class StreamSender {
     const identify = frame.keyframe || !this.#reports.isAnswered;
     if (this.#firstSentAtMs === 0) this.#firstSentAtMs = this.#ports.nowMs();
     const catchesUp = this.#ports.nowMs() - this.#firstSentAtMs < CATCH_UP_MS;
-    return [...this.#numbering(), ...(identify ? identifying(this.stream, this.layer, catchesUp) : [])];
+    return [...numbering(this.stream), ...(identify ? identifying(this.stream, this.layer, catchesUp) : [])];
   }
 
   #repairExtensions(): RtpExtension[] {
-    return [...this.#numbering(), ...repairing(this.stream, this.layer)];
-  }
-
-  /** First, and empty: the connection's count is written into it when the packet leaves. */
-  #numbering(): RtpExtension[] {
-    const { transportSequence } = this.stream.extensions;
-    return transportSequence === null ? [] : [{ id: transportSequence, value: Buffer.alloc(2) }];
+    return [...numbering(this.stream), ...repairing(this.stream, this.layer)];
   }
 }
 

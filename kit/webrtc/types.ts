@@ -72,12 +72,21 @@ export interface Peer {
   on(event: 'frame', listener: (frame: ReceivedFrame) => void): () => void;
   /** The far end asks for a keyframe (PLI or FIR) of this simulcast stream; already limited to one in 500 ms. */
   on(event: 'keyframe-requested', listener: (rid: string | null) => void): () => void;
+  /** The far end told something of the way to it. */
+  on(event: 'way-changed', listener: () => void): () => void;
+  /** What the way carries as far as is known just now; null while nothing is counted. */
+  readonly way: PeerStats['way'];
   /** Sends one frame to the far end: on the video stream `rid` (null where there is one), or on the audio stream. Dropped unless connected. */
   send(frame: PacketizedFrame, rid?: string | null): void;
   /** Nothing more comes of this simulcast stream for now: what was sent of it is not sent again either. */
-  forget(rid: string): void;
-  /** Tries whether the way carries this much, by sending packets of the video stream `rid` once more for a tenth of a second. */
-  probe(bps: number, rid: string | null): void;
+  forget(rid: string | null): void;
+  /** Tries whether the way carries this much, by sending packets of the video stream `rid` once more for a tenth of a second; false where nobody would tell. */
+  probe(bps: number, rid: string | null): boolean;
+  /**
+   * Keeps counting what gets through to a far end that is only sent to, for as long as this is wanted. Otherwise its packets are counted only
+   * while its reports raise doubts.
+   */
+  watchWay(isWatched: boolean): void;
   /** Asks the far end's sender for a keyframe (PLI), at most one in 500 ms a stream. */
   requestKeyframe(rid: string | null): void;
   /** Trickled candidates (RFC 8840 fragment) from the far end; a lite agent may ignore them. */

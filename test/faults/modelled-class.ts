@@ -2,27 +2,16 @@ import { WhipSink } from '#appliance/uplink/whip-sink.ts';
 import { Room } from '#edge-relay/rooms/room.ts';
 import { FanOut } from '#edge-relay/webrtc/fan-out.ts';
 import { WhipFrames } from '#edge-relay/webrtc/whip-frames.ts';
-import type { VideoPacket } from '#kit/media/packet.ts';
 import { MediaSession } from '#kit/webrtc/media-session.ts';
-import { SRTP_PROFILE, type SrtpKeys } from '#kit/webrtc/srtp/session.ts';
+import type { SrtpKeys } from '#kit/webrtc/srtp/session.ts';
 import type { AgreedStream } from '#kit/webrtc/stream.ts';
 import { LinkModel, type LinkOptions } from '#kit/webrtc/testing/link-model.ts';
 import { randomFrom } from '#kit/testing/random.ts';
 import type { Peer, ReceivedFrame } from '#kit/webrtc/types.ts';
+import { asPeer, FRAME_MS, FRAMES_A_GROUP, keysOf, LADDER, picture, receive, SOUND_MS, swapped, TICK_MS, travel } from './modelled-media.ts';
 import { PictureWatch } from './picture-watch.ts';
 
-/** Kilobytes of a keyframe and of the frames between: 2,500 and 600 kbps, as the product's ladder has them. */
-const LADDER = [
-  { id: '720p', keyframe: 42_000, frame: 11_200, sps: '6742c01fd900a0047620110000030001000003003c0f183191' },
-  { id: '360p', keyframe: 12_000, frame: 2_600, sps: '6742c01eda0280f684000003000400000300c83c58ba80' },
-] as const;
-const START = Buffer.from([0, 0, 0, 1]);
-const PPS = Buffer.from('68ce3c80', 'hex');
 const EXTENSIONS = { mid: 1, rid: 2, repairedRid: 3, playoutDelay: null, transportSequence: 5 };
-const FRAME_MS = 40;
-const SOUND_MS = 20;
-const FRAMES_A_GROUP = 25;
-const TICK_MS = 250;
 
 /**
  * The product's own sender, receiver, room and fan-out with a modelled line between, in whatever time `Date` and the timers have: under
@@ -43,9 +32,9 @@ export class ModelledClass {
     this.#down = new LinkModel(line.down, seed + 1_000);
     this.#random = randomFrom(seed + 2_000);
     const keys = keysOf();
-    this.#box = this.#session('send', keys, (datagram) => this.#travel(this.#up, datagram, () => receive(this.#edge, datagram)));
-    this.#edge = this.#session('receive', swapped(keys), (datagram) => this.#travel(this.#down, datagram, () => receive(this.#box, datagram)), this.#intoRoom());
-    this.#sink = new WhipSink(asPeer(this.#box), { rids: LADDER.map(({ id }) => id), nowMs: () => Date.now() });
+    this.#box = this.#session('send', keys, (datagram) => travel(this.#up, datagram, () => receive(this.#edge, datagram)));
+    this.#edge = this.#session('receive', swapped(keys), (datagram) => travel(this.#down, datagram, () => receive(this.#box, datagram)), this.#intoRoom());
+    this.#sink = new WhipSink(asPeer(this.#box, none), { rids: LADDER.map(({ id }) => id), nowMs: () => Date.now() });
   }
 
   get layers(): readonly string[] {
@@ -60,7 +49,7 @@ export class ModelledClass {
     this.#box.start();
     let frames = 0;
     this.#every(FRAME_MS, () => {
-      for (const layer of LADDER) this.#sink.write(this.#picture(layer, frames % FRAMES_A_GROUP === 0));
+      for (const layer of LADDER) this.#sink.write(picture(layer, frames % FRAMES_A_GROUP === 0, this.#random));
       frames += 1;
     });
     this.#every(SOUND_MS, () => this.#sink.write({ kind: 'audio', codec: 'opus', captureUs: Date.now() * 1000, durationUs: SOUND_MS * 1000, channels: 1, data: Buffer.alloc(160, 0xfc) }));
@@ -79,13 +68,7 @@ export class ModelledClass {
 
   #session(direction: 'send' | 'receive', keys: SrtpKeys, send: (datagram: Buffer) => void, onFrame: (frame: ReceivedFrame) => void = () => undefined): MediaSession {
     let ssrc = direction === 'send' ? 100 : 900;
-    return new MediaSession(streamsOf(direction), keys, { send, onFrame, onKeyframeRequested: () => undefined, nowMs: () => Date.now(), cname: 'model', newSsrc: () => (ssrc += 1), pump: null, destination: () => null });
-  }
-
-  #travel(link: LinkModel, datagram: Buffer, arrive: () => void): void {
-    const nowMs = Date.now();
-    const atMs = link.send(datagram.length + 28, nowMs);
-    if (atMs !== null) setTimeout(arrive, atMs - nowMs);
+    return new MediaSession(streamsOf(direction), keys, { send, onFrame, onKeyframeRequested: () => undefined, onWayChanged: () => undefined, nowMs: () => Date.now(), cname: 'model', newSsrc: () => (ssrc += 1), pump: null, destination: () => null });
   }
 
   /** Into a room with one viewer, whose own network is perfect. */
@@ -102,19 +85,6 @@ export class ModelledClass {
       if (packet !== null) publication.write(packet);
     };
   }
-
-  #picture({ id, keyframe, frame, sps }: (typeof LADDER)[number], isKeyframe: boolean): VideoPacket {
-    const bytes = Math.round((isKeyframe ? keyframe : frame) * (0.7 + 0.6 * this.#random()));
-    const slice = Buffer.concat([START, Buffer.from([isKeyframe ? 0x65 : 0x41]), Buffer.alloc(bytes, 0xab)]);
-    const data = isKeyframe ? Buffer.concat([START, Buffer.from(sps, 'hex'), START, PPS, slice]) : slice;
-    return { kind: 'video', codec: 'h264', layer: id, captureUs: Date.now() * 1000, durationUs: FRAME_MS * 1000, keyframe: isKeyframe, data };
-  }
-}
-
-function receive(session: MediaSession, datagram: Buffer): void {
-  const isRtcp = datagram.readUInt8(1) >= 192 && datagram.readUInt8(1) <= 223;
-  if (isRtcp) session.receiveRtcp(datagram);
-  else session.receiveRtp(datagram);
 }
 
 function streamsOf(direction: 'send' | 'receive'): AgreedStream[] {
@@ -126,29 +96,12 @@ function streamsOf(direction: 'send' | 'receive'): AgreedStream[] {
   ];
 }
 
-function keysOf(): SrtpKeys {
-  const bytes = (length: number, value: number): Buffer => Buffer.alloc(length, value);
-  return { profile: SRTP_PROFILE.aeadAes128Gcm, localKey: bytes(16, 1), localSalt: bytes(12, 2), remoteKey: bytes(16, 3), remoteSalt: bytes(12, 4) };
-}
-
-function swapped({ profile, localKey, localSalt, remoteKey, remoteSalt }: SrtpKeys): SrtpKeys {
-  return { profile, localKey: remoteKey, localSalt: remoteSalt, remoteKey: localKey, remoteSalt: localSalt };
-}
-
 const none = (): (() => void) => () => undefined;
-
-function asPeer(session: MediaSession): Peer {
-  return {
-    id: 'box', state: 'connected', heardAtMs: 0, on: none, close: () => undefined, addRemoteCandidates: () => undefined,
-    send: (frame, rid = null) => session.send(frame, rid), forget: (rid) => session.forget(rid), probe: (bps, rid) => session.probe(bps, rid),
-    requestKeyframe: (rid) => session.requestKeyframe(rid), stats: () => session.stats(),
-  };
-}
 
 function viewerOf(watch: PictureWatch): Peer {
   const idle = (): void => undefined;
   return {
-    id: 'viewer', state: 'connected', heardAtMs: 0, on: none, close: idle, addRemoteCandidates: idle, forget: idle, probe: idle, requestKeyframe: idle,
+    id: 'viewer', state: 'connected', heardAtMs: 0, on: none, close: idle, addRemoteCandidates: idle, forget: idle, probe: () => false, requestKeyframe: idle, way: null, watchWay: idle,
     send: ({ kind, captureUs, keyframe }) => watch.add({ kind, rid: null, captureUs, keyframe, data: Buffer.alloc(0) }),
     stats: () => ({ bytesSent: 0, bytesReceived: 0, packetsSent: 0, packetsReceived: 0, packetsLost: 0, retransmitted: 0, framesLeftOut: 0, roundTripMs: null, way: null }),
   };

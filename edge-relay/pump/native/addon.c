@@ -8,7 +8,7 @@
 #include <node_api.h>
 #include "pump.h"
 
-enum { MOST_ARGUMENTS = 8, STREAM_FIELDS = 11, MOST_SEQUENCES = 1024, STAT_FIELDS = 6 };
+enum { MOST_ARGUMENTS = 8, STREAM_FIELDS = 7 + PUMP_VARIANTS, MOST_SEQUENCES = 1024, TARGET_WORDS = 4, STAT_FIELDS = 6 };
 
 static napi_value fail(napi_env env, const char *code, const char *words) {
   napi_throw_error(env, code, words);
@@ -193,7 +193,7 @@ static napi_value open_stream(napi_env env, napi_callback_info info) {
   const uint32_t *fields = array(env, values[2], napi_uint32_array, &fields_count);
   const uint8_t *blocks = array(env, values[3], napi_uint8_array, &block_bytes);
   if (self == NULL) return NULL;
-  if (fields == NULL || fields_count != STREAM_FIELDS) return fail(env, "ERR_INVALID_ARG_VALUE", "A stream has eleven fields.");
+  if (fields == NULL || fields_count != STREAM_FIELDS) return fail(env, "ERR_INVALID_ARG_VALUE", "A stream has thirteen fields.");
   pump_stream_options options = {
     .ssrc = fields[0], .rtx_ssrc = fields[1], .payload_type = (uint8_t)fields[2], .rtx_payload_type = fields[3] > 127 ? PUMP_NO_RTX : (int16_t)fields[3],
     .marks = (fields[4] & 1) != 0, .keeps = (fields[4] & 2) != 0, .first_sequence = (uint16_t)fields[5], .first_rtx_sequence = (uint16_t)fields[6],
@@ -262,24 +262,36 @@ static napi_value send_frame(napi_env env, napi_callback_info info) {
   const uint32_t *targets = array(env, values[4], napi_uint32_array, &words);
   uint32_t count = number(env, values[5]);
   if (self == NULL) return NULL;
-  if (found == NULL || found->frame == NULL || targets == NULL || (size_t)count * 3 > words) return fail(env, "ERR_INVALID_ARG_VALUE", "No frame, or fewer targets than said.");
+  if (found == NULL || found->frame == NULL || targets == NULL || (size_t)count * TARGET_WORDS > words) return fail(env, "ERR_INVALID_ARG_VALUE", "No frame, or fewer targets than said.");
   pump_send(self, found->frame, number(env, values[2]), number(env, values[3]), (const pump_target *)targets, count, number(env, values[6]));
   return NULL;
 }
 
-/* resend(pump, stream, sequences, againMs, budgetBytes, twice, nowMs): packets * 2^32 + bytes */
+/* resend(pump, stream, sequences, againMs, budgetBytes, twice, nowMs, number or -1): packets * 2^32 + bytes */
 static napi_value resend(napi_env env, napi_callback_info info) {
   napi_value values[MOST_ARGUMENTS];
   size_t count;
-  if (!arguments(env, info, 7, values)) return NULL;
+  if (!arguments(env, info, 8, values)) return NULL;
   pump *self = pump_of(env, values[0]);
   const uint16_t *sequences = array(env, values[2], napi_uint16_array, &count);
   if (self == NULL) return NULL;
   pump_resend_options options = {.again_ms = number(env, values[3]), .budget_bytes = number(env, values[4]), .now_ms = number(env, values[6])};
   (void)napi_get_value_bool(env, values[5], &options.twice);
+  int32_t count_from = -1;
+  (void)napi_get_value_int32(env, values[7], &count_from);
+  options.counted = count_from >= 0;
+  options.number = (uint16_t)count_from;
   if (count > MOST_SEQUENCES) count = MOST_SEQUENCES;
   pump_resent resent = pump_resend(self, number(env, values[1]), sequences, (uint32_t)count, &options);
   return numbered(env, resent.packets * 4294967296.0 + resent.bytes);
+}
+
+/* probe(pump, stream, number): bytes of payload */
+static napi_value probe(napi_env env, napi_callback_info info) {
+  napi_value values[MOST_ARGUMENTS];
+  if (!arguments(env, info, 3, values)) return NULL;
+  pump *self = pump_of(env, values[0]);
+  return self == NULL ? NULL : numbered(env, pump_probe(self, number(env, values[1]), (uint16_t)number(env, values[2])));
 }
 
 /* takeDirect(pump, into): session * 2^16 + length of the datagram that is now in `into`; 0 where there is none */
@@ -319,7 +331,7 @@ NAPI_MODULE_INIT() {
   } functions[] = {
     {"openSocket", open_socket}, {"create", create}, {"destroy", destroy}, {"openSession", open_session}, {"closeSession", close_session}, {"aim", aim},
     {"openStream", open_stream}, {"forget", forget}, {"openFrame", open_frame}, {"releaseFrame", release_frame}, {"send", send_frame}, {"resend", resend},
-    {"takeDirect", take_direct}, {"readStats", read_stats},
+    {"probe", probe}, {"takeDirect", take_direct}, {"readStats", read_stats},
   };
   for (size_t at = 0; at < sizeof functions / sizeof functions[0]; at += 1) {
     napi_value made;

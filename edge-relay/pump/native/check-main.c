@@ -83,7 +83,9 @@ static viewer open_viewer(pump *self, uint32_t *state, uint16_t port) {
       .marks = at == 0, .keeps = true, .first_sequence = (uint16_t)(0xff00 + random_below(state, 256)), .first_rtx_sequence = 0xfff0,
     };
     options.blocks[1].length = PUMP_BLOCK_BYTES;
+    options.blocks[PUMP_COUNTED_VARIANT].length = random_below(state, 2) == 0 ? 4 : PUMP_BLOCK_BYTES;
     options.blocks[PUMP_REPAIR_VARIANT].length = 8;
+    options.blocks[PUMP_COUNTED_REPAIR_VARIANT].length = 16;
     made.streams[at] = pump_open_stream(self, made.session, &options);
     DEMAND(made.streams[at] != 0);
   }
@@ -98,7 +100,7 @@ static viewer open_viewer(pump *self, uint32_t *state, uint16_t port) {
 
 static void send_and_ask_again(pump *self, uint32_t *state, const viewer *viewers, uint32_t round) {
   pump_target targets[SESSIONS * 2];
-  for (uint32_t at = 0; at < SESSIONS * 2; at += 1) targets[at] = (pump_target){viewers[at / 2].streams[at % 2], random_below(state, 1u << 24), random_below(state, PUMP_VARIANTS + 1)};
+  for (uint32_t at = 0; at < SESSIONS * 2; at += 1) targets[at] = (pump_target){viewers[at / 2].streams[at % 2], random_below(state, 1u << 24), random_below(state, PUMP_VARIANTS + 1), random_below(state, 0x20000)};
   targets[random_below(state, SESSIONS)].stream_id = random_below(state, 1000);
   pump_frame *frame = random_frame(state);
   DEMAND(frame != NULL);
@@ -107,8 +109,9 @@ static void send_and_ask_again(pump *self, uint32_t *state, const viewer *viewer
   pump_frame_release(frame);
   uint16_t sequences[SEQUENCES];
   for (uint32_t at = 0; at < SEQUENCES; at += 1) sequences[at] = (uint16_t)random_below(state, 0x10000);
-  pump_resend_options options = {.again_ms = 10, .budget_bytes = random_below(state, 20000), .twice = true, .now_ms = round * 7 + random_below(state, 20)};
+  pump_resend_options options = {.again_ms = 10, .budget_bytes = random_below(state, 20000), .twice = true, .counted = random_below(state, 2) == 0, .number = (uint16_t)(0xfff0 + random_below(state, 16)), .now_ms = round * 7 + random_below(state, 20)};
   (void)pump_resend(self, random_below(state, 200), sequences, SEQUENCES, &options);
+  (void)pump_probe(self, random_below(state, 200), (uint16_t)round);
 }
 
 static void drain(int fd) {

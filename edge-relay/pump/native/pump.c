@@ -171,8 +171,11 @@ static void send_to(pump *self, pump_stream *stream, pump_item *item, const pump
   item->timestamp = target->timestamp;
   item->payload_type = options->payload_type;
   item->marks = options->marks;
-  for (uint32_t packet = item->from; packet < item->until; packet += 1) {
-    if (options->keeps) (void)pump_stream_remember(stream, item->frame, (uint16_t)packet, target, now_ms);
+  item->counted = target->variant == PUMP_COUNTED_VARIANT;
+  item->number = (uint16_t)target->number;
+  pump_target each = *target;
+  for (uint32_t packet = item->from; packet < item->until; packet += 1, each.number += 1) {
+    if (options->keeps) (void)pump_stream_remember(stream, item->frame, (uint16_t)packet, &each, now_ms);
     stream->next += 1;
   }
   emit(self, item);
@@ -183,21 +186,24 @@ void pump_send(pump *self, pump_frame *frame, uint32_t from, uint32_t until, con
   pump_item item = {.frame = frame, .from = (uint16_t)from, .until = (uint16_t)until, .queued_ms = pump_clock_ms()};
   for (uint32_t at = 0; at < count; at += 1) {
     pump_stream *stream = entry(&self->streams, targets[at].stream_id);
-    if (stream != NULL && targets[at].variant < PUMP_VARIANTS) send_to(self, stream, &item, &targets[at], now_ms);
+    if (stream != NULL && targets[at].variant <= PUMP_COUNTED_VARIANT) send_to(self, stream, &item, &targets[at], now_ms);
   }
   pump_queue_publish(self->queue);
 }
 
 /* In the repair stream where there is one (RFC 4588), else the very same packet once more. */
-static void emit_again(pump *self, pump_stream *stream, const pump_sent *sent) {
+static void emit_again(pump *self, pump_stream *stream, const pump_sent *sent, bool counted, uint16_t number) {
   const pump_stream_options *options = &stream->options;
   bool repairs = options->rtx_payload_type != PUMP_NO_RTX;
+  uint8_t variant = !repairs ? sent->variant : counted ? PUMP_COUNTED_REPAIR_VARIANT : PUMP_REPAIR_VARIANT;
   /* How far back it is on the circle of numbers tells its rollover counter. */
   uint64_t index = stream->next - (uint16_t)((uint16_t)stream->next - sent->sequence);
   pump_item item = {
     .session = stream->session, .frame = sent->frame, .queued_ms = pump_clock_ms(), .timestamp = sent->timestamp,
     .from = sent->packet, .until = (uint16_t)(sent->packet + 1), .original_sequence = sent->sequence, .marks = options->marks, .repairs = repairs,
-    .block = &options->blocks[repairs ? PUMP_REPAIR_VARIANT : sent->variant],
+    .block = &options->blocks[variant],
+    .counted = variant == PUMP_COUNTED_REPAIR_VARIANT || variant == PUMP_COUNTED_VARIANT,
+    .number = repairs ? number : sent->number,
     .ssrc = repairs ? options->rtx_ssrc : options->ssrc,
     .payload_type = (uint8_t)(repairs ? options->rtx_payload_type : options->payload_type),
     .index = repairs ? stream->rtx_next : index,
@@ -224,12 +230,25 @@ pump_resent pump_resend(pump *self, uint32_t stream_id, const uint16_t *sequence
     if (sent == NULL || !spend(&resent, bytes, options->budget_bytes)) continue;
     sent->resends += 1;
     sent->resent_ms = options->now_ms;
-    emit_again(self, stream, sent);
+    emit_again(self, stream, sent, options->counted, (uint16_t)(options->number + resent.packets - 1));
     bool again = options->twice && sent->resends > 1 && stream->options.rtx_payload_type != PUMP_NO_RTX;
-    if (again && spend(&resent, bytes, options->budget_bytes)) emit_again(self, stream, sent);
+    if (again && spend(&resent, bytes, options->budget_bytes)) emit_again(self, stream, sent, options->counted, (uint16_t)(options->number + resent.packets - 1));
   }
   pump_queue_publish(self->queue);
   return resent;
+}
+
+uint32_t pump_probe(pump *self, uint32_t stream_id, uint16_t number) {
+  pump_stream *stream = entry(&self->streams, stream_id);
+  if (stream == NULL || stream->history_size == 0 || stream->options.rtx_payload_type == PUMP_NO_RTX) return 0;
+  uint16_t newest = (uint16_t)(stream->next - 1);
+  const pump_sent *sent = &stream->history[newest & (stream->history_size - 1)];
+  if (sent->frame == NULL || sent->sequence != newest) return 0;
+  uint32_t bytes = 0;
+  (void)pump_frame_payload(sent->frame, sent->packet, &bytes);
+  emit_again(self, stream, sent, true, number);
+  pump_queue_publish(self->queue);
+  return bytes;
 }
 
 bool pump_take_direct(pump *self, pump_direct *out) {

@@ -19,9 +19,12 @@ enum {
   PUMP_KEY_BYTES = 16,
   PUMP_SALT_BYTES = 12,
   PUMP_TAG_BYTES = 16,
-  /* Header extension blocks a stream can choose from, packet by packet; the last one is for repairs. */
-  PUMP_VARIANTS = 4,
-  PUMP_REPAIR_VARIANT = 3,
+  /* Header extension blocks a stream can choose from, packet by packet; the last two are for repairs. */
+  PUMP_VARIANTS = 6,
+  /* Its first extension is the connection's own count of packets, written when a packet is. */
+  PUMP_COUNTED_VARIANT = 3,
+  PUMP_REPAIR_VARIANT = 4,
+  PUMP_COUNTED_REPAIR_VARIANT = 5,
   PUMP_BLOCK_BYTES = 64,
   PUMP_MAX_PAYLOAD = 1380,
   PUMP_MAX_DATAGRAM = 12 + PUMP_BLOCK_BYTES + 2 + PUMP_MAX_PAYLOAD + PUMP_TAG_BYTES,
@@ -50,6 +53,7 @@ typedef struct {
   uint32_t resent_ms;
   uint16_t packet;
   uint16_t sequence;
+  uint16_t number;
   uint8_t variant;
   uint8_t resends;
 } pump_sent;
@@ -113,9 +117,12 @@ typedef struct {
   uint16_t from;
   uint16_t until;
   uint16_t original_sequence;
+  /* Of the first packet, in the connection's own count. */
+  uint16_t number;
   uint8_t payload_type;
   bool marks;
   bool repairs;
+  bool counted;
   pump_address to;
 } pump_item;
 
@@ -144,6 +151,8 @@ typedef struct {
   uint32_t stream_id;
   uint32_t timestamp;
   uint32_t variant;
+  /* The connection's own count of the first packet, where the variant is the counted one. */
+  uint32_t number;
 } pump_target;
 
 typedef struct {
@@ -151,6 +160,9 @@ typedef struct {
   uint32_t budget_bytes;
   /* What is asked for a second time goes twice. */
   bool twice;
+  /* Repairs are counted from `number` on, where they have a stream of their own. */
+  bool counted;
+  uint16_t number;
   uint32_t now_ms;
 } pump_resend_options;
 
@@ -217,6 +229,8 @@ uint32_t pump_open_stream(pump *self, uint32_t session_id, const pump_stream_opt
 void pump_forget(pump *self, uint32_t stream_id);
 void pump_send(pump *self, pump_frame *frame, uint32_t from, uint32_t until, const pump_target *targets, uint32_t count, uint32_t now_ms);
 pump_resent pump_resend(pump *self, uint32_t stream_id, const uint16_t *sequences, uint32_t count, const pump_resend_options *options);
+/* The newest packet once more in the repair stream, whoever asks or not; its bytes of payload, or 0 where nothing can go. */
+uint32_t pump_probe(pump *self, uint32_t stream_id, uint16_t number);
 /* Moves out the oldest datagram of sessions without an address. */
 bool pump_take_direct(pump *self, pump_direct *out);
 void pump_read_stats(const pump *self, pump_stats *stats);

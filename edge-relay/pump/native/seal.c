@@ -20,13 +20,15 @@ EVP_CIPHER_CTX *pump_cipher_create(const uint8_t key[PUMP_KEY_BYTES]) {
   return NULL;
 }
 
-static size_t write_header(const pump_item *item, uint64_t index, bool marked, uint8_t *out) {
+static size_t write_header(const pump_item *item, uint64_t index, bool marked, uint32_t number, uint8_t *out) {
   out[0] = item->block->length == 0 ? 0x80 : 0x90;
   out[1] = (uint8_t)((marked ? 0x80 : 0) | item->payload_type);
   write16(out + 2, (uint32_t)(index & 0xffff));
   write32(out + 4, item->timestamp);
   write32(out + 8, item->ssrc);
   memcpy(out + 12, item->block->bytes, item->block->length);
+  /* RFC 8285: the first element's value is behind the profile, the length, and a header of one byte or of two. */
+  if (item->counted && item->block->length >= 8) write16(out + 12 + (item->block->bytes[0] == 0xbe ? 5 : 6), number);
   return 12u + item->block->length;
 }
 
@@ -41,7 +43,7 @@ static void write_nonce(const pump_item *item, uint64_t index, uint8_t nonce[PUM
 
 size_t pump_seal(EVP_CIPHER_CTX *cipher, const pump_item *item, uint32_t packet, uint8_t out[PUMP_MAX_DATAGRAM]) {
   uint64_t index = item->index + (packet - item->from);
-  size_t length = write_header(item, index, item->marks && packet + 1 == item->frame->count, out);
+  size_t length = write_header(item, index, item->marks && packet + 1 == item->frame->count, item->number + (packet - item->from), out);
   uint8_t nonce[PUMP_SALT_BYTES];
   write_nonce(item, index, nonce);
   uint32_t payload_length = 0;

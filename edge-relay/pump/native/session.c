@@ -93,7 +93,7 @@ bool pump_stream_remember(pump_stream *stream, pump_frame *frame, uint16_t packe
   }
   drop(place);
   pump_frame_hold(frame);
-  *place = (pump_sent){.frame = frame, .timestamp = target->timestamp, .sent_ms = now_ms, .packet = packet, .sequence = sequence, .variant = (uint8_t)target->variant};
+  *place = (pump_sent){.frame = frame, .timestamp = target->timestamp, .sent_ms = now_ms, .packet = packet, .sequence = sequence, .number = (uint16_t)target->number, .variant = (uint8_t)target->variant};
   return true;
 }
 

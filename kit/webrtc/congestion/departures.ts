@@ -38,6 +38,11 @@ export class Departures {
   /** When the last packet left that is known to have arrived. */
   #arrivedUntilMs = Number.NEGATIVE_INFINITY;
 
+  /** The number of the next packet. */
+  get next(): number {
+    return this.#next & 0xffff;
+  }
+
   /** Takes note of a packet that leaves now; answers its number. */
   depart(bytes: number, nowMs: number, probe = 0): number {
     const slot = this.#next % KEPT;

@@ -56,6 +56,8 @@ export class BandwidthEstimate {
   /** Least one-way delay, of two clocks, of this quarter minute and of the one before. */
   #base: { readonly sinceMs: number; readonly ms: number; readonly beforeMs: number } | null = null;
   #queueMs = 0;
+  /** Of the first delays, what is known to be a queue. */
+  #unseenMs = 0;
   #over: { readonly sinceMs: number; readonly queueMs: number } | null = null;
   #lossShare = 0;
   #counted: Settled = NOTHING;
@@ -93,6 +95,13 @@ export class BandwidthEstimate {
     if (high) this.#decrease(((counted.deliveredBytes * 8000) / Math.max(100, counted.spanMs)) * BACK_OFF, nowMs, 0);
   }
 
+  /** A queue stands that was there before the first packet was counted; so much got through. */
+  onStuck(arrivedBps: number, queueMs: number, nowMs: number): void {
+    this.#queueMs = queueMs;
+    this.#unseenMs = this.#base === null ? queueMs : 0;
+    this.#decrease(arrivedBps * BACK_OFF, nowMs, 0);
+  }
+
   /** A probe came through at this rate. */
   onProbe(bps: number): void {
     this.#bps = Math.max(this.#bps, bps);
@@ -106,7 +115,8 @@ export class BandwidthEstimate {
   }
 
   #learnBase(delivered: readonly Delivered[], nowMs: number): void {
-    const least = Math.min(...delivered.map(delayOf));
+    const least = Math.min(...delivered.map(delayOf)) - this.#unseenMs;
+    this.#unseenMs = 0;
     const base = this.#base;
     if (base === null) this.#base = { sinceMs: nowMs, ms: least, beforeMs: least };
     else if (nowMs - base.sinceMs > BASE_MS) this.#base = { sinceMs: nowMs, ms: least, beforeMs: base.ms };

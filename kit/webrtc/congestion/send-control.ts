@@ -17,6 +17,10 @@ interface Probe {
   readonly sinceMs: number;
   packets: number;
   bytes: number;
+  arrived: number;
+  /** When the last of it left. */
+  sentUntilMs: number;
+  /** It, and what else left meanwhile and has its share of the way. */
   readonly delivered: Delivered[];
 }
 
@@ -43,6 +47,16 @@ export class SendControl {
     return this.#departures.depart(bytes, this.#nowMs(), probe);
   }
 
+  /** The number of the next packet. */
+  get nextNumber(): number {
+    return this.#departures.next;
+  }
+
+  /** Another sign than reports of arrivals says that more than this does not get through. */
+  limit(bps: number, queueMs: number): void {
+    this.#estimate.onStuck(bps, queueMs, this.#nowMs());
+  }
+
   onFeedback(feedback: TransportFeedback): void {
     const nowMs = this.#nowMs();
     const delivered = this.#departures.acknowledge(feedback);
@@ -59,7 +73,7 @@ export class SendControl {
     if (this.#probe !== null && nowMs - this.#probe.sinceMs < PROBE_ANSWER_MS) return;
     this.#probes = (this.#probes % 0xffff) + 1;
     this.#probedAtMs = nowMs;
-    this.#probe = { id: this.#probes, bps, sinceMs: nowMs, packets: 0, bytes: 0, delivered: [] };
+    this.#probe = { id: this.#probes, bps, sinceMs: nowMs, packets: 0, bytes: 0, arrived: 0, sentUntilMs: Infinity, delivered: [] };
     this.#timer ??= setInterval(() => this.#sendProbe(send), PROBE_TICK_MS).unref();
   }
 
@@ -79,13 +93,16 @@ export class SendControl {
       probe.bytes += sent;
       probe.packets += sent > 0 ? 1 : 0;
     }
-    if (elapsedMs >= PROBE_MS) this.close();
+    if (elapsedMs < PROBE_MS) return;
+    probe.sentUntilMs = this.#nowMs();
+    this.close();
   }
 
   #followProbe(probe: Probe, delivered: readonly Delivered[], nowMs: number): void {
-    probe.delivered.push(...delivered.filter(({ probe: id }) => id === probe.id));
+    probe.arrived += delivered.filter(({ probe: id }) => id === probe.id).length;
+    probe.delivered.push(...delivered.filter(({ sentAtMs }) => sentAtMs >= probe.sinceMs && sentAtMs <= probe.sentUntilMs));
     if (nowMs - probe.sinceMs > PROBE_ANSWER_MS) this.#probe = null;
-    else if (this.#timer === null && probe.packets >= MIN_PROBE_PACKETS && probe.delivered.length >= probe.packets * PROBE_SHARE) {
+    else if (this.#timer === null && probe.packets >= MIN_PROBE_PACKETS && probe.arrived >= probe.packets * PROBE_SHARE) {
       this.#probe = null;
       this.#estimate.onProbe(Math.min(probe.bps, rateOf(probe.delivered)));
     }

@@ -74,7 +74,7 @@ function streamOf(media: RemoteMedia, codec: RemoteCodec, rtx: RemoteCodec | nul
     clockHz: codec.clockHz,
     rtxPayloadType: rtx?.payloadType ?? null,
     nack: codec.feedback.includes('nack'),
-    extensions: { ...extensionIdsOf(media), ...(reportsArrivals(media, codec, options) ? {} : { transportSequence: null }) },
+    extensions: { ...extensionIdsOf(media), ...(countsPackets(media, codec, options) ? {} : { transportSequence: null }) },
     layers: rids.length === 0 ? [layer(null)] : rids.map(layer),
   };
 }
@@ -83,12 +83,12 @@ function streamOf(media: RemoteMedia, codec: RemoteCodec, rtx: RemoteCodec | nul
 const ABSOLUTE_SEND_TIME = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time';
 
 /**
- * Whether this side tells when each packet came. Not to browsers, which can do with a REMB: Chromium begins at 300 kbps with these reports,
- * and at what it was configured for with a REMB.
+ * Whether the receiving side may be asked to tell when each packet came. A browser that publishes is not told, it can do with a REMB: Chromium
+ * begins at 300 kbps with these reports, and at what it was configured for with a REMB.
  */
-function reportsArrivals(media: RemoteMedia, codec: RemoteCodec, { direction }: NegotiateOptions): boolean {
-  const browser = media.extensions.some(({ uri }) => uri === ABSOLUTE_SEND_TIME);
-  return direction === 'receive' && codec.feedback.includes('transport-cc') && !browser;
+function countsPackets(media: RemoteMedia, codec: RemoteCodec, { direction }: NegotiateOptions): boolean {
+  const isBrowser = media.extensions.some(({ uri }) => uri === ABSOLUTE_SEND_TIME);
+  return codec.feedback.includes('transport-cc') && (direction === 'send' || !isBrowser);
 }
 
 export function extensionIdsOf(media: RemoteMedia): ExtensionIds {

@@ -86,8 +86,8 @@ function agreedSection(line: AgreedLine, transport: LocalTransport, first: boole
  * because Firefox wants every kind named.
  */
 function answeredFeedback({ stream, codec }: AgreedLine): string[] {
-  const bandwidth = stream.direction === 'send' ? [] : [stream.extensions.transportSequence === null ? 'goog-remb' : 'transport-cc'];
-  return ['nack', 'nack pli', 'ccm fir', ...bandwidth].filter((kind) => codec.feedback.includes(kind));
+  const bandwidth = stream.extensions.transportSequence === null ? 'goog-remb' : 'transport-cc';
+  return ['nack', 'nack pli', 'ccm fir', bandwidth].filter((kind) => codec.feedback.includes(kind));
 }
 
 function offerSection(stream: AgreedStream, profileLevelId: string, transport: LocalTransport, first: boolean): string[] {

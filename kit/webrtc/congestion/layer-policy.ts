@@ -1,16 +1,10 @@
 /**
- * Which renditions are sent over a way that carries so much (pure). Sound always goes; then as many renditions as fit, from the smallest
- * up. A rendition is given up at once and comes back slowly: only after a probe has shown that there is room, and later each time that
- * it had to be given up soon again.
+ * What is sent over a way that carries so much (pure), in steps: sound alone, then with the smallest rendition, up to the best there is. A
+ * publisher takes all renditions of a step along, a viewer gets the largest of it. A step is given up at once and comes back slowly: only
+ * after a probe has shown that there is room, and later each time that it had to be given up soon again.
  */
-export interface Rendition {
-  readonly id: string;
-  /** What it takes on the wire, measured. */
-  readonly kbps: number;
-}
-
 export interface LayerState {
-  /** So many of the smallest are sent. */
+  /** The step that is sent: 0 is sound alone. */
   readonly active: number;
   readonly raisedAtMs: number;
   readonly probeAtMs: number;
@@ -39,7 +33,7 @@ const LONGEST_PATIENCE_MS = 30_000;
 const LASTED_MS = 20_000;
 /** Bitrates go up and down by some percent: between these two nothing changes. */
 const GIVEN_UP_BELOW = 0.95;
-const TAKEN_ABOVE = 1.1;
+const TAKEN_ABOVE = 1.05;
 const PROBED_WITH = 1.25;
 /** A probe is no more than this multiple of what is known to get through: one that fails must not fill the queue. */
 const STEP = 2.5;
@@ -51,21 +45,22 @@ const PICTURE_ABOVE = 0.75;
 /** And that for so long: a picture is not given up for a moment's stall. */
 const STARVED_FOR_MS = 3_000;
 
-export function everything(count: number): LayerState {
-  return { active: count, raisedAtMs: Number.NEGATIVE_INFINITY, probeAtMs: 0, patienceMs: PATIENCE_MS, starvedSinceMs: null, probedFromKbps: Infinity };
+/** The best of so many renditions. */
+export function everything(renditions: number): LayerState {
+  return { active: renditions, raisedAtMs: Number.NEGATIVE_INFINITY, probeAtMs: 0, patienceMs: PATIENCE_MS, starvedSinceMs: null, probedFromKbps: Infinity };
 }
 
-/** `renditions` best first. */
-export function nextLayers(state: LayerState, way: Carried, renditions: readonly Rendition[], soundKbps: number, nowMs: number): LayerStep {
-  const needed = (count: number): number => renditions.slice(renditions.length - count).reduce((sum, { kbps }) => sum + kbps, soundKbps);
+/** @param needsKbps what each step takes on the wire, measured, from sound alone to the best */
+export function nextLayers(state: LayerState, way: Carried, needsKbps: readonly number[], nowMs: number): LayerStep {
+  const needed = (step: number): number => needsKbps[step] ?? 0;
   if (way.limited && state.active > 1 && way.kbps < needed(state.active) * GIVEN_UP_BELOW) return { state: lowered(state, fitting(way.kbps, state.active, needed), nowMs), probeKbps: null };
   const starvedSinceMs = way.limited && way.kbps < needed(1) * SOUND_ALONE_BELOW ? (state.starvedSinceMs ?? nowMs) : null;
   if (starvedSinceMs !== null && nowMs - starvedSinceMs >= STARVED_FOR_MS && state.active > 0) return { state: lowered(state, 0, nowMs), probeKbps: null };
-  return raised({ ...state, starvedSinceMs }, way, renditions.length, needed, nowMs);
+  return raised({ ...state, starvedSinceMs }, way, needsKbps.length - 1, needed, nowMs);
 }
 
-function raised(state: LayerState, way: Carried, count: number, needed: (count: number) => number, nowMs: number): LayerStep {
-  if (state.active >= count) return { state, probeKbps: null };
+function raised(state: LayerState, way: Carried, best: number, needed: (step: number) => number, nowMs: number): LayerStep {
+  if (state.active >= best) return { state, probeKbps: null };
   const wanted = needed(state.active + 1);
   if (way.kbps >= wanted * (state.active === 0 ? PICTURE_ABOVE : TAKEN_ABOVE)) return { state: { ...state, active: state.active + 1, raisedAtMs: nowMs }, probeKbps: null };
   const probeKbps = Math.min(wanted * PROBED_WITH, way.kbps * STEP);
@@ -76,9 +71,9 @@ function raised(state: LayerState, way: Carried, count: number, needed: (count: 
   return { state: { ...state, probeAtMs: nowMs + state.patienceMs, patienceMs, probedFromKbps }, probeKbps };
 }
 
-/** Fewer than before. */
-function fitting(kbps: number, active: number, needed: (count: number) => number): number {
-  for (let count = active - 1; count > 1; count -= 1) if (needed(count) <= kbps) return count;
+/** Less than before. */
+function fitting(kbps: number, active: number, needed: (step: number) => number): number {
+  for (let step = active - 1; step > 1; step -= 1) if (needed(step) <= kbps) return step;
   return 1;
 }
 

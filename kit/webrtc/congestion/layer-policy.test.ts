@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { everything, nextLayers, type LayerState } from './layer-policy.ts';
 
 const NOW = 1_000_000;
-const ladder = [{ id: '1080p', kbps: 4500 }, { id: '720p', kbps: 2000 }, { id: '360p', kbps: 600 }];
-const SOUND = 100;
+/** Sound, then 360p, 720p and 1080p besides, all of them sent. */
+const NEEDS = [100, 700, 2700, 7200];
 
 it.each([
   ['all, as long as nothing says that it is too much', 3, 500, false, 3],
@@ -19,20 +19,20 @@ it.each([
   ['the picture again, where there is room', 0, 800, true, 1],
 ] as const)('sends %s', (_what, active, kbps, limited, expected) => {
   const state: LayerState = { ...everything(3), active, probeAtMs: NOW + 1 };
-  expect(nextLayers(state, { kbps, limited }, ladder, SOUND, NOW).state.active).toBe(expected);
+  expect(nextLayers(state, { kbps, limited }, NEEDS, NOW).state.active).toBe(expected);
 });
 
 it('gives the picture up for the sound when it has not got through for three seconds', () => {
   const starving: LayerState = { ...everything(3), active: 1, starvedSinceMs: NOW - 2_999 };
-  expect(nextLayers(starving, { kbps: 300, limited: true }, ladder, SOUND, NOW).state.active).toBe(1);
-  expect(nextLayers(starving, { kbps: 300, limited: true }, ladder, SOUND, NOW + 1).state.active).toBe(0);
+  expect(nextLayers(starving, { kbps: 300, limited: true }, NEEDS, NOW).state.active).toBe(1);
+  expect(nextLayers(starving, { kbps: 300, limited: true }, NEEDS, NOW + 1).state.active).toBe(0);
 });
 
 it('asks for a probe of what the next rendition needs, after a while and ever less often', () => {
-  let { state } = nextLayers(everything(3), { kbps: 900, limited: true }, ladder, SOUND, NOW);
+  let { state } = nextLayers(everything(3), { kbps: 900, limited: true }, NEEDS, NOW);
   const probes: [atMs: number, kbps: number][] = [];
   for (let nowMs = NOW; nowMs < NOW + 120_000; nowMs += 100) {
-    const step = nextLayers(state, { kbps: 900, limited: true }, ladder, SOUND, nowMs);
+    const step = nextLayers(state, { kbps: 900, limited: true }, NEEDS, nowMs);
     state = step.state;
     if (step.probeKbps !== null) probes.push([(nowMs - NOW) / 1000, step.probeKbps]);
   }
@@ -42,13 +42,13 @@ it('asks for a probe of what the next rendition needs, after a while and ever le
 
 it('goes on probing at once where a probe came through', () => {
   const state: LayerState = { ...everything(3), active: 1, probeAtMs: NOW + 9_000, probedFromKbps: 900 };
-  expect(nextLayers(state, { kbps: 2200, limited: true }, ladder, SOUND, NOW).probeKbps).toBe(3375);
-  expect(nextLayers(state, { kbps: 950, limited: true }, ladder, SOUND, NOW).probeKbps).toBeNull();
+  expect(nextLayers(state, { kbps: 2200, limited: true }, NEEDS, NOW).probeKbps).toBe(3375);
+  expect(nextLayers(state, { kbps: 950, limited: true }, NEEDS, NOW).probeKbps).toBeNull();
 });
 
 it('waits longer with a rendition that had to be given up soon again, not with one that lasted', () => {
   const low = { kbps: 900, limited: true };
   const raised = (raisedAtMs: number): LayerState => ({ ...everything(3), raisedAtMs, patienceMs: 6_000 });
-  expect(nextLayers(raised(NOW - 5_000), low, ladder, SOUND, NOW).state.probeAtMs).toBe(NOW + 12_000);
-  expect(nextLayers(raised(NOW - 25_000), low, ladder, SOUND, NOW).state.probeAtMs).toBe(NOW + 3_000);
+  expect(nextLayers(raised(NOW - 5_000), low, NEEDS, NOW).state.probeAtMs).toBe(NOW + 12_000);
+  expect(nextLayers(raised(NOW - 25_000), low, NEEDS, NOW).state.probeAtMs).toBe(NOW + 3_000);
 });

@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest';
+import type { PeerStats } from '#kit/webrtc/types.ts';
+import type { Layer } from '../rooms/layers.ts';
+import { LayerChoice, type OnOffer } from './layer-choice.ts';
+
+const NOW = 1_000_000;
+const KBPS: Record<string, number> = { '1080p': 4_500, '720p': 2_000, '360p': 400 };
+const layers = Object.keys(KBPS).map((id, index) => ({ id, width: 1920 / (index + 1), height: 1080 / (index + 1) }) as Layer);
+const OFFER: OnOffer = { layers, kbpsOf: (layer) => KBPS[layer] ?? 0, soundKbps: 90 };
+const way = (kbps: number, more: Partial<NonNullable<PeerStats['way']>> = {}): NonNullable<PeerStats['way']> => ({ bps: kbps * 1000, limited: true, lossShare: 0, queueMs: 0, ...more });
+
+function after(wanted: string | null, ...ways: NonNullable<PeerStats['way']>[]): string | null {
+  const choice = new LayerChoice(wanted);
+  for (const [index, each] of ways.entries()) choice.decide(each, OFFER, NOW + index * 100);
+  return choice.target(layers)?.id ?? null;
+}
+
+it.each([
+  ['the largest, while nothing is known', null, [], '1080p'],
+  ['the one that was asked for', '720p', [], '720p'],
+  ['the largest, where the one asked for does not exist', '4k', [], '1080p'],
+  ['the largest that fits, not all of them together', null, [way(2_500)], '720p'],
+  ['the smallest, even where it hardly fits', null, [way(500)], '360p'],
+  ['nothing larger than was asked for, whatever would fit', '720p', [way(500), way(9_000)], '720p'],
+  ['one step at a time back up', null, [way(500), way(9_000)], '720p'],
+  ['all the way back', null, [way(500), way(9_000), way(9_000)], '1080p'],
+] as const)('gives %s', (_what, wanted, ways, expected) => {
+  expect(after(wanted, ...ways)).toBe(expected);
+});
+
+it('gives sound alone where not even half the smallest picture gets through for three seconds', () => {
+  const choice = new LayerChoice(null);
+  for (let ms = 0; ms <= 3_300; ms += 100) choice.decide(way(150), OFFER, NOW + ms);
+  expect(choice.target(layers)).toBeNull();
+  choice.decide(way(600), OFFER, NOW + 3_400);
+  expect(choice.target(layers)?.id).toBe('360p');
+});
+
+it('lets a queue run dry, not again within four seconds, and not the one that a probe left', () => {
+  const choice = new LayerChoice(null);
+  const full = way(500, { queueMs: 600 });
+  expect([0, 100, 3_900].map((ms) => choice.decide(full, OFFER, NOW + ms).drains)).toEqual([true, false, false]);
+  // At 3,900 ms a probe went out.
+  expect([4_100, 5_500].map((ms) => choice.decide(full, OFFER, NOW + ms).drains)).toEqual([false, true]);
+});
+
+it('has its way watched from the first step down to the last one up', () => {
+  const choice = new LayerChoice(null);
+  const steps = [way(9_000), way(500), way(9_000), way(9_000)].map((each, index) => {
+    choice.decide(each, OFFER, NOW + index * 100);
+    return choice.isLowered;
+  });
+  expect(steps).toEqual([false, true, true, false]);
+});
+
+it('tries the next step where nobody tells of probes', () => {
+  const choice = new LayerChoice(null);
+  choice.decide(way(500), OFFER, NOW);
+  choice.tryMore(NOW + 5_000);
+  expect(choice.target(layers)?.id).toBe('720p');
+});
+
+it('gives what there is when the layers change', () => {
+  const choice = new LayerChoice(null);
+  choice.decide(way(2_500), OFFER, NOW);
+  expect([layers.slice(2), layers.slice(1), []].map((some) => choice.target(some)?.id)).toEqual(['360p', '720p', undefined]);
+});

@@ -1,0 +1,80 @@
+/** Which layer one viewer should have: the one asked for, or the largest that its way was measured to carry. */
+import { everything, nextLayers, type LayerState } from '#kit/webrtc/congestion/layer-policy.ts';
+import type { PeerStats } from '#kit/webrtc/types.ts';
+import type { Layer } from '../rooms/layers.ts';
+
+/** What the room sends just now: its layers, largest first, and what each takes on the wire. */
+export interface OnOffer {
+  readonly layers: readonly Layer[];
+  readonly kbpsOf: (layer: string) => number;
+  readonly soundKbps: number;
+}
+
+export interface Decision {
+  /** Find out whether the way carries this much. */
+  readonly probeKbps: number | null;
+  /** The way is so full that nothing but sound should go before the next keyframe. */
+  readonly drains: boolean;
+}
+
+const NOTHING_TO_DO: Decision = { probeKbps: null, drains: false };
+/** A queue this long on the way, ms, is let run dry: what stands in it would delay everything after it. */
+const DRAINED_FROM_MS = 250;
+const DRAIN_EVERY_MS = 4_000;
+const PROBE_GONE_MS = 1_500;
+
+export class LayerChoice {
+  /** The layer asked for in the address; null for the largest. */
+  readonly #wanted: string | null;
+  /** Null while everything gets through. */
+  #steps: LayerState | null = null;
+  #drainedAtMs = Number.NEGATIVE_INFINITY;
+  #probedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(wanted: string | null) {
+    this.#wanted = wanted;
+  }
+
+  /** Something smaller than was wanted is sent: what the way carries is to be watched. */
+  get isLowered(): boolean {
+    return this.#steps !== null;
+  }
+
+  /** The layer to have, or null where it is sound alone, or nothing is sent. */
+  target(layers: readonly Layer[]): Layer | null {
+    const mine = this.#upToWanted(layers);
+    const steps = this.#steps === null ? mine.length : Math.min(this.#steps.active, mine.length);
+    return steps === 0 ? null : (mine[mine.length - steps] ?? null);
+  }
+
+  /** Call when the far end told something of its way. */
+  decide(way: NonNullable<PeerStats['way']>, { layers, kbpsOf, soundKbps }: OnOffer, nowMs: number): Decision {
+    const mine = this.#upToWanted(layers);
+    if (mine.length === 0) return NOTHING_TO_DO;
+    const before = this.#steps === null ? everything(mine.length) : { ...this.#steps, active: Math.min(this.#steps.active, mine.length) };
+    const needsKbps = [soundKbps, ...mine.toReversed().map(({ id }) => soundKbps + kbpsOf(id))];
+    const { state, probeKbps } = nextLayers(before, { kbps: way.bps / 1000, limited: way.limited }, needsKbps, nowMs);
+    this.#steps = state.active < mine.length ? state : null;
+    if (probeKbps !== null) this.#probedAtMs = nowMs;
+    return { probeKbps, drains: this.#drains(way, nowMs) };
+  }
+
+  /** The next step up, untried: where the far end can't tell whether a probe came through. */
+  tryMore(nowMs: number): void {
+    if (this.#steps !== null) this.#steps = { ...this.#steps, active: this.#steps.active + 1, raisedAtMs: nowMs };
+  }
+
+  /** Not again before what was sent since has had its time; and what a probe put there goes by itself. */
+  #drains(way: NonNullable<PeerStats['way']>, nowMs: number): boolean {
+    const waits = nowMs - this.#drainedAtMs < DRAIN_EVERY_MS || nowMs - this.#probedAtMs < PROBE_GONE_MS;
+    if (waits || !way.limited || way.queueMs <= DRAINED_FROM_MS) return false;
+    this.#drainedAtMs = nowMs;
+    return true;
+  }
+
+  /** Nothing larger than was asked for; everything where that does not exist. */
+  #upToWanted(layers: readonly Layer[]): readonly Layer[] {
+    const at = layers.findIndex(({ id }) => id === this.#wanted);
+    return at === -1 ? layers : layers.slice(at);
+  }
+}

@@ -1,0 +1,286 @@
+import { SendControl } from './congestion/send-control.ts';
+import { WayDoubts } from './congestion/way-doubts.ts';
+import { FrameAdmission } from './frame-admission.ts';
+import { Pacer } from './pacer.ts';
+import type { MediaPump, PumpKey, PumpSession } from './pump.ts';
+import { PumpedSender } from './pumped-sender.ts';
+import { RepairBudget } from './repair-budget.ts';
+import type { ReportBlock } from './rtcp/packet.ts';
+import type { TransportFeedback } from './rtcp/transport-feedback.ts';
+import { writeFirstExtension } from './rtp/packet.ts';
+import { StreamSender, type HowToSend } from './sender.ts';
+import type { AgreedLayer, AgreedStream } from './stream.ts';
+import type { TransportAddress } from './stun/check.ts';
+import type { PacketizedFrame, PeerStats } from './types.ts';
+
+export interface OutgoingPorts {
+  /** Seals and sends one packet; answers its bytes. */
+  readonly sendRtp: (header: Buffer, payload: Buffer) => number;
+  readonly sendRtcp: (compound: Buffer) => void;
+  readonly onWayChanged: () => void;
+  readonly nowMs: () => number;
+  readonly cname: string;
+  /** What takes the packets, and by which key; null where each goes by itself. */
+  readonly pump: { readonly pump: MediaPump; readonly key: PumpKey } | null;
+  /** Where datagrams go just now. */
+  readonly destination: () => TransportAddress | null;
+}
+
+/** What ties pictures to sound was said before the first packet; clocks do not part in this time, and to many viewers it costs as much as media. */
+const SENDER_REPORT_EVERY_MS = 3000;
+const FIRST_SENDER_REPORT_MS = 1000;
+/** Keyframes are let out this much faster than the way carries on average: it has some queue, and they should not take long. */
+const PACE = 2.5;
+/** RFC 3711 header and tag, UDP and IP: what a packet costs beyond its payload, bytes. */
+const OVERHEAD_BYTES = 60;
+/** RTP header and tag alone. */
+const SRTP_BYTES = 28;
+/** Packets are counted for so long after the last doubt whether they get through. */
+const WATCHED_MS = 10_000;
+
+/** What one connected far end is sent: whole frames in, paced, numbered, kept for repair; what its reports say of the way. */
+export class OutgoingMedia {
+  readonly #ports: OutgoingPorts;
+  readonly #pacer: Pacer;
+  readonly #admission = new FrameAdmission();
+  readonly #repairs = new RepairBudget();
+  readonly #senders: readonly (StreamSender | PumpedSender)[];
+  readonly #pumped: PumpSession | null;
+  readonly #doubts = new WayDoubts();
+  /** Whether the far end tells which packets came and when, where they are counted. */
+  readonly #canCount: boolean;
+  /** Null where nothing is counted. */
+  #control: SendControl | null = null;
+  #aimedAt: TransportAddress | null = null;
+  #toldAtMs: number;
+  #roundTripMs: number | null = null;
+  /** Somebody wants to know what the way carries. */
+  #isWatched = false;
+  /** The way is known to carry no more than its estimate. */
+  #isNarrow = false;
+  /** What the far end itself says that it can take (REMB), where its packets are not counted. */
+  #toldBps: number | null = null;
+  readonly #stats = { packetsSent: 0, bytesSent: 0, framesLeftOut: 0 };
+
+  constructor(streams: readonly AgreedStream[], ports: OutgoingPorts) {
+    this.#ports = ports;
+    this.#pacer = new Pacer(ports.nowMs);
+    this.#toldAtMs = ports.nowMs() - SENDER_REPORT_EVERY_MS + FIRST_SENDER_REPORT_MS;
+    const sent = streams.filter(({ direction }) => direction === 'send');
+    this.#canCount = sent.some(({ extensions }) => extensions.transportSequence !== null);
+    this.#pumped = ports.pump === null ? null : ports.pump.pump.openSession(ports.pump.key);
+    // Without a pump there are few far ends, often one: it is always counted.
+    if (this.#canCount && this.#pumped === null) this.#control = new SendControl(ports.nowMs);
+    this.#senders = sent.flatMap((stream) => stream.layers.map((layer) => this.#openSender(stream, layer)));
+  }
+
+  get ssrcs(): number[] {
+    return this.#senders.map(({ layer }) => layer.ssrc);
+  }
+
+  get roundTripMs(): number | null {
+    return this.#roundTripMs;
+  }
+
+  /** Sender reports before the first packet: the far end then knows the time of the very first frame. */
+  start(): void {
+    for (const sender of this.#senders) this.#ports.sendRtcp(sender.report());
+  }
+
+  send(frame: PacketizedFrame, rid: string | null): void {
+    const sender = this.#senderFor(frame.kind, rid);
+    if (sender === null) return;
+    if (frame.kind === 'video' && !this.#admission.admits(rid, frame.keyframe, this.#waitMs())) {
+      this.#stats.framesLeftOut += 1;
+      return;
+    }
+    sender.send(frame);
+  }
+
+  forget(rid: string | null): void {
+    this.#senderFor('video', rid)?.forget();
+  }
+
+  /** Tries whether the way carries this much, with packets that were sent already; false where nobody would tell. */
+  probe(bps: number, rid: string | null): boolean {
+    const sender = this.#senderFor('video', rid);
+    if (sender === null || this.#control === null) return false;
+    this.#control.probe(bps, (probe) => sender.sendProbe(probe));
+    return true;
+  }
+
+  /** Whether what leaves is to be counted for as long as this is wanted, and not only in doubt. */
+  watch(isWatched: boolean): void {
+    this.#isWatched = isWatched;
+    this.#count();
+  }
+
+  tick(): void {
+    const nowMs = this.#ports.nowMs();
+    this.#count();
+    if (nowMs - this.#toldAtMs < SENDER_REPORT_EVERY_MS) return;
+    this.#toldAtMs = nowMs;
+    for (const sender of this.#senders) if (sender.packets > 0) this.#ports.sendRtcp(sender.report());
+  }
+
+  onNack(mediaSsrc: number, sequences: readonly number[]): void {
+    this.#senderOf(mediaSsrc)?.resend(sequences, this.#roundTripMs ?? 0, this.#control !== null && !this.#isNarrow);
+    this.#doubts.onMissing(sequences.length, this.#ports.nowMs());
+    this.#count();
+  }
+
+  onReports(reports: readonly ReportBlock[]): void {
+    for (const report of reports) {
+      const sender = this.#senderOf(report.ssrc);
+      const roundTripMs = sender?.acknowledge(report) ?? null;
+      if (roundTripMs !== null) this.#roundTripMs = smoothed(this.#roundTripMs, roundTripMs);
+      if (sender instanceof PumpedSender && sender.stream.kind === 'video') this.#doubt(sender, report);
+    }
+  }
+
+  onTransportFeedback(feedback: TransportFeedback): void {
+    if (this.#control === null) return;
+    this.#control.onFeedback(feedback);
+    this.#pace(this.#control);
+    this.#ports.onWayChanged();
+  }
+
+  /** An upper bound by the far end's own estimate (draft-alvestrand-rmcat-remb); of a still picture it says little more than that picture takes. */
+  onLimitTold(bps: number): void {
+    if (this.#canCount) return;
+    this.#toldBps = bps;
+    this.#ports.onWayChanged();
+  }
+
+  /** The stream's layer; undefined where the SSRC is not ours. */
+  ridOf(ssrc: number): string | null | undefined {
+    return this.#senderOf(ssrc)?.layer.rid;
+  }
+
+  stats(): Pick<PeerStats, 'packetsSent' | 'bytesSent' | 'framesLeftOut' | 'packetsLost' | 'retransmitted' | 'way'> {
+    const sum = (of: (sender: StreamSender | PumpedSender) => number): number => this.#senders.reduce((total, sender) => total + of(sender), 0);
+    return { ...this.#stats, packetsLost: sum(({ lost }) => lost), retransmitted: sum(({ retransmitted }) => retransmitted), way: this.way };
+  }
+
+  get way(): PeerStats['way'] {
+    if (this.#control !== null) return this.#control.state;
+    return this.#toldBps === null ? null : { bps: this.#toldBps, limited: true, lossShare: 0, queueMs: 0 };
+  }
+
+  close(): void {
+    this.#control?.close();
+    this.#pacer.close();
+    this.#pumped?.close();
+  }
+
+  #openSender(stream: AgreedStream, layer: AgreedLayer): StreamSender | PumpedSender {
+    const { nowMs, cname } = this.#ports;
+    if (this.#pumped === null) {
+      const isCounted = stream.extensions.transportSequence !== null;
+      const transmit = (header: Buffer, payload: Buffer, how: HowToSend): void => this.#transmit(header, payload, isCounted ? how : { ...how, numbered: false });
+      return new StreamSender(stream, layer, { nowMs, cname, mayRepair: (bytes) => this.#repairs.spend(bytes), transmit });
+    }
+    return new PumpedSender(stream, layer, {
+      nowMs, cname, pump: this.#pumped,
+      counting: () => this.#control,
+      transmit: (packets, bytes, urgent, send) => this.#pump(packets, bytes, urgent, send),
+      repairBytes: () => this.#repairs.left,
+      repaired: (packets, bytes) => {
+        this.#repairs.spend(bytes);
+        this.#pacer.spend(bytes + packets * OVERHEAD_BYTES);
+        this.#countSent(packets, bytes);
+      },
+    });
+  }
+
+  /** Asked for each frame of each viewer: a plain loop, which is several times quicker here than a search by function. */
+  #senderFor(kind: PacketizedFrame['kind'], rid: string | null): StreamSender | PumpedSender | null {
+    for (const sender of this.#senders) if (sender.stream.kind === kind && (kind === 'audio' || sender.layer.rid === rid)) return sender;
+    return null;
+  }
+
+  #senderOf(ssrc: number): StreamSender | PumpedSender | undefined {
+    return this.#senders.find(({ layer }) => layer.ssrc === ssrc);
+  }
+
+  #doubt(sender: PumpedSender, report: ReportBlock): void {
+    const nowMs = this.#ports.nowMs();
+    const reception = sender.receptionOf(report);
+    const queueMs = this.#doubts.onReport(reception, nowMs);
+    this.#count();
+    if (queueMs !== null && reception.arrivedBps !== null && this.#control?.state.limited === false) {
+      this.#control.limit(reception.arrivedBps, queueMs);
+      this.#pace(this.#control);
+      this.#ports.onWayChanged();
+    }
+  }
+
+  /** Begins and ends to count what a pump sends. */
+  #count(): void {
+    if (this.#pumped === null || !this.#canCount) return;
+    const isNeeded = this.#isWatched || this.#doubts.isRaised(WATCHED_MS, this.#ports.nowMs());
+    if (isNeeded === (this.#control !== null)) return;
+    this.#control?.close();
+    this.#control = isNeeded ? new SendControl(this.#ports.nowMs) : null;
+    if (!isNeeded) this.#pacer.limit(null);
+    if (!isNeeded) this.#isNarrow = false;
+  }
+
+  #pace(control: SendControl): void {
+    const { limited, bps } = control.state;
+    this.#isNarrow = limited;
+    this.#pacer.limit(limited ? bps * PACE : null);
+  }
+
+  /** How long a picture would wait: in this far end's pacer, or behind everybody's. */
+  #waitMs(): number {
+    return Math.max(this.#pacer.waitMs, this.#pumped === null ? 0 : (this.#ports.pump?.pump.waitMs ?? 0));
+  }
+
+  #pump(packets: number, bytes: number, urgent: boolean, send: () => void): void {
+    const onWire = bytes + packets * OVERHEAD_BYTES;
+    this.#repairs.earn(bytes, this.#isNarrow);
+    const leave = (): void => {
+      if (!this.#aim()) return;
+      this.#countSent(packets, bytes);
+      send();
+    };
+    if (!urgent) return this.#pacer.push(onWire, leave);
+    this.#pacer.spend(onWire);
+    leave();
+  }
+
+  /** False while nothing is known to send to. */
+  #aim(): boolean {
+    const to = this.#ports.destination();
+    if (to !== null && to !== this.#aimedAt) {
+      this.#pumped?.aim(to);
+      this.#aimedAt = to;
+    }
+    return to !== null;
+  }
+
+  #countSent(packets: number, bytes: number): void {
+    this.#stats.packetsSent += packets;
+    this.#stats.bytesSent += bytes + packets * SRTP_BYTES;
+  }
+
+  #transmit(header: Buffer, payload: Buffer, how: HowToSend): void {
+    const bytes = payload.length + OVERHEAD_BYTES;
+    this.#repairs.earn(how.repairs ? 0 : payload.length, this.#isNarrow);
+    if (!how.urgent) return this.#pacer.push(bytes, () => this.#sendRtp(header, payload, how));
+    this.#pacer.spend(bytes);
+    this.#sendRtp(header, payload, how);
+  }
+
+  #sendRtp(header: Buffer, payload: Buffer, how: HowToSend): void {
+    if (this.#control !== null && how.numbered) writeFirstExtension(header, this.#control.depart(payload.length + OVERHEAD_BYTES, how.probe));
+    this.#stats.bytesSent += this.#ports.sendRtp(header, payload);
+    this.#stats.packetsSent += 1;
+  }
+}
+
+/** Up at once, for a queue that grows must not be fed by asking again too soon; down slowly, for one quick answer says little. */
+function smoothed(beforeMs: number | null, nowMs: number): number {
+  return beforeMs === null || nowMs > beforeMs ? nowMs : beforeMs + (nowMs - beforeMs) / 4;
+}
