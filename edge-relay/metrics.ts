@@ -26,6 +26,11 @@ export function edgeMetrics(measured: Measured): Registry {
   gauge('edge_viewers_webrtc', 'WebRTC viewers, boxes\' return pictures included', () => sum(measured.outputs.all().map(({ fanOut }) => fanOut.size)));
   gauge('edge_frames_left_out', 'Pictures not sent to the WebRTC viewers of now because they would have left too late', () => sum(measured.webrtc.peers().map((peer) => peer.stats().framesLeftOut)));
   gauge('edge_viewers_hls', 'Playback tokens whose HLS playlists were asked for in the last 10 s', () => measured.places.fading(Date.now()));
+  const flv = () => measured.outputs.all().map((outputs) => outputs.flv);
+  gauge('edge_viewers_flv', 'HTTP-FLV viewers', () => sum(flv().map(({ size }) => size)));
+  gauge('edge_flv_queued_bytes', 'Bytes that wait for HTTP-FLV viewers to read', () => sum(flv().map(({ queuedBytes }) => queuedBytes)));
+  gauge('edge_flv_pictures_left_out', 'Pictures not sent to HTTP-FLV viewers who were behind, since the start', () => sum(flv().map(({ figures }) => figures.picturesLeftOut)));
+  gauge('edge_flv_viewers_let_go', 'HTTP-FLV viewers disconnected because they read nothing, since the start', () => sum(flv().map(({ figures }) => figures.letGo)));
   gauge('edge_attendants', 'Open event sockets that have said hello', () => measured.people());
   gauge('edge_ingest_packets', 'Media packets received since the start', () => sum(rooms().map((room) => room.ingest().packets)));
   gauge('edge_ingest_bytes', 'Media bytes received since the start', () => sum(rooms().map((room) => room.ingest().bytes)));

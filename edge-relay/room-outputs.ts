@@ -1,5 +1,6 @@
-/** What every room has: WebRTC fan-out, HLS packager, sound in both forms. The one place that knows all three. */
+/** What every room has: WebRTC fan-out, HLS packager, HTTP-FLV, sound in both forms. The one place that knows all four. */
 import { AudioConverter } from './audio/audio-converter.ts';
+import { FlvRoom } from './flv/flv-room.ts';
 import { HlsRoom } from './hls/hls-room.ts';
 import type { Clock } from '#kit/media/clock.ts';
 import type { Log } from '#kit/process/log.ts';
@@ -11,6 +12,7 @@ import { FanOut } from './webrtc/fan-out.ts';
 export interface Outputs {
   readonly fanOut: FanOut;
   readonly packager: PackagerSlot<HlsRoom>;
+  readonly flv: FlvRoom;
   readonly sound: AudioBridge;
 }
 
@@ -31,12 +33,13 @@ export class RoomOutputs {
     const outputs: Outputs = {
       fanOut: new FanOut(room, nowMs),
       packager: new PackagerSlot(room, () => new HlsRoom({ room: room.name, clock: this.#clock })),
+      flv: new FlvRoom(room, nowMs),
       sound: new AudioBridge({
         room, signal: this.#signal, log: this.#log, nowMs,
         createConverter: (from) => new AudioConverter({ name: `edge-audio-${room.name}`, from }),
       }),
     };
-    for (const sink of [outputs.fanOut, outputs.packager, outputs.sound]) room.attach(sink);
+    for (const sink of [outputs.fanOut, outputs.packager, outputs.flv, outputs.sound]) room.attach(sink);
     this.#outputs.set(room.name, outputs);
   }
 
@@ -48,15 +51,32 @@ export class RoomOutputs {
     return [...this.#outputs.values()];
   }
 
+  /** Who watches for as long as they are connected. */
+  accounts(room: string): ReadonlySet<string> {
+    const own = this.of(room);
+    return new Set(own === null ? [] : [...own.fanOut.accounts(), ...own.flv.accounts()]);
+  }
+
+  /** An account's right to watch this room is gone. */
+  dismiss(account: string, room: string): void {
+    const own = this.of(room);
+    own?.fanOut.dismiss(account);
+    own?.flv.dismiss(account);
+  }
+
   tick(): void {
-    for (const { fanOut, packager, sound } of this.#outputs.values()) {
+    for (const { fanOut, packager, flv, sound } of this.#outputs.values()) {
       fanOut.tick();
       packager.tick();
+      flv.tick();
       sound.tick();
     }
   }
 
   close(): void {
-    for (const { packager } of this.#outputs.values()) packager.close();
+    for (const { packager, flv } of this.#outputs.values()) {
+      packager.close();
+      flv.close();
+    }
   }
 }

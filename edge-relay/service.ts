@@ -83,7 +83,7 @@ async function serve(config: EdgeConfig, base: Base, onUp: (ports: EdgePorts) =>
   const http = await httpOf(config, base, { bus, outputs, access, rtmp });
   access.entitlements.onRevoked((account, mayStillWatch) => {
     access.live.dismiss(account, mayStillWatch);
-    for (const room of bus.all()) if (!mayStillWatch(room.name)) outputs.of(room.name)?.fanOut.dismiss(account);
+    for (const room of bus.all()) if (!mayStillWatch(room.name)) outputs.dismiss(account, room.name);
   });
   const running = [bus.run(signal), supervise('rtmp', (until) => rtmp.run(until), { signal, log, maxDelayMs: 2_000 }), tick(access, bus, outputs, signal)];
   try {
@@ -143,6 +143,7 @@ async function httpOf(config: EdgeConfig, { webrtc, keys, log }: Base, { bus, ou
     student: { students, tokens, publicUrl, playback: { ...access, publicUrl, privateKeyPem: keys.privateKeyPem }, signInsAMinute: access.unlimited ? null : SIGN_INS_A_MINUTE },
     rooms: { ...access, publicUrl, ingestOf: (room) => bus.room(room).ingest() },
     hls: { hlsOf: (room) => outputs.of(room)?.packager.current ?? null, places, parts, now },
+    flv: { flvOf: (room) => outputs.of(room)?.flv ?? null, places, now },
     webrtc: [whipEndpoint({ webrtc, bus, resources, iceServers, log }), whepEndpoint({ webrtc, bus, fanOutOf, resources, places, iceServers, now })],
     live: access.live, replays: access.replays,
     pages: { dist: config.webDist, connect: () => [publicUrl, config.replayMediaOrigin ?? config.campus.url] },
@@ -171,6 +172,5 @@ async function tick(access: Access, bus: RoomBus, outputs: RoomOutputs, signal: 
 
 /** A class can end for somebody by its timetable, too: nobody watches on what a reload would refuse. */
 function dismissOverstayers({ entitlements }: Access, outputs: RoomOutputs, room: string): void {
-  const fanOut = outputs.of(room)?.fanOut;
-  for (const account of fanOut?.accounts() ?? []) if (!entitlements.allows(account, room)) fanOut?.dismiss(account);
+  for (const account of outputs.accounts(room)) if (!entitlements.allows(account, room)) outputs.dismiss(account, room);
 }

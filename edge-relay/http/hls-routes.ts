@@ -53,10 +53,6 @@ export function hlsRoutes(http: Http, options: HlsOptions): void {
     const query = { playlist: '', part: options.parts.query(room, options.now()) };
     return sendPlaylist(reply, await source(options, room).media(track, directivesOf(request.query), query));
   });
-  // Playback answers name this address; it is behind the same door, and says plainly that HLS is what there is.
-  http.get('/flv/:room.flv', { config: playlist, schema: { hide: true } }, async () => {
-    throw new CodedError('not_offered', 'This edge does not offer HTTP-FLV. Play the hls address instead.', { status: 501 });
-  });
   const part = { params: Type.Object({ room: Slug, track: Track, resource: Type.String({ pattern: '^[\\w.-]{1,80}$' }) }) };
   http.get('/hls/:room/:track/:resource', { config: { access: 'part' }, schema: part }, async (request, reply) => {
     const { room, track, resource } = request.params;

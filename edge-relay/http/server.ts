@@ -12,6 +12,7 @@ import type { LiveClasses } from '../live/live-classes.ts';
 import type { Replays } from '../replays/replays.ts';
 import { type Endpoint, webRtcRoutes } from '../webrtc/protocol.ts';
 import { adminRoutes, type AdminOptions } from './admin-routes.ts';
+import { flvRoutes, type FlvOptions } from './flv-routes.ts';
 import { hlsRoutes, type HlsOptions } from './hls-routes.ts';
 import { replayRoutes } from './replay-routes.ts';
 import { roomRoutes, type RoomOptions } from './room-routes.ts';
@@ -28,6 +29,7 @@ export interface ServerOptions {
   readonly student: StudentOptions;
   readonly rooms: RoomOptions;
   readonly hls: HlsOptions;
+  readonly flv: FlvOptions;
   readonly webrtc: readonly Endpoint[];
   readonly live: LiveClasses;
   readonly replays: Replays;
@@ -50,6 +52,7 @@ export async function createServer(options: ServerOptions): Promise<Http> {
   await http.register(async (scope) => studentRoutes(scope as Http, options.student));
   await http.register(async (scope) => roomRoutes(scope as Http, options.rooms));
   await http.register(async (scope) => hlsRoutes(scope as Http, options.hls));
+  await http.register(async (scope) => flvRoutes(scope as Http, options.flv));
   await http.register(async (scope) => replayRoutes(scope as Http, options.replays));
   await http.register(async (scope) => eventRoutes(scope as Http, options.live));
   for (const endpoint of options.webrtc) await http.register(async (scope) => webRtcRoutes(scope as Http, endpoint));

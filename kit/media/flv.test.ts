@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FLV_TAG, FlvFromPackets, flvHeader, FlvReader, flvTag, PacketsFromFlv } from './flv.ts';
+import { FLV_TAG, FlvFromPackets, flvHeader, flvMetadata, FlvReader, flvTag, PacketsFromFlv } from './flv.ts';
 import { joinNalUnits } from './h264.ts';
 import type { AudioPacket, MediaPacket, VideoPacket } from './packet.ts';
 
@@ -19,6 +19,12 @@ const audio = (ms: number, codec: 'aac' | 'opus' = 'aac'): AudioPacket => ({
 test('header and tag bytes', () => {
   expect(flvHeader()).toEqual(hex('464c5601 05 00000009 00000000'));
   expect(flvTag(FLV_TAG.audio, 0x01020304, hex('af01aa'))).toEqual(hex('08 000003 020304 01 000000 af01aa 0000000e'));
+});
+
+test('metadata are an ECMA array behind their name', () => {
+  const { type, timestampMs, data } = flvMetadata({ a: true, b: 1 });
+  expect([type, timestampMs]).toEqual([FLV_TAG.script, 0]);
+  expect(data).toEqual(hex('02 000a 6f6e4d65746144617461 08 00000002 0001 61 01 01 0001 62 00 3ff0000000000000 000009'));
 });
 
 test('tags come out of chunks cut at every place', () => {

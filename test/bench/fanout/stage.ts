@@ -87,7 +87,7 @@ function pinned(cpu: number, [file = '', ...args]: readonly string[]): ChildProc
   return spawn('taskset', ['-c', String(cpu), process.execPath, join(import.meta.dirname, file), ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
-async function firstLine(child: ChildProcess): Promise<string> {
+export async function firstLine(child: ChildProcess): Promise<string> {
   for await (const line of createInterface({ input: child.stdout as Readable })) if (line.trim() !== '') return line;
   throw new Error('a process of the bench ended without a word');
 }
@@ -97,7 +97,7 @@ async function isLive(url: string): Promise<boolean> {
   return live === true;
 }
 
-async function ended(child: ChildProcess): Promise<void> {
+export async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return;
   const exit = once(child, 'exit');
   child.stdin?.end();

@@ -1,0 +1,51 @@
+"""Plays HTTP-FLV with GStreamer until so many pictures and packets of sound are decoded. `play-flv.py URL COUNT`; says what it had, and ends with 1 at an error or a warning."""
+import sys
+import gi
+
+gi.require_version("Gst", "1.0")
+from gi.repository import GLib, Gst
+
+url, wanted = sys.argv[1], int(sys.argv[2])
+Gst.init(None)
+pipeline = Gst.parse_launch(
+    "souphttpsrc name=source ! flvdemux name=demux "
+    "demux.video ! queue ! h264parse ! openh264dec ! fakesink name=pictures sync=false signal-handoffs=true "
+    "demux.audio ! queue ! aacparse ! faad ! fakesink name=sound sync=false signal-handoffs=true"
+)
+pipeline.get_by_name("source").set_property("location", url)
+loop = GLib.MainLoop()
+seen = {"pictures": [], "sound": []}
+problems = []
+
+
+def on_handoff(_sink, buffer, _pad, name):
+    seen[name].append(buffer.pts)
+    if all(len(times) >= wanted for times in seen.values()):
+        loop.quit()
+
+
+def on_message(_bus, message):
+    if message.type in (Gst.MessageType.ERROR, Gst.MessageType.WARNING):
+        parse = message.parse_error if message.type == Gst.MessageType.ERROR else message.parse_warning
+        problems.append(str(parse()))
+        loop.quit()
+    elif message.type == Gst.MessageType.EOS:
+        problems.append("it ended")
+        loop.quit()
+
+
+for name in seen:
+    pipeline.get_by_name(name).connect("handoff", on_handoff, name)
+bus = pipeline.get_bus()
+bus.add_signal_watch()
+bus.connect("message", on_message)
+pipeline.set_state(Gst.State.PLAYING)
+loop.run()
+pipeline.set_state(Gst.State.NULL)
+for name, times in seen.items():
+    if times != sorted(set(times)):
+        problems.append(f"{name} go back in time")
+    print(name, len(times))
+for problem in problems:
+    print(problem, file=sys.stderr)
+sys.exit(1 if problems else 0)
