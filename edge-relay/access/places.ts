@@ -1,5 +1,5 @@
 /**
- * How many places an account takes at once: each WebRTC viewer, and each playback token whose HLS playlists were asked for in
+ * How many places an account takes at once: each WebRTC or HTTP-FLV viewer, and each playback token whose HLS playlists were asked for in
  * the last ten seconds. Bounded, so that a ticket is not a broadcast licence.
  */
 const HLS_FADES_MS = 10_000;
@@ -9,7 +9,7 @@ interface Place {
   /** The playback session it was taken under. */
   readonly session: string;
   readonly room: string;
-  /** Infinity for a WebRTC viewer, who frees the place by leaving. */
+  /** Infinity for a WebRTC or HTTP-FLV viewer, who frees the place by leaving. */
   endsAtMs: number;
 }
 
@@ -34,7 +34,7 @@ export class Places {
     return taken < this.#limit;
   }
 
-  /** A WebRTC viewer sits down; the answer frees the place. */
+  /** A viewer who stays connected sits down; the answer frees the place. */
   sit(id: string, viewer: { readonly account: string; readonly room: string; readonly session: string }): () => void {
     this.#places.set(id, { ...viewer, endsAtMs: Infinity });
     return () => this.#places.delete(id);

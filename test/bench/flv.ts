@@ -33,7 +33,7 @@ export const flv: Bench = async function* (options) {
   const ours = await windows('edge-main.ts', things, viewers, options);
   const theirs = await windows('nms-main.ts', things, viewers, options);
   yield {
-    case: 'core', unit: '% of a core', raw: ours.corePercent, promise: { ratio: 1 / 3 },
+    case: 'core', unit: '% of a core', raw: ours.corePercent, promise: { ratio: 0.333 },
     baseline: { name: 'node-media-server\'s own HTTP-FLV, same stream, same viewers', command: null, raw: theirs.corePercent },
     notes: {
       viewers, ...notesOf(ours), p50DelayMs: rounded(quantile(ours.delaysMs, 0.5)), p99DelayMs: rounded(quantile(ours.delaysMs, 0.99)),
