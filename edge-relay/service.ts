@@ -1,6 +1,8 @@
 /** The edge, put together: constructed from an explicit list, run until the signal aborts, closed in reverse order. */
 import { setInterval as every } from 'node:timers/promises';
+import type { Server as TlsServer } from 'node:tls';
 import { systemClock } from '#kit/media/clock.ts';
+import { followCertificate, readCertificate } from '#kit/process/certificate-files.ts';
 import { type Http, listenOn } from '#kit/process/http.ts';
 import type { Log } from '#kit/process/log.ts';
 import { supervise } from '#kit/process/supervisor.ts';
@@ -134,8 +136,8 @@ async function httpOf(config: EdgeConfig, { webrtc, keys, log }: Base, { bus, ou
   const resources = new Resources();
   const parts = new PartSigner(Buffer.from(keys.partKey, 'base64'));
   const fanOutOf = (room: { readonly name: string }) => furnished(outputs, room.name).fanOut;
-  return createServer({
-    log, trustProxy: config.trustProxy ?? false, publicKeyPem: keys.publicKeyPem,
+  const http = await createServer({
+    log, trustProxy: config.trustProxy ?? false, publicKeyPem: keys.publicKeyPem, tls: config.tls === undefined ? null : readCertificate(config.tls, 'HTTPS'),
     keepers: { tokens, students, entitlements, parts, webOrigins: [new URL(publicUrl).origin, ...config.allowedWebOrigins], now },
     health: () => (rtmp.port === null ? { ok: true, reasons: ['The RTMP process is starting.'] } : { ok: true, reasons: [] }),
     metrics: edgeMetrics({ bus, outputs, places, people: () => access.live.people, webrtc }),
@@ -148,6 +150,8 @@ async function httpOf(config: EdgeConfig, { webrtc, keys, log }: Base, { bus, ou
     live: access.live, replays: access.replays,
     pages: { dist: config.webDist, connect: () => [publicUrl, config.replayMediaOrigin ?? config.campus.url] },
   });
+  if (config.tls !== undefined) followCertificate(http.server as unknown as TlsServer, config.tls, { what: 'HTTPS', log });
+  return http;
 }
 
 function furnished(outputs: RoomOutputs, room: string) {

@@ -34,7 +34,7 @@ export function doors(keepers: DoorKeepers): (access: string, request: FastifyRe
     visitor: (request) => visitorAt(keepers, request),
     publish: (request) => publisherAt(keepers, request),
     watch: (request) => watcherAt(keepers, request),
-    playlist: (request) => viewerOf(keepers, fieldOf(request.query, 'token'), request),
+    playlist: (request) => viewerAt(keepers, fieldOf(request.query, 'token') ?? bearerOf(request), roomOf(request)),
     part: (request) => partAt(keepers, request),
     room: (request) => roomAt(keepers, request),
   };
@@ -80,14 +80,14 @@ function watcherAt(keepers: DoorKeepers, request: FastifyRequest): Viewer | Publ
     demandRoom(service.room, request);
     return service;
   }
-  return viewerOf(keepers, bearer, request);
+  return viewerAt(keepers, bearer, roomOf(request));
 }
 
-function viewerOf({ tokens, entitlements }: DoorKeepers, token: string | null, request: FastifyRequest): Viewer {
-  const given = token ?? bearerOf(request);
-  if (given === null) throw new CodedError('token_needed', 'This address needs a playback token. Open the class from its watch page.', { status: 401 });
-  const viewer = tokens.viewer(given);
-  demandRoom(viewer.room, request);
+/** The door of playlists, for whoever has read token and room off a request. @throws CodedError 401 or 403 */
+export function viewerAt({ tokens, entitlements }: Pick<DoorKeepers, 'tokens' | 'entitlements'>, token: string | null, room: string): Viewer {
+  if (token === null) throw new CodedError('token_needed', 'This address needs a playback token. Open the class from its watch page.', { status: 401 });
+  const viewer = tokens.viewer(token);
+  if (viewer.room !== room) throw wrongRoom();
   entitlements.demandStill(viewer.account, viewer.room);
   return viewer;
 }
@@ -127,7 +127,11 @@ function demandBearer(request: FastifyRequest): string {
 }
 
 function demandRoom(room: string, request: FastifyRequest): void {
-  if (room !== roomOf(request)) throw new CodedError('wrong_room', 'This token is for another room.', { status: 403 });
+  if (room !== roomOf(request)) throw wrongRoom();
+}
+
+function wrongRoom(): CodedError {
+  return new CodedError('wrong_room', 'This token is for another room.', { status: 403 });
 }
 
 function roomOf(request: FastifyRequest): string {

@@ -1,6 +1,6 @@
 /**
  * How many places an account takes at once: each WebRTC or HTTP-FLV viewer, and each playback token whose HLS playlists were asked for in
- * the last ten seconds. Bounded, so that a ticket is not a broadcast licence.
+ * the last ten seconds, by itself or by a cache on its behalf. Bounded, so that a ticket is not a broadcast licence.
  */
 const HLS_FADES_MS = 10_000;
 
@@ -40,11 +40,12 @@ export class Places {
     return () => this.#places.delete(id);
   }
 
-  /** An HLS playlist was asked for under this playback session. */
-  touch(session: string, account: string, room: string, nowMs: number): void {
+  /** An HLS playlist was asked for under this playback session, or, with `heldMs`, may be asked for elsewhere for so long without word of it here. */
+  touch(session: string, viewer: { readonly account: string; readonly room: string }, nowMs: number, heldMs: number = 0): void {
+    const endsAtMs = nowMs + heldMs + HLS_FADES_MS;
     const place = this.#places.get(session);
-    if (place === undefined) this.#places.set(session, { account, room, session, endsAtMs: nowMs + HLS_FADES_MS });
-    else place.endsAtMs = Math.max(place.endsAtMs, nowMs + HLS_FADES_MS);
+    if (place === undefined) this.#places.set(session, { account: viewer.account, room: viewer.room, session, endsAtMs });
+    else place.endsAtMs = Math.max(place.endsAtMs, endsAtMs);
   }
 
   viewers(room: string, nowMs: number): number {

@@ -1,12 +1,16 @@
 import Type, { type Static } from 'typebox';
 
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
+/** PEM, the certificate with its chain; both are read again when a file changes. */
+const certificate = { certFile: Type.String({ minLength: 1 }), keyFile: Type.String({ minLength: 1 }) };
 
 /** `edge-relay/main.ts --config FILE`. */
 export const EdgeConfig = Type.Object(
   {
     host: Type.String(),
     port: Port,
+    /** HTTPS instead of HTTP; left out where a proxy in front (`edge-relay/nginx`) has the certificate. */
+    tls: Type.Optional(Type.Object(certificate, { additionalProperties: false })),
     /** Where students reach this edge, e.g. `https://live.school.example`; put into every address that it gives out. */
     publicUrl: Type.String({ pattern: '^https?://[^/]+/?$' }),
     /** Keys and accounts; created with mode 0700. */
@@ -29,8 +33,8 @@ export const EdgeConfig = Type.Object(
       {
         host: Type.String(),
         port: Port,
-        /** RTMPS beside it; the certificate (PEM, with its chain) is read again when its file changes. */
-        tls: Type.Optional(Type.Object({ port: Port, certFile: Type.String({ minLength: 1 }), keyFile: Type.String({ minLength: 1 }) }, { additionalProperties: false })),
+        /** RTMPS beside it. */
+        tls: Type.Optional(Type.Object({ port: Port, ...certificate }, { additionalProperties: false })),
       },
       { additionalProperties: false },
     ),

@@ -4,6 +4,7 @@ import { findBox, walkBoxes } from '#kit/media/fmp4.ts';
 import { joinNalUnits } from '#kit/media/h264.ts';
 import type { AudioPacket, VideoPacket } from '#kit/media/packet.ts';
 import { HlsRoom } from './hls-room.ts';
+import type { MediaRequest } from './track-server.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 const SPS = hex('6742c00cd901419f9f011000000300100000030320f142a480');
@@ -12,7 +13,7 @@ const PPS = hex('68cb83cb20');
 const START_US = 1_767_225_600_000_000;
 const MSN = 1_767_225_600;
 const FRAME_US = 40_000;
-const QUERY = { playlist: '', part: '' };
+
 
 const clock = manualClock(START_US / 1000);
 
@@ -44,7 +45,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const lines = async (track: string, pattern: RegExp): Promise<string[]> => (await room.media(track, {}, QUERY)).split('\n').filter((line) => pattern.test(line));
+/** A media playlist as text. */
+const textOf = async (of: HlsRoom, track: string, request: MediaRequest, part: () => string = () => ''): Promise<string> => String((await of.media(track, request, { playlist: '', part })).body);
+
+const lines = async (track: string, pattern: RegExp): Promise<string[]> => (await textOf(room, track, {})).split('\n').filter((line) => pattern.test(line));
 
 /** Decode time in ticks of a part's or segment's first sample. */
 function decodeTime(body: Buffer): number {
@@ -143,7 +147,7 @@ describe('waiting', () => {
   beforeEach(() => write(room, 0, 2));
 
   test('a playlist request is held until its part is there, then all are answered', async () => {
-    const answers = Promise.all([1, 2, 3].map(() => room.media('180p', { msn: MSN + 1, part: 5 }, QUERY)));
+    const answers = Promise.all([1, 2, 3].map(() => textOf(room, '180p', { msn: MSN + 1, part: 5 })));
     write(room, 2, 2.24);
     for (const text of await answers) expect(text).toContain(`"part-${MSN + 1}.5.m4s",INDEPENDENT`);
   });
@@ -152,21 +156,21 @@ describe('waiting', () => {
     ['a part beyond the segment stands for the next segment', { msn: MSN + 1, part: 40 }],
     ['a whole segment', { msn: MSN + 1 }],
   ])('%s', async (_, request) => {
-    const answer = room.media('180p', request, QUERY);
+    const answer = textOf(room, '180p', request);
     write(room, 2, 3.24);
     expect(await answer).toContain(`\nsegment-${MSN + 1}.m4s`);
   });
 
   test('what is already there is answered at once', async () => {
-    await expect(room.media('180p', { msn: MSN + 1, part: 2 }, QUERY)).resolves.toContain('#EXTM3U');
-    await expect(room.media('180p', { msn: 3 }, QUERY)).resolves.toContain('#EXTM3U');
+    await expect(textOf(room, '180p', { msn: MSN + 1, part: 2 })).resolves.toContain('#EXTM3U');
+    await expect(textOf(room, '180p', { msn: 3 })).resolves.toContain('#EXTM3U');
   });
 
   test('a playlist without a whole segment is none: players would refuse it', async () => {
     const young = new HlsRoom({ room: 'room-2', clock });
     write(young, 0, 0.6);
     expect(young.ready()).toBe(false);
-    const answer = young.media('180p', {}, QUERY);
+    const answer = textOf(young, '180p', {});
     write(young, 0.6, 1.04);
     expect(await answer).toContain(`\nsegment-${MSN}.m4s`);
   });
@@ -192,17 +196,45 @@ describe('waiting', () => {
 
   test('when nothing comes, the answer is 503 and says when to ask again', async () => {
     vi.useFakeTimers();
-    const answer = expect(room.media('180p', { msn: MSN + 1, part: 9 }, QUERY)).rejects.toMatchObject({ code: 'no_media', status: 503 });
+    const answer = expect(textOf(room, '180p', { msn: MSN + 1, part: 9 })).rejects.toMatchObject({ code: 'no_media', status: 503 });
     await vi.advanceTimersByTimeAsync(6_000);
     await answer;
   });
 
   test('the end of the class is told to those who wait for what will not come', async () => {
     room.write(frame(50));
-    const [last, never] = [room.media('180p', { msn: MSN + 1, part: 5 }, QUERY), room.media('180p', { msn: MSN + 1, part: 9 }, QUERY)];
+    const [last, never] = [textOf(room, '180p', { msn: MSN + 1, part: 5 }), textOf(room, '180p', { msn: MSN + 1, part: 9 })];
     room.close();
     expect(await last).not.toContain('#EXT-X-ENDLIST');
     expect(await never).toContain('#EXT-X-ENDLIST');
+  });
+});
+
+describe('signatures', () => {
+  const PART = /part-\d+\.0\.m4s\?sig=\w+/g;
+
+  test('a part keeps the one it was announced under until its segment is whole, or silence has outlived it', async () => {
+    vi.useFakeTimers();
+    write(room, 0, 3);
+    const next = `part-${MSN + 2}.0.m4s`;
+    expect(await textOf(room, '180p', {}, () => 'sig=old')).toContain(`TYPE=PART,URI="${next}?sig=old"`);
+    write(room, 3, 4);
+    expect((await textOf(room, '180p', {}, () => 'sig=new')).match(PART)).toEqual([`part-${MSN}.0.m4s?sig=new`, `part-${MSN + 1}.0.m4s?sig=new`, `${next}?sig=old`]);
+    await vi.advanceTimersByTimeAsync(12_000);
+    expect(await textOf(room, '180p', {}, () => 'sig=newer')).toContain(`${next}?sig=newer`);
+    write(room, 4, 5.1);
+    expect(await textOf(room, '180p', {}, () => 'sig=newest')).toContain(`${next}?sig=newest`);
+  });
+
+  test('a playlist that is waited for has the one of the moment it is written, and caches may keep it longer', async () => {
+    write(room, 0, 2);
+    let part = 'sig=asked';
+    const waiting = room.media('180p', { msn: MSN + 1, part: 5 }, { playlist: '', part: () => part });
+    part = 'sig=written';
+    write(room, 2, 2.24);
+    const { body, maxAgeSeconds } = await waiting;
+    expect([String(body).includes('sig=asked'), maxAgeSeconds]).toEqual([false, 12]);
+    expect((await room.media('180p', {}, { playlist: '', part: () => '' })).maxAgeSeconds).toBe(1);
   });
 });
 
@@ -212,7 +244,7 @@ describe('bad input', () => {
     ['a segment far ahead', { msn: MSN + 100 }],
   ])('%s is the player\'s mistake', async (_, request) => {
     write(room, 0, 1);
-    await expect(room.media('180p', request, QUERY)).rejects.toMatchObject({ code: 'bad_request', status: 400 });
+    await expect(textOf(room, '180p', request)).rejects.toMatchObject({ code: 'bad_request', status: 400 });
   });
 
   test.each(['', '180p', '180p/', '180p/../index', '180p/part-x.m4s', '180p/part-1.0.m4s', '180p/init-9.mp4', '1080p/init-0.mp4', 'audio/segment-99999999999999.m4s'])('resource %j is not found', async (name) => {

@@ -27,8 +27,8 @@ export interface HlsRoomOptions {
 export interface MediaQuery {
   /** Put behind the playlist addresses in rendition reports. Empty (advised) makes one text for all viewers, which a cache may share. */
   readonly playlist: string;
-  /** Put behind parts, segments and initialisation segments: the room's signature. */
-  readonly part: string;
+  /** Put behind parts, segments and initialisation segments: the room's signature when the playlist is written. */
+  readonly part: () => string;
 }
 
 interface VideoRendition {
@@ -94,7 +94,7 @@ export class HlsRoom implements PacketSink {
     return multivariantPlaylist(variants, this.#audio === null ? null : withQuery(`${AUDIO}/index.m3u8`, query));
   }
 
-  async media(track: string, request: MediaRequest, query: MediaQuery): Promise<string> {
+  async media(track: string, request: MediaRequest, query: MediaQuery): Promise<HlsResource> {
     const server = this.#server(track);
     return server.playlist(request, query.part, () => this.#reports(track, query.playlist));
   }

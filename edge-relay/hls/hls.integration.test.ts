@@ -38,7 +38,7 @@ async function feed(packets: readonly MediaPacket[]): Promise<void> {
 
 beforeAll(async () => {
   server = Fastify();
-  const query = { playlist: '', part: 'sig=part' };
+  const query = { playlist: '', part: () => 'sig=part' };
   server.get('/hls/index.m3u8', async (_, reply) => reply.type('application/vnd.apple.mpegurl').send(room.multivariant('token=t')));
   server.get<{ Params: { track: string; file: string }; Querystring: Record<string, string> }>('/hls/:track/:file', async (request, reply) => {
     const { track, file } = request.params;
@@ -47,8 +47,8 @@ beforeAll(async () => {
       return reply.type(contentType).send(body);
     }
     const asked = request.query['_HLS_msn'];
-    const text = await room.media(track, asked === undefined ? {} : { msn: Number(asked), part: Number(request.query['_HLS_part'] ?? 0) }, query);
-    return reply.type('application/vnd.apple.mpegurl').send(text);
+    const playlist = await room.media(track, asked === undefined ? {} : { msn: Number(asked), part: Number(request.query['_HLS_part'] ?? 0) }, query);
+    return reply.type('application/vnd.apple.mpegurl').send(playlist.body);
   });
   base = await server.listen({ port: 0, host: '127.0.0.1' });
   const packets = await samples();

@@ -16,6 +16,8 @@ export interface Segment {
   readonly parts: readonly Part[];
   readonly durationUs: number;
   readonly complete: boolean;
+  /** Null while it is open, and of a gap. */
+  readonly body: Buffer | null;
 }
 
 /** Shown in the playlist; it is also how far back a student can go. */
@@ -75,17 +77,17 @@ export class SegmentWindow {
   }
 
   find(msn: number): Segment | null {
-    return this.#segments.find((segment) => segment.msn === msn) ?? null;
+    return this.#segments.findLast((segment) => segment.msn === msn) ?? null;
   }
 
   begin(boundary: Boundary, startUs: number, init: number): void {
-    this.#segments.push({ msn: boundary.msn, era: boundary.era, startUs, init, gap: false, parts: [], durationUs: 0, complete: false });
+    this.#segments.push({ msn: boundary.msn, era: boundary.era, startUs, init, gap: false, parts: [], durationUs: 0, complete: false, body: null });
     this.#trim();
   }
 
   /** A stretch in which the track had no media: keeps its numbers in step with the other tracks. */
   addGap(boundary: Boundary, durationUs: number, init: number): void {
-    this.#segments.push({ msn: boundary.msn, era: boundary.era, startUs: boundary.startUs, init, gap: true, parts: [], durationUs, complete: true });
+    this.#segments.push({ msn: boundary.msn, era: boundary.era, startUs: boundary.startUs, init, gap: true, parts: [], durationUs, complete: true, body: null });
     this.#trim();
   }
 
@@ -106,7 +108,7 @@ export class SegmentWindow {
       at += part.body.length;
       return { ...part, body: whole.subarray(at - part.body.length, at) };
     });
-    this.#replaceLast({ ...open, parts, durationUs: durationUs ?? open.durationUs, complete: true });
+    this.#replaceLast({ ...open, parts, durationUs: durationUs ?? open.durationUs, complete: true, body: whole });
   }
 
   #replaceLast(segment: Segment): void {
@@ -128,11 +130,6 @@ function firstWithin(segments: readonly Segment[], us: number): number {
     if (covered > us) return index;
   }
   return 0;
-}
-
-/** A segment's bytes. */
-export function segmentBody(segment: Segment): Buffer {
-  return Buffer.concat(segment.parts.map((part) => part.body));
 }
 
 function bitsPerSecond(segment: Segment): number {

@@ -2,7 +2,7 @@ import { CodedError } from '#kit/process/errors.ts';
 import { Changes } from './changes.ts';
 import { formatName, parseName, type ResourceName, withQuery } from './names.ts';
 import { type MediaPlaylist, mediaPlaylist, type PlaylistSegment, type RenditionReport } from './playlist.ts';
-import { type Segment, segmentBody } from './segment-window.ts';
+import type { Segment } from './segment-window.ts';
 import type { Track } from './track.ts';
 
 export interface MediaRequest {
@@ -14,8 +14,10 @@ export interface MediaRequest {
 }
 
 export interface HlsResource {
+  /** The same for everybody who asks. */
   readonly body: Buffer;
   readonly contentType: string;
+  /** For how long others may be given the same. */
   readonly maxAgeSeconds: number;
 }
 
@@ -23,16 +25,26 @@ export interface HlsResource {
 const BLOCK_MS = 6_000;
 /** Segments never change; caches may keep them for as long as a player can want them. */
 const MAX_AGE_SECONDS = 300;
+/** Appendix B.1: six target durations for a playlist that was waited for, half of one for another. */
+const BLOCKING_AGE_SECONDS = 12;
+const PLAIN_AGE_SECONDS = 1;
+const PLAYLIST = 'application/vnd.apple.mpegurl';
 /** The first segment of an era is short; it does not tell how long the next will be. */
 const SHORTEST_USUAL_US = 1_900_000;
 /** Renderings kept of one state: each distinct query of the room's signature, with and without skip. */
 const MAX_RENDERED = 8;
+/** Half as long as a signature lives at least. */
+const ANNOUNCED_MS = 12_000;
+/** The open segment and the next, and a few that nobody asked for when they were whole. */
+const MAX_ANNOUNCED = 8;
 
 /** Answers requests about one track: playlists and bytes, at once or when they come to be. */
 export class TrackServer {
   readonly track: Track;
-  readonly #changes = new Changes();
-  readonly #rendered = new Map<string, string>();
+  readonly #changes = new Changes<HlsResource>();
+  readonly #rendered = new Map<string, HlsResource>();
+  /** Queries under which segments that are not whole yet were first announced. */
+  readonly #announced = new Map<number, { readonly query: string; readonly sinceMs: number }>();
   #ended = false;
 
   constructor(track: Track) {
@@ -54,11 +66,13 @@ export class TrackServer {
     this.notify();
   }
 
-  async playlist(request: MediaRequest, query: string, reports: () => readonly RenditionReport[]): Promise<string> {
+  /** `query` tells the room's signature of the moment in which the playlist is written. */
+  async playlist(request: MediaRequest, query: () => string, reports: () => readonly RenditionReport[]): Promise<HlsResource> {
     checkRequest(request, this.track.window.last?.msn ?? 0);
-    const reached = await this.#changes.until(() => (this.#ended || this.#reaches(request) ? true : null), BLOCK_MS);
-    if (reached === null) throw new CodedError('no_media', 'The class sends nothing at the moment. Ask again.', { status: 503, details: { retryAfterMs: 1000 } });
-    return this.#render({ skip: request.skip === true && !this.#ended, ended: this.#tellsEnd(request) }, query, reports());
+    const write = (): HlsResource | null => (this.#ended || this.#reaches(request) ? this.#render(request, query(), reports()) : null);
+    const playlist = await this.#changes.until(`${request.msn}.${request.part}.${request.skip === true}`, write, BLOCK_MS);
+    if (playlist === null) throw new CodedError('no_media', 'The class sends nothing at the moment. Ask again.', { status: 503, details: { retryAfterMs: 1000 } });
+    return playlist;
   }
 
   /** The end is told to those who ask for what will never come, and not along with the last parts, so that those are still fetched. */
@@ -69,24 +83,24 @@ export class TrackServer {
   async resource(text: string): Promise<HlsResource> {
     const name = parseName(text);
     if (name === null) throw notFound();
-    const body = await this.#changes.until(() => this.#lookUp(name), BLOCK_MS);
-    if (body === null) throw notFound();
-    const kind = this.track.mp4.kind === 'h264' ? 'video/mp4' : 'audio/mp4';
-    return { body, contentType: kind, maxAgeSeconds: MAX_AGE_SECONDS };
+    const found = await this.#changes.until(text, () => this.#lookUp(name), BLOCK_MS);
+    if (found === null) throw notFound();
+    return found;
   }
 
   /** Bytes, or null for the part expected next; throws where nothing is to be waited for. */
-  #lookUp(name: ResourceName): Buffer | null {
+  #lookUp(name: ResourceName): HlsResource | null {
     const { window } = this.track;
-    if (name.kind === 'init') return window.init(name.index) ?? raise(notFound());
+    if (name.kind === 'init') return this.#asResource(window.init(name.index) ?? raise(notFound()));
     const segment = window.find(name.msn);
-    if (name.kind === 'segment') {
-      if (segment === null || !segment.complete || segment.gap) throw notFound();
-      return segmentBody(segment);
-    }
+    if (name.kind === 'segment') return this.#asResource(segment?.body ?? raise(notFound()));
     const body = segment?.parts[name.part]?.body;
-    if (body !== undefined) return body;
+    if (body !== undefined) return this.#asResource(body);
     return this.#isExpected(name) ? null : raise(notFound());
+  }
+
+  #asResource(body: Buffer): HlsResource {
+    return { body, contentType: this.track.mp4.kind === 'h264' ? 'video/mp4' : 'audio/mp4', maxAgeSeconds: MAX_AGE_SECONDS };
   }
 
   #isExpected(name: { msn: number; part: number }): boolean {
@@ -107,14 +121,16 @@ export class TrackServer {
   }
 
   /** All viewers of a track get the same text: it is made once a change. */
-  #render({ skip, ended }: { skip: boolean; ended: boolean }, query: string, reports: readonly RenditionReport[]): string {
-    const key = JSON.stringify([skip, ended, query, reports]);
+  #render(request: MediaRequest, query: string, reports: readonly RenditionReport[]): HlsResource {
+    const [skip, ended, blocking] = [request.skip === true && !this.#ended, this.#tellsEnd(request), request.msn !== undefined];
+    const key = JSON.stringify([skip, ended, blocking, query, reports]);
     const known = this.#rendered.get(key);
     if (known !== undefined) return known;
     const text = mediaPlaylist({ ...this.#describe(query, reports), ended }, skip);
+    const playlist = { body: Buffer.from(text), contentType: PLAYLIST, maxAgeSeconds: blocking ? BLOCKING_AGE_SECONDS : PLAIN_AGE_SECONDS };
     if (this.#rendered.size >= MAX_RENDERED) this.#rendered.clear();
-    this.#rendered.set(key, text);
-    return text;
+    this.#rendered.set(key, playlist);
+    return playlist;
   }
 
   #describe(query: string, reports: readonly RenditionReport[]): Omit<MediaPlaylist, 'ended'> {
@@ -123,14 +139,34 @@ export class TrackServer {
     const segments = listed.filter((segment) => segment.complete || segment.parts.length > 0);
     return {
       firstMsn: segments[0]?.msn ?? 0,
-      segments: segments.map((segment) => describeSegment(segment, query)),
-      preloadHint: this.#ended ? null : withQuery(formatName(this.#hint()), query),
+      segments: segments.map((segment) => describeSegment(segment, this.#queryOf(segment, query))),
+      preloadHint: this.#ended ? null : this.#hintUri(query),
       reports: this.#ended ? [] : reports,
     };
   }
 
+  #hintUri(query: string): string {
+    const hint = this.#hint();
+    return withQuery(formatName(hint), this.#queryOf({ msn: hint.msn, complete: false }, query));
+  }
+
+  /** Parts keep the address that they were announced under until their segment is whole: who fetched one early finds it listed, and a cache has it once. */
+  #queryOf({ msn, complete }: Pick<Segment, 'msn' | 'complete'>, query: string): string {
+    if (complete) {
+      this.#announced.delete(msn);
+      return query;
+    }
+    const nowMs = performance.now();
+    const known = this.#announced.get(msn);
+    // What was announced before a silence may have a signature that is no good any more.
+    if (known !== undefined && nowMs - known.sinceMs < ANNOUNCED_MS) return known.query;
+    if (this.#announced.size >= MAX_ANNOUNCED) this.#announced.clear();
+    this.#announced.set(msn, { query, sinceMs: nowMs });
+    return query;
+  }
+
   /** The next part: of the open segment, or of the next one where this one is as long as the one before it. */
-  #hint(): ResourceName {
+  #hint(): Extract<ResourceName, { kind: 'part' }> {
     const { listed, open, last } = this.track.window;
     const before = listed.findLast((segment) => segment.complete);
     if (open === null || (before !== undefined && open.durationUs >= Math.max(before.durationUs, SHORTEST_USUAL_US))) return { kind: 'part', msn: (last?.msn ?? 0) + 1, part: 0 };

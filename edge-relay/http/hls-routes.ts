@@ -1,5 +1,8 @@
-/** LL-HLS over HTTP: playlists for the bearer of a playback token, parts for whoever has the room's signature of this minute. */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+/**
+ * LL-HLS over HTTP: playlists for the bearer of a playback token, parts for whoever has the room's signature of this moment. What most requests
+ * are is answered by `hls-lane.ts` before it comes here; these routes take the rest, and say what is wrong.
+ */
+import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { CodedError } from '#kit/process/errors.ts';
 import type { Http } from '#kit/process/http.ts';
@@ -7,13 +10,19 @@ import { Slug } from '../access/names.ts';
 import type { PartSigner } from '../access/part-signature.ts';
 import type { Places } from '../access/places.ts';
 import { tooManyViewers } from '../access/playback.ts';
-import { principalOf } from '../access/principal.ts';
+import { principalOf, type Viewer } from '../access/principal.ts';
+
+export interface HlsAnswer {
+  readonly body: Buffer;
+  readonly contentType: string;
+  readonly maxAgeSeconds: number;
+}
 
 /** What these routes need of a room's packager. */
 export interface HlsSource {
   multivariant(query: string): string;
-  media(track: string, request: { msn?: number; part?: number; skip?: boolean }, query: { playlist: string; part: string }): Promise<string>;
-  resource(name: string): Promise<{ readonly body: Buffer; readonly contentType: string; readonly maxAgeSeconds: number }>;
+  media(track: string, request: { msn?: number; part?: number; skip?: boolean }, query: { playlist: string; part: () => string }): Promise<HlsAnswer>;
+  resource(name: string): Promise<HlsAnswer>;
 }
 
 export interface HlsOptions {
@@ -27,6 +36,9 @@ export interface HlsOptions {
 const PLAYLIST = 'application/vnd.apple.mpegurl';
 const Track = Type.String({ pattern: '^[\\w-]{1,32}$' });
 const Count = Type.String({ pattern: '^[0-9]{1,15}$' });
+const Signature = Type.Object({ until: Count });
+/** How long a cache in front may remember that a viewer was let in. */
+const AUTHORISED_S = 30;
 /** Delivery directives (draft-pantos-hls-rfc8216bis section 6.2.5), beside whatever else players add. */
 const Directives = Type.Object({ _HLS_msn: Type.Optional(Count), _HLS_part: Type.Optional(Count), _HLS_skip: Type.Optional(Type.String({ maxLength: 8 })) });
 
@@ -38,45 +50,65 @@ export function hlsRoutes(http: Http, options: HlsOptions): void {
   // Refused before the hook above ran: a player on another origin must be able to read why.
   http.addHook('onSend', async (_request, reply, payload) => {
     void reply.header('access-control-allow-origin', '*');
+    if (reply.statusCode >= 400) void reply.header('cache-control', 'no-store');
     return payload;
   });
   const playlist = { access: 'playlist' };
-  http.get('/hls/:room/index.m3u8', { config: playlist, schema: { params: Type.Object({ room: Slug }) } }, async (request, reply) => {
-    const token = takePlace(options, request);
-    return sendPlaylist(reply, source(options, request.params.room).multivariant(`token=${token}`));
+  const inRoom = { params: Type.Object({ room: Slug }) };
+  http.get('/hls/:room/index.m3u8', { config: playlist, schema: inRoom }, async (request, reply) => {
+    const { token } = takePlace(options, request);
+    // The viewer's own token is in its lines: not for anybody else.
+    void reply.header('cache-control', 'private, no-store');
+    return reply.type(PLAYLIST).send(source(options, request.params.room).multivariant(`token=${token}`));
+  });
+  // For a cache in front: may the bearer of this token have this room's playlists? nginx's auth_request asks so.
+  http.get('/hls/:room/authorisation', { config: playlist, schema: { ...inRoom, hide: true } }, async (request, reply) => {
+    const { expiresAtMs } = takePlace(options, request, AUTHORISED_S * 1_000);
+    const forS = Math.min(AUTHORISED_S, Math.floor((expiresAtMs - options.now()) / 1_000));
+    return reply.code(204).header('cache-control', sharedFor(forS)).send();
   });
   const media = { params: Type.Object({ room: Slug, track: Track }), querystring: Directives };
   http.get('/hls/:room/:track/index.m3u8', { config: playlist, schema: media }, async (request, reply) => {
     takePlace(options, request);
     const { room, track } = request.params;
-    // Rendition reports carry no token: players match them without, and the text is then the same for every viewer.
-    const query = { playlist: '', part: options.parts.query(room, options.now()) };
-    return sendPlaylist(reply, await source(options, room).media(track, directivesOf(request.query), query));
+    const answer = await source(options, room).media(track, directivesOf(request.query), partQuery(options, room));
+    return reply.header('cache-control', sharedFor(answer.maxAgeSeconds)).type(answer.contentType).send(answer.body);
   });
-  const part = { params: Type.Object({ room: Slug, track: Track, resource: Type.String({ pattern: '^[\\w.-]{1,80}$' }) }) };
+  const part = { params: Type.Object({ room: Slug, track: Track, resource: Type.String({ pattern: '^[\\w.-]{1,80}$' }) }), querystring: Signature };
   http.get('/hls/:room/:track/:resource', { config: { access: 'part' }, schema: part }, async (request, reply) => {
     const { room, track, resource } = request.params;
-    const { body, contentType, maxAgeSeconds } = await source(options, room).resource(`${track}/${resource}`);
-    return reply.header('cache-control', `public, max-age=${maxAgeSeconds}, immutable`).type(contentType).send(body);
+    const answer = await source(options, room).resource(`${track}/${resource}`);
+    return reply.header('cache-control', keptUntil(Number(request.query.until), answer, options.now())).type(answer.contentType).send(answer.body);
   });
 }
 
-function takePlace({ places, now }: HlsOptions, request: FastifyRequest): string {
-  const { account, room, place, token } = principalOf(request, 'viewer');
+/** Rendition reports carry no token, since players match them without: so the text is the same for every viewer, and a cache may share it. */
+export function partQuery({ parts, now }: Pick<HlsOptions, 'parts' | 'now'>, room: string): { playlist: string; part: () => string } {
+  return { playlist: '', part: () => parts.query(room, now()) };
+}
+
+/** A shared cache that asks who may have it keeps it (RFC 9111 section 5.2.2.10); a browser doesn't. */
+export function sharedFor(seconds: number): string {
+  return seconds > 0 ? `public, max-age=0, s-maxage=${seconds}` : 'no-store';
+}
+
+/** No cache opens with a signature what this edge would not open with it any more. */
+export function keptUntil(until: number, { maxAgeSeconds }: HlsAnswer, nowMs: number): string {
+  return `public, max-age=${Math.max(0, Math.min(maxAgeSeconds, Math.floor(until - nowMs / 1_000)))}, immutable`;
+}
+
+function takePlace({ places, now }: HlsOptions, request: FastifyRequest, heldMs: number = 0): Viewer {
+  const viewer = principalOf(request, 'viewer');
   const nowMs = now();
-  if (!places.hasRoomFor(account, place, nowMs)) throw tooManyViewers();
-  places.touch(place, account, room, nowMs);
-  return token;
+  if (!places.hasRoomFor(viewer.account, viewer.place, nowMs)) throw tooManyViewers();
+  places.touch(viewer.place, viewer, nowMs, heldMs);
+  return viewer;
 }
 
 function source({ hlsOf }: HlsOptions, room: string): HlsSource {
   const hls = hlsOf(room);
   if (hls === null) throw new CodedError('not_live', 'Nothing is being sent from this room right now.', { status: 404, details: { retryAfterMs: 2_000 } });
   return hls;
-}
-
-function sendPlaylist(reply: FastifyReply, text: string): FastifyReply {
-  return reply.header('cache-control', 'no-store').type(PLAYLIST).send(text);
 }
 
 function directivesOf(query: { _HLS_msn?: string; _HLS_part?: string; _HLS_skip?: string }): { msn?: number; part?: number; skip?: boolean } {

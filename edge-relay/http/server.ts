@@ -13,6 +13,7 @@ import type { Replays } from '../replays/replays.ts';
 import { type Endpoint, webRtcRoutes } from '../webrtc/protocol.ts';
 import { adminRoutes, type AdminOptions } from './admin-routes.ts';
 import { flvRoutes, type FlvOptions } from './flv-routes.ts';
+import { hlsLane } from './hls-lane.ts';
 import { hlsRoutes, type HlsOptions } from './hls-routes.ts';
 import { replayRoutes } from './replay-routes.ts';
 import { roomRoutes, type RoomOptions } from './room-routes.ts';
@@ -21,6 +22,8 @@ import { studentRoutes, type StudentOptions } from './student-routes.ts';
 export interface ServerOptions {
   readonly log: Log;
   readonly trustProxy: boolean;
+  /** Null where a proxy in front has the certificate, or nobody. */
+  readonly tls: { readonly key: string; readonly cert: string } | null;
   readonly keepers: DoorKeepers;
   readonly health: () => Health;
   readonly metrics: Registry;
@@ -41,7 +44,10 @@ const MAX_EVENT_BYTES = 8 * 1024;
 
 export async function createServer(options: ServerOptions): Promise<Http> {
   const { log, trustProxy, health, metrics } = options;
-  const http = await createHttp({ name: 'edge', log, trustProxy, health, metrics, authorise: doors(options.keepers) });
+  const http = await createHttp({
+    name: 'edge', log, trustProxy, health, metrics, authorise: doors(options.keepers), lane: hlsLane({ ...options.hls, keepers: options.keepers, log }),
+    ...(options.tls === null ? {} : { tls: options.tls }),
+  });
   // The doors read cookies before any hook of a plugin would have: it is registered for its parser alone.
   await http.register(fastifyCookie, { hook: false });
   await http.register(fastifyWebsocket, { options: { maxPayload: MAX_EVENT_BYTES, perMessageDeflate: false } });

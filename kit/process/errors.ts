@@ -21,6 +21,16 @@ export class CodedError extends Error {
   }
 }
 
+/** Anything thrown as what a boundary may show: a defect stays inside. */
+export function codedOf(thrown: unknown): CodedError {
+  return thrown instanceof CodedError ? thrown : new CodedError('internal', 'Something went wrong here. It has been logged.', { status: 500, cause: thrown });
+}
+
+/** As it goes over HTTP, for `JSON.stringify`. */
+export function errorText({ code, message, details }: CodedError): object {
+  return { error: { code, message, ...(details ? { details } : {}) } };
+}
+
 /** The text of anything thrown, for a log line. */
 export function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
