@@ -22,6 +22,7 @@ const CLOSED: [string, (room: string) => string, Record<string, string>?][] = [
   ['POST', (room) => `/whep/${room}`, SDP],
   ['DELETE', (room) => `/whep/${room}/${UUID}`],
   ['GET', (room) => `/hls/${room}/index.m3u8`],
+  ['GET', (room) => `/hls/${room}/authorisation`],
   ['GET', (room) => `/hls/${room}/source/index.m3u8`],
   ['GET', (room) => `/hls/${room}/source/part-1.1.m4s`],
   ['GET', (room) => `/flv/${room}.flv`],

@@ -8,12 +8,13 @@ import { fanout } from './fanout.ts';
 import { flv } from './flv.ts';
 import { framing } from './framing.ts';
 import { glassToGlass } from './glass-to-glass.ts';
+import { hls } from './hls.ts';
 import { join } from './join.ts';
 import { lineOf, sentenceOf } from './report.ts';
 import { startLatency } from './start-latency.ts';
 import { sync } from './sync.ts';
 
-const benches: Readonly<Record<string, Bench>> = { 'start-latency': startLatency, join, 'glass-to-glass': glassToGlass, fanout, flv, box, sync, camera, framing };
+const benches: Readonly<Record<string, Bench>> = { 'start-latency': startLatency, join, 'glass-to-glass': glassToGlass, fanout, hls, flv, box, sync, camera, framing };
 const options = { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '5' }, viewers: { type: 'string' }, target: { type: 'string' } } as const;
 
 try {

@@ -1,0 +1,37 @@
+/** The edge by itself over HTTPS, without a proxy in front. */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { createAuthority, issueForServer } from '#kit/process/certificates.ts';
+import { startEdge } from '../testing/edge.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'edge-tls-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const files = { certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };
+
+it('serves HTTPS with the certificate of its configuration, doors and all', async () => {
+  const authority = await createAuthority('CN=Test authority', Date.now());
+  const { certificatePem, keyPem } = await issueForServer(authority, 'CN=localhost', ['127.0.0.1'], Date.now());
+  writeFileSync(files.certFile, certificatePem);
+  writeFileSync(files.keyFile, keyPem);
+  const edge = await startEdge({ tls: files });
+  try {
+    const statusOf = async (path: string): Promise<number | undefined> => {
+      const [answer] = (await once(get({ host: '127.0.0.1', port: edge.ports.http, path, ca: authority.certificatePem }), 'response')) as [IncomingMessage];
+      answer.resume();
+      return answer.statusCode;
+    };
+    expect([await statusOf('/healthz'), await statusOf('/hls/room-1/720p/index.m3u8?token=x')]).toEqual([200, 401]);
+    await expect(fetch(`http://127.0.0.1:${edge.ports.http}/healthz`)).rejects.toThrow('fetch failed');
+  } finally {
+    await edge.stop();
+  }
+});
+
+it('does not start without its certificate, and says which file is missing', async () => {
+  await expect(startEdge({ tls: { certFile: join(folder, 'none.pem'), keyFile: files.keyFile } })).rejects.toThrow(/certificate for HTTPS cannot be read.*none\.pem/);
+});
