@@ -8,12 +8,18 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 const PERIOD_S = 4;
 /** A player that loads delta updates learns a segment's address for the last time when it is 12 s old, and may go back to it until it is 36 s old. */
 const PERIODS = 7;
-/** Signatures remembered, seven a room; rooms are named by strangers, so that all are forgotten once there are more. */
-const REMEMBERED = 2_048;
+/** Rooms remembered of a period. They are named by strangers: all are forgotten once there are more. */
+const REMEMBERED = 512;
+
+interface Signed {
+  readonly sig: Buffer;
+  readonly query: string;
+}
 
 export class PartSigner {
   readonly #key: Buffer;
-  readonly #made = new Map<string, { readonly sig: Buffer; readonly query: string }>();
+  /** Of each period, by room. */
+  readonly #made = new Map<number, Map<string, Signed>>();
 
   constructor(key: Buffer) {
     this.#key = key;
@@ -34,14 +40,22 @@ export class PartSigner {
   }
 
   /** Every part of a room is asked for under one of seven signatures. */
-  #signed(room: string, until: number): { readonly sig: Buffer; readonly query: string } {
-    const name = `${until} ${room}`;
-    const known = this.#made.get(name);
+  #signed(room: string, until: number): Signed {
+    const known = this.#made.get(until)?.get(room);
     if (known !== undefined) return known;
     const sig = createHmac('sha256', this.#key).update(`parts\n${room}\n${until}`).digest('base64url');
     const made = { sig: Buffer.from(sig), query: `sig=${sig}&until=${until}` };
-    if (this.#made.size >= REMEMBERED) this.#made.clear();
-    this.#made.set(name, made);
+    this.#roomsOf(until).set(room, made);
     return made;
+  }
+
+  #roomsOf(until: number): Map<string, Signed> {
+    const rooms = this.#made.get(until);
+    if (rooms !== undefined && rooms.size < REMEMBERED) return rooms;
+    const fresh = new Map<string, Signed>();
+    this.#made.set(until, fresh);
+    // Periods that are over.
+    for (const old of this.#made.keys()) if (old < until - PERIODS * PERIOD_S) this.#made.delete(old);
+    return fresh;
   }
 }

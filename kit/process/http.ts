@@ -104,7 +104,7 @@ function serverOf({ tls, lane }: HttpOptions): { serverFactory?: FastifyServerFa
   const limits = { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS };
   return {
     serverFactory: (routes) => {
-      const listener = withLane(routes as RequestListener);
+      const listener = withLane(routes);
       return tls === undefined ? createServer(limits, listener) : createTlsServer({ ...tls, ...limits, minVersion: 'TLSv1.2' }, listener);
     },
   };

@@ -8,7 +8,7 @@ import { makeWay } from './fanout/stage.ts';
 import { Players, type Watched } from './hls/players.ts';
 import { buildPrograms, type Programs, SERVER_CPU } from './hls/programs.ts';
 import { FOLDER, type HlsStage, openStage } from './hls/stage.ts';
-import { ours, plainFastify, plainNginx } from './hls/throughput.ts';
+import { ours, plainFastify, plainNginx, type Served } from './hls/throughput.ts';
 import { refuseTarget } from './on-product.ts';
 import { type Measured, quantile } from './report.ts';
 
@@ -51,12 +51,16 @@ async function throughput(stage: HlsStage, { hammer }: Programs, { runs, say }: 
   const own = await ours(stage, hammer, runs);
   const fastify = await plainFastify(hammer, own.bytes, runs);
   const nginx = await plainNginx(hammer, own.bytes, runs);
-  const median = (all: readonly number[]): number => Math.round(quantile(all, 0.5));
-  say(`parts of ${own.bytes} bytes a second: ours ${median(own.rates)}, Fastify from memory ${median(fastify)}, nginx ${median(nginx)}`);
+  const median = (all: readonly number[]): number => rounded(quantile(all, 0.5));
+  const rate = ({ answersASecond }: Served): number => Math.round(median(answersASecond));
+  say(`parts of ${own.bytes} bytes, each and a second: ours ${median(own.usAnAnswer)} µs, ${rate(own)}; Fastify from memory ${median(fastify.usAnAnswer)} µs, ${rate(fastify)}; nginx ${median(nginx.usAnAnswer)} µs, ${rate(nginx)}`);
   return {
-    case: 'part', unit: 'µs of one processor', raw: own.rates.map(microseconds), promise: { ratio: 2.5 },
-    baseline: { name: 'nginx with a file of the size, one worker, same client', command: null, raw: nginx.map(microseconds) },
-    notes: { bytes: own.bytes, partsASecond: median(own.rates), fastifyASecond: median(fastify), nginxASecond: median(nginx), ofFastify: rounded(median(own.rates) / median(fastify)), ofNginx: rounded(median(own.rates) / median(nginx)) },
+    case: 'part', unit: 'µs of processor time', raw: own.usAnAnswer, promise: { ratio: 2.5 },
+    baseline: { name: 'nginx with a file of the size, one worker, same client', command: null, raw: nginx.usAnAnswer },
+    notes: {
+      bytes: own.bytes, fastifyUs: median(fastify.usAnAnswer), ofNginx: rounded(median(nginx.usAnAnswer) / median(own.usAnAnswer)), ofFastify: rounded(median(fastify.usAnAnswer) / median(own.usAnAnswer)),
+      partsASecond: rate(own), fastifyASecond: rate(fastify), nginxASecond: rate(nginx), classCorePercent: rounded(own.idleShare * 100),
+    },
   };
 }
 
@@ -138,8 +142,6 @@ function notesOf(all: readonly Window[]): Record<string, number> {
     lost: all.reduce((sum, { lost }) => sum + lost, 0),
   };
 }
-
-const microseconds = (rate: number): number => 1e6 / rate;
 
 function rounded(value: number): number {
   return Math.round(value * 1_000) / 1_000;

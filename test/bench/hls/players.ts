@@ -23,13 +23,17 @@ export class Players implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #ready: Promise<string>;
   #lines: string[] = [];
-  #heard = Promise.withResolvers<null>();
+  /** Rings at each line but arrivals, which come by the hundred thousand, and when there will be no more. */
+  #ring: () => void = () => undefined;
+  #over = false;
 
   constructor(program: string, { port, folder, tokens }: { readonly port: string; readonly folder: string; readonly tokens: readonly string[] }) {
     this.#child = pinned(OTHER_CPU, [program, HOST, port, String(tokens.length), folder]);
     this.#ready = readLines(this.#child, (line) => this.#hear(line));
-    this.#child.on('exit', () => this.#heard.reject(new Error('the players ended')));
-    this.#heard.promise.catch(() => undefined);
+    this.#child.on('exit', () => {
+      this.#over = true;
+      this.#ring();
+    });
     this.#child.stdin?.write(`${tokens.join('\n')}\n`);
   }
 
@@ -62,16 +66,15 @@ export class Players implements AsyncDisposable {
   async #command(line: string, isLast: (line: string) => boolean): Promise<string[]> {
     this.#lines = [];
     this.#child.stdin?.write(`${line}\n`);
-    for (;;) {
-      this.#heard = Promise.withResolvers();
-      if (this.#lines.some(isLast)) return this.#lines;
-      await this.#heard.promise;
+    while (!this.#lines.some(isLast)) {
+      if (this.#over) throw new Error('the players ended before they were told to');
+      await new Promise<void>((resolve) => (this.#ring = resolve));
     }
+    return this.#lines;
   }
 
   #hear(line: string): void {
     this.#lines.push(line);
-    // Most lines are arrivals, by the hundred thousand.
-    if (!/^\d/.test(line)) this.#heard.resolve(null);
+    if (!/^\d/.test(line)) this.#ring();
   }
 }

@@ -1,14 +1,17 @@
-import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
 import Type from 'typebox';
 import { until } from '#edge-relay/testing/edge.ts';
 import { checker } from '#kit/process/check.ts';
 import { cpuSecondsOfTree } from '../process-cpu.ts';
 import type { BornAt } from './players.ts';
-import { ended, OTHER_CPU, pinned, pinnedNode, readLines, SERVER_CPU } from './programs.ts';
+import { ended, OTHER_CPU, pinnedNode, readLines, SERVER_CPU } from './programs.ts';
 
-export const TRACK = '720p';
+/** As the edge calls the one layer of a publisher that sends one. */
+const TRACK = 'source';
 export const FOLDER = `/hls/room-1/${TRACK}`;
 
+/** The class is encoded first. */
+const LIVE_WITHIN_MS = 60_000;
 /** Tokens asked for at a time. */
 const AT_A_TIME = 8;
 const asEdge = checker(Type.Object({ url: Type.String(), publishToken: Type.String(), session: Type.String() }), 'bad_edge');
@@ -27,28 +30,32 @@ export interface HlsStage extends AsyncDisposable {
 
 /** An edge on a processor of its own with a class in it. */
 export async function openStage(): Promise<HlsStage> {
-  const edge = pinnedNode(SERVER_CPU, ['edge-main.ts']);
-  const bornAt = new Map<string, number>();
-  const first = await readLines(edge, (line) => {
-    const [track, msn, part, us] = line.split(' ');
-    // The last word on a part is of its segment's end, which is not its beginning.
-    if (track === TRACK && !bornAt.has(`${msn}.${part}`)) bornAt.set(`${msn}.${part}`, Number(us));
-  });
-  const { url, publishToken, session } = asEdge(JSON.parse(first));
-  const publisher = pinned(OTHER_CPU, [process.execPath, join(import.meta.dirname, '../fanout/publisher-main.ts'), url, publishToken]);
-  const tokens = (count: number): Promise<string[]> => playbackTokens(`${url}/api/rooms/room-1/playback`, session, count);
-  const [own = ''] = await tokens(1);
-  const ask = (): Promise<Response> => fetch(`${url}${FOLDER}/index.m3u8?token=${own}`);
-  await until(async () => (await ask()).status === 200);
-  const { pid = 0 } = edge;
-  return {
-    port: Number(new URL(url).port), bornAt, tokens,
-    cpuSeconds: () => cpuSecondsOfTree(pid),
-    playlist: async () => (await ask()).text(),
-    [Symbol.asyncDispose]: async () => {
-      for (const child of [publisher, edge]) await ended(child);
-    },
+  const children: ChildProcess[] = [];
+  const close = async (): Promise<void> => {
+    for (const child of children.toReversed()) await ended(child);
   };
+  try {
+    const edge = pinnedNode(SERVER_CPU, ['edge-main.ts']);
+    children.push(edge);
+    const bornAt = new Map<string, number>();
+    const first = await readLines(edge, (line) => {
+      const [track, msn, part, us] = line.split(' ');
+      // A part is told of again when its segment ends.
+      if (track === TRACK && !bornAt.has(`${msn}.${part}`)) bornAt.set(`${msn}.${part}`, Number(us));
+    });
+    const { url, publishToken, session } = asEdge(JSON.parse(first));
+    children.push(pinnedNode(OTHER_CPU, ['../fanout/publisher-main.ts', url, publishToken]));
+    const tokens = (count: number): Promise<string[]> => playbackTokens(`${url}/api/rooms/room-1/playback`, session, count);
+    const [own = ''] = await tokens(1);
+    const ask = (): Promise<Response> => fetch(`${url}${FOLDER}/index.m3u8?token=${own}`);
+    await until(async () => (await ask()).status === 200, LIVE_WITHIN_MS);
+    const { pid = 0 } = edge;
+    const playlist = async (): Promise<string> => (await ask()).text();
+    return { port: Number(new URL(url).port), bornAt, tokens, playlist, cpuSeconds: () => cpuSecondsOfTree(pid), [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 async function playbackTokens(url: string, session: string, count: number): Promise<string[]> {
