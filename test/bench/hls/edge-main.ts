@@ -2,7 +2,7 @@
 import { TrackServer } from '#edge-relay/hls/track-server.ts';
 import { COURSE, startEdge } from '#edge-relay/testing/edge.ts';
 
-const notify = Reflect.get(TrackServer.prototype, 'notify') as (this: TrackServer) => void;
+const notify = Reflect.get<TrackServer, 'notify'>(TrackServer.prototype, 'notify');
 TrackServer.prototype.notify = function (this: TrackServer): void {
   const { track, report } = this;
   // From here on it can be had: what follows is the way to the player.

@@ -252,7 +252,7 @@ int main(int argc, char **argv) {
     int found = epoll_wait(poller, ready, EVENTS, 0);
     for (int at = 0; at < found; at += 1) take(ready[at].data.ptr);
     while (opened < wanted && opened - joined - gone < JOINING) join(&players[opened]);
-    if (joined >= wanted && told < wanted) {
+    if (joined + gone >= wanted && told < wanted) {
       printf("joined %d\n", told = wanted);
       fflush(stdout);
     }

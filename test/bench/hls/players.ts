@@ -5,6 +5,9 @@ import { quantile } from '../report.ts';
 import { ended, HOST, OTHER_CPU, pinned, readLines } from './programs.ts';
 
 const Told = Type.Object({ players: Type.Integer(), answers: Type.Integer(), bytes: Type.Integer(), errors: Type.Integer(), lost: Type.Integer() });
+/** Thousands have come in by then, or never will. */
+const ANSWER_WITHIN_MS = 60_000;
+
 const asTold = checker(Told, 'bad_report');
 
 export interface Watched extends Static<typeof Told> {
@@ -66,10 +69,14 @@ export class Players implements AsyncDisposable {
   async #command(line: string, isLast: (line: string) => boolean): Promise<string[]> {
     this.#lines = [];
     this.#child.stdin?.write(`${line}\n`);
+    const deadlineMs = performance.now() + ANSWER_WITHIN_MS;
+    const late = setTimeout(() => this.#ring(), ANSWER_WITHIN_MS);
     while (!this.#lines.some(isLast)) {
       if (this.#over) throw new Error('the players ended before they were told to');
+      if (performance.now() >= deadlineMs) throw new Error(`the players did not answer '${line}' within ${ANSWER_WITHIN_MS / 1_000} s`);
       await new Promise<void>((resolve) => (this.#ring = resolve));
     }
+    clearTimeout(late);
     return this.#lines;
   }
 
