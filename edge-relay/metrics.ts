@@ -25,7 +25,7 @@ export function edgeMetrics(measured: Measured): Registry {
   gauge('edge_rooms_live', 'Rooms with media in the last 3 s', () => rooms().filter(({ live }) => live).length);
   gauge('edge_viewers_webrtc', 'WebRTC viewers, boxes\' return pictures included', () => sum(measured.outputs.all().map(({ fanOut }) => fanOut.size)));
   gauge('edge_frames_left_out', 'Pictures not sent to the WebRTC viewers of now because they would have left too late', () => sum(measured.webrtc.peers().map((peer) => peer.stats().framesLeftOut)));
-  gauge('edge_viewers_hls', 'Playback tokens whose HLS playlists were asked for in the last 10 s', () => measured.places.fading(Date.now()));
+  gauge('edge_viewers_hls', 'Playback tokens whose HLS playlists were asked for in the last 10 s, or 40 s by a cache in front', () => measured.places.fading(Date.now()));
   const flv = () => measured.outputs.all().map((outputs) => outputs.flv);
   gauge('edge_viewers_flv', 'HTTP-FLV viewers', () => sum(flv().map(({ size }) => size)));
   gauge('edge_flv_queued_bytes', 'Bytes that wait for HTTP-FLV viewers to read', () => sum(flv().map(({ queuedBytes }) => queuedBytes)));

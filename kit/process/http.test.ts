@@ -2,10 +2,10 @@ import { pino } from 'pino';
 import Type from 'typebox';
 import { describe, expect, it } from 'vitest';
 import { CodedError } from './errors.ts';
-import { createHttp, listenOn, type Http } from './http.ts';
+import { createHttp, type Http, type HttpOptions, listenOn } from './http.ts';
 import { createMetrics } from './metrics.ts';
 
-function serverWith(health = { ok: true, reasons: [] as string[] }): Promise<Http> {
+function serverWith(health = { ok: true, reasons: [] as string[] }, lane?: HttpOptions['lane']): Promise<Http> {
   return createHttp({
     name: 'test',
     log: pino({ level: 'silent' }),
@@ -14,6 +14,7 @@ function serverWith(health = { ok: true, reasons: [] as string[] }): Promise<Htt
     },
     health: () => health,
     metrics: createMetrics('test'),
+    ...(lane === undefined ? {} : { lane }),
   });
 }
 
@@ -53,6 +54,20 @@ describe('createHttp', () => {
     expect((await http.inject('/nothing')).json().error.code).toBe('not_found');
     expect((await http.inject('/metrics')).body).toContain('process_cpu_seconds_total');
     expect((await http.inject('/api/openapi.json')).json().openapi).toBe('3.1.0');
+  });
+
+  it('has a lane answer what it takes, and leaves the rest to the routes', async () => {
+    const http = await serverWith(undefined, (request, response) => {
+      if (request.url !== '/short') return false;
+      response.end('by the lane');
+      return true;
+    });
+    const port = await listenOn(http, { host: '127.0.0.1', port: 0 });
+    const asked = async (path: string): Promise<string> => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+    expect(await asked('/short')).toBe('by the lane');
+    expect(JSON.parse(await asked('/healthz'))).toEqual({ ok: true, reasons: [] });
+    expect([http.server.requestTimeout, http.server.keepAliveTimeout]).toEqual([30_000, 72_000]);
+    await http.close();
   });
 
   it('names the port that is in use', async () => {
