@@ -111,7 +111,7 @@ describe.each(kinds)('%s', (_name, open) => {
     expect(repairs.map((packet) => [ssrcOf(packet), sequenceOf(packet)])).toEqual([0xfffe, 0xffff, 0].map((sequence) => [0xfffffff1, sequence]));
     for (let turn = 0; turn < 20; turn += 1, clock.nowMs += 20) stream.resend([0xfff1], AGAIN);
     expect(await arrived(6)).toHaveLength(6);
-    clock.nowMs += 3000;
+    clock.nowMs += 2000;
     expect(stream.resend([0xfff2], AGAIN).packets).toBe(0);
   });
 

@@ -8,7 +8,7 @@ import type { TransportAddress } from '#kit/webrtc/stun/check.ts';
 /** A power of two, indexed by sequence number. */
 const HISTORY = 2048;
 /** What is older than any receiver waits for is not sent again. */
-const KEPT_MS = 3000;
+const KEPT_MS = 2000;
 const MAX_RESENDS = 8;
 
 export const openTwin: OpenPump = (ports) => new Twin(ports);

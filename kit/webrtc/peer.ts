@@ -161,7 +161,10 @@ export class WebRtcPeer implements Peer {
 
   receiveMedia(datagram: Buffer, rtcp: boolean): void {
     const authentic = rtcp ? this.#media?.receiveRtcp(datagram) : this.#media?.receiveRtp(datagram);
-    if (authentic === true) this.#apply({ type: 'heard', atMs: this.#ports.nowMs() });
+    if (authentic !== true) return;
+    // It has the keys, so it needs no part of the handshake again.
+    this.#dtls?.settle();
+    this.#apply({ type: 'heard', atMs: this.#ports.nowMs() });
   }
 
   /** A few times a second, from the endpoint. */

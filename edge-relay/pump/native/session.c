@@ -8,7 +8,7 @@ enum {
   FIRST_HISTORY = 256,
   MOST_HISTORY = 2048,
   /* What is older than any receiver waits for is not sent again, ms. */
-  KEPT_MS = 3000,
+  KEPT_MS = 2000,
   MAX_RESENDS = 8,
 };
 

@@ -4,6 +4,8 @@ import type { SrtpKeys } from '../srtp/session.ts';
 export interface DtlsAssociation {
   /** One datagram from the peer's address. Never throws. */
   receive(datagram: Buffer): void;
+  /** The far end has shown that it is connected too: what would repeat the handshake is forgotten, which is most of what is held. */
+  settle(): void;
   /** Sends close_notify where there is a key to send it with, and forgets everything. */
   close(): void;
 }

@@ -4,7 +4,8 @@ import { reasonOf } from '#kit/process/errors.ts';
 import { masterLengths, SRTP_PROFILE, type SrtpKeys } from '../srtp/session.ts';
 import type { DtlsAssociation, DtlsEvents, Fingerprint } from './association.ts';
 import { ECDSA_SHA256, fingerprintOf, type DtlsCertificate } from './certificate.ts';
-import { ALERT, buildRecord, CLOSE_NOTIFY, DTLS_1_2, isAdmissible, splitRecords, type DtlsRecord } from './records.ts';
+import { DtlsAlerts, type AlertCipher } from './alerts.ts';
+import { ALERT, isAdmissible, splitRecords, type DtlsRecord } from './records.ts';
 import { faultOf, HANDSHAKE, type HandshakeMessage } from './verify-handshake.ts';
 
 export interface WeriftDtlsOptions {
@@ -33,7 +34,9 @@ const NO_MORE_FLIGHTS = 99;
 /** The one place that knows werift: its DTLS over our socket, with the proofs that it does not check itself. */
 export class WeriftDtls implements DtlsAssociation {
   readonly #options: WeriftDtlsOptions;
-  readonly #socket: DtlsSocket;
+  /** Null once the handshake can't be repeated any more. */
+  #socket: DtlsSocket | null;
+  #alerts: DtlsAlerts | null = null;
   #state: 'handshaking' | 'connected' | 'closed' = 'handshaking';
   #records = 0;
   #remoteFinished: Buffer | null = null;
@@ -41,12 +44,13 @@ export class WeriftDtls implements DtlsAssociation {
 
   constructor(options: WeriftDtlsOptions) {
     this.#options = options;
-    this.#socket = this.#createSocket();
-    this.#socket.onConnect.subscribe(() => this.#contain(() => this.#finish()));
-    this.#socket.onClose.subscribe(() => this.#end('the far end closed the connection'));
+    const socket = this.#createSocket();
+    socket.onConnect.subscribe(() => this.#contain(() => this.#finish(socket)));
+    socket.onClose.subscribe(() => this.#end('the far end closed the connection'));
     // Not an end: werift also reports messages that came twice. The peer's own deadline ends a handshake that gets nowhere.
-    this.#socket.onError.subscribe((error) => (this.#lastError = reasonOf(error)));
-    this.#guardHandshake();
+    socket.onError.subscribe((error) => (this.#lastError = reasonOf(error)));
+    this.#guardHandshake(socket);
+    this.#socket = socket;
   }
 
   /** The client speaks first; the server waits. */
@@ -60,25 +64,40 @@ export class WeriftDtls implements DtlsAssociation {
       if (this.#state === 'closed' || !isAdmissible(record, this.#state === 'connected')) continue;
       this.#records += 1;
       if (this.#state === 'handshaking' && this.#records > MAX_HANDSHAKE_RECORDS) return this.#end(`the DTLS handshake went in circles ${this.#lastError}`.trim());
-      this.#contain(() => (record.contentType === ALERT ? this.#onAlert(record) : this.#socket.transport.socket.onData(record.bytes, ['', 0])));
+      this.#contain(() => (record.contentType === ALERT ? this.#onAlert(record) : this.#socket?.transport.socket.onData(record.bytes, ['', 0])));
     }
+  }
+
+  settle(): void {
+    if (this.#state !== 'connected' || this.#socket === null) return;
+    keepOutOfPool(this.#socket.cipher.cipher);
+    this.#alerts = alertsOf(this.#socket);
+    this.#release();
   }
 
   close(): void {
     if (this.#state === 'connected') this.#contain(() => this.#sayGoodbye());
     this.#state = 'closed';
+    this.#release();
+  }
+
+  #release(): void {
+    if (this.#socket === null) return;
     this.#socket.dtls.flight = NO_MORE_FLIGHTS;
     this.#socket.onConnect.allUnsubscribe();
     this.#socket.onClose.allUnsubscribe();
+    this.#socket = null;
   }
 
-  /** Not left to werift, which believes the first two bytes of an alert before it has opened it. Opening throws where it is forged. */
+  /** Not left to werift, which believes the first two bytes of an alert before it has opened it. */
   #onAlert(record: DtlsRecord): void {
-    const { cipher } = this.#socket;
-    const header = { type: ALERT, version: DTLS_1_2, epoch: record.epoch, sequenceNumber: record.sequence };
-    const alert = cipher.cipher.decrypt(cipher.sessionType, record.body, header);
-    if (alert.length !== 2) return;
-    this.#end(alert.readUInt8(1) === 0 ? 'the far end closed the connection' : `the far end refused the connection (DTLS alert ${alert.readUInt8(1)})`);
+    const words = this.#currentAlerts()?.read(record) ?? null;
+    if (words !== null) this.#end(words);
+  }
+
+  /** As long as werift may send records, its numbers count. */
+  #currentAlerts(): DtlsAlerts | null {
+    return this.#socket === null ? this.#alerts : alertsOf(this.#socket);
   }
 
   #createSocket(): DtlsSocket {
@@ -113,10 +132,10 @@ export class WeriftDtls implements DtlsAssociation {
    * Keeps the far end's Finished, which werift's client throws away, and lets each message that carries a key or a proof through
    * once: werift acts on the last of several while its transcript holds the first, so a second one could slip a key past the proof.
    */
-  #guardHandshake(): void {
-    const handle = this.#socket.onHandleHandshakes;
+  #guardHandshake(socket: DtlsSocket): void {
+    const handle = socket.onHandleHandshakes;
     const seen = new Set<number>();
-    this.#socket.onHandleHandshakes = (assembled) => {
+    socket.onHandleHandshakes = (assembled) => {
       const fresh = assembled.filter(({ msg_type: type }) => !ONCE.has(type) || !seen.has(type));
       for (const message of fresh) {
         seen.add(message.msg_type);
@@ -127,63 +146,52 @@ export class WeriftDtls implements DtlsAssociation {
   }
 
   /** werift announces "connected" more than once; the first counts. */
-  #finish(): void {
+  #finish(socket: DtlsSocket): void {
     if (this.#state !== 'handshaking') return;
-    const fault = this.#fault();
+    const fault = this.#fault(socket);
     if (fault !== null) return this.#end(`DTLS refused: ${fault}`);
     this.#state = 'connected';
-    this.#options.events.onConnected(this.#keys());
+    this.#options.events.onConnected(keysOf(socket));
   }
 
-  #fault(): string | null {
-    const certificate = this.#socket.remoteCertificate;
+  #fault(socket: DtlsSocket): string | null {
+    const certificate = socket.remoteCertificate;
     if (certificate === undefined) return 'the far end showed no certificate';
     if (!matchesFingerprint(certificate, this.#options.remoteFingerprints)) return 'the certificate is not the one that the SDP names';
-    if (!this.#socket.dtls.remoteExtendedMasterSecret) return 'the far end does not bind its keys to the handshake (RFC 7627)';
-    if (this.#socket.srtp.srtpProfile === undefined) return 'no SRTP protection in common';
+    if (!socket.dtls.remoteExtendedMasterSecret) return 'the far end does not bind its keys to the handshake (RFC 7627)';
+    if (socket.srtp.srtpProfile === undefined) return 'no SRTP protection in common';
     return faultOf({
-      messages: this.#transcript(),
+      messages: this.#transcript(socket),
       remoteIsClient: this.#options.role === 'server',
       certificate,
-      masterSecret: this.#socket.cipher.masterSecret,
+      masterSecret: socket.cipher.masterSecret,
       finished: this.#remoteFinished ?? Buffer.alloc(0),
     });
   }
 
   /** werift caches messages by flight; odd flights are the client's, and flight 4 of a server begins with the ClientHello. */
-  #transcript(): HandshakeMessage[] {
+  #transcript(socket: DtlsSocket): HandshakeMessage[] {
     const server = this.#options.role === 'server';
-    const messages = this.#socket.dtls.sortedHandshakeCache.map((message) => ({
+    const messages = socket.dtls.sortedHandshakeCache.map((message) => ({
       type: message.msg_type,
       fromClient: isClientMessage(message.msg_type),
       body: message.fragment,
       bytes: message.serialize(),
     }));
     // The far end's Finished covers all before it: as server, not our own Finished nor the client's; as client, our own too.
-    return messages.filter(({ type }) => !server || type !== HANDSHAKE.finished).map((message) => this.#withSide(message));
+    return messages.filter(({ type }) => !server || type !== HANDSHAKE.finished).map((message) => this.#withSide(message, socket.remoteCertificate));
   }
 
   /** Certificate is the one type that both sides send: the far end's is the one that werift took as remote. */
-  #withSide(message: HandshakeMessage): HandshakeMessage {
+  #withSide(message: HandshakeMessage, remote: Buffer | undefined): HandshakeMessage {
     if (message.type !== HANDSHAKE.certificate) return message;
-    const remote = this.#socket.remoteCertificate;
     const isRemote = remote !== undefined && message.body.includes(remote);
     return { ...message, fromClient: isRemote === (this.#options.role === 'server') };
   }
 
-  #keys(): SrtpKeys {
-    const profile = this.#socket.srtp.srtpProfile ?? SRTP_PROFILE.aes128CmSha1_80;
-    const lengths = masterLengths(profile);
-    const { localKey, localSalt, remoteKey, remoteSalt } = this.#socket.extractSessionKeys(lengths.key, lengths.salt);
-    const copy = (value: Uint8Array): Buffer => Buffer.from(value);
-    return { profile, localKey: copy(localKey), localSalt: copy(localSalt), remoteKey: copy(remoteKey), remoteSalt: copy(remoteSalt) };
-  }
-
   #sayGoodbye(): void {
-    const { cipher, dtls } = this.#socket;
-    const sequenceNumber = (dtls.recordSequenceNumber += 1);
-    const sealed = cipher.cipher.encrypt(cipher.sessionType, CLOSE_NOTIFY, { type: ALERT, version: DTLS_1_2, epoch: 1, sequenceNumber });
-    this.#options.events.send(buildRecord(ALERT, 1, sequenceNumber, sealed));
+    const alerts = this.#currentAlerts();
+    if (alerts !== null) this.#options.events.send(alerts.closeNotify());
   }
 
   #end(reason: string): void {
@@ -200,6 +208,34 @@ export class WeriftDtls implements DtlsAssociation {
       this.#lastError = reasonOf(error);
     }
   }
+}
+
+function alertsOf(socket: DtlsSocket): DtlsAlerts {
+  const { cipher, sessionType } = socket.cipher;
+  const own: AlertCipher = {
+    encrypt: (body, header) => cipher.encrypt(sessionType, body, header),
+    decrypt: (body, header) => cipher.decrypt(sessionType, body, header),
+  };
+  return new DtlsAlerts(own, socket.dtls.recordSequenceNumber);
+}
+
+function keysOf(socket: DtlsSocket): SrtpKeys {
+  const profile = socket.srtp.srtpProfile ?? SRTP_PROFILE.aes128CmSha1_80;
+  const lengths = masterLengths(profile);
+  const { localKey, localSalt, remoteKey, remoteSalt } = socket.extractSessionKeys(lengths.key, lengths.salt);
+  return { profile, localKey: outOfPool(localKey), localSalt: outOfPool(localSalt), remoteKey: outOfPool(remoteKey), remoteSalt: outOfPool(remoteSalt) };
+}
+
+/** Node cuts small buffers out of shared ones of 8 kB: a key that is kept for hours would hold on to all of it. */
+function outOfPool(value: Uint8Array): Buffer {
+  const copy = Buffer.alloc(value.length);
+  copy.set(value);
+  return copy;
+}
+
+function keepOutOfPool(cipher: object): void {
+  const fields = cipher as Record<string, unknown>;
+  for (const [name, value] of Object.entries(fields)) if (value instanceof Uint8Array) fields[name] = outOfPool(value);
 }
 
 function isClientMessage(type: number): boolean {
