@@ -8,7 +8,7 @@ export const DEFAULT_PROGRAM: VideoProgram = {
   renditions: [
     { id: '1080p', width: 1920, height: 1080, bitrateKbps: 4500 },
     { id: '720p', width: 1280, height: 720, bitrateKbps: 2000 },
-    { id: '360p', width: 640, height: 360, bitrateKbps: 400 },
+    { id: '360p', width: 640, height: 360, bitrateKbps: 350 },
   ],
   x264Preset: 'superfast',
 };

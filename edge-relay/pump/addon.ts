@@ -23,7 +23,7 @@ export interface Addon {
   /** Targets: stream, timestamp, variant, number, each 32 bits. */
   send(pump: PumpHandle, frame: FrameHandle, from: number, until: number, targets: Uint32Array, count: number, nowMs: number): void;
   /** Repairs are counted from `number` on, -1 where they are not. Answers packets * 2^32 + bytes. */
-  resend(pump: PumpHandle, stream: number, sequences: Uint16Array, againMs: number, budgetBytes: number, twice: boolean, nowMs: number, number: number): number;
+  resend(pump: PumpHandle, stream: number, sequences: Uint16Array, againMs: number, budgetBytes: number, twiceFrom: number, nowMs: number, number: number): number;
   /** Bytes of payload. */
   probe(pump: PumpHandle, stream: number, number: number): number;
   /** Session * 2^16 + length of the datagram that is now in `into`; 0 where there is none. */

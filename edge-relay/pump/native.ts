@@ -144,10 +144,10 @@ class NativePump implements MediaPump {
     this.#sendDirect();
   }
 
-  #resend(stream: number, sequences: readonly number[], { againMs, budgetBytes, twice, number }: PumpResend): { packets: number; bytes: number } {
+  #resend(stream: number, sequences: readonly number[], { againMs, budgetBytes, twiceFrom, number }: PumpResend): { packets: number; bytes: number } {
     this.#flush();
     if (this.#isClosed) return { packets: 0, bytes: 0 };
-    const resent = this.#addon.resend(this.#pump, stream, Uint16Array.from(sequences), Math.ceil(againMs), Math.max(0, Math.floor(budgetBytes)), twice, this.#ports.nowMs() >>> 0, number ?? NOT_COUNTED);
+    const resent = this.#addon.resend(this.#pump, stream, Uint16Array.from(sequences), Math.ceil(againMs), Math.max(0, Math.floor(budgetBytes)), twiceFrom, this.#ports.nowMs() >>> 0, number ?? NOT_COUNTED);
     this.#sendDirect();
     return { packets: Math.floor(resent / 2 ** 32), bytes: resent % 2 ** 32 };
   }

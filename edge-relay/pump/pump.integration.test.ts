@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { randomFrom, type Random } from '#kit/testing/random.ts';
-import { COUNTED, type MediaPump, type OpenPump, type PumpStreamOptions, type PumpVariant } from '#kit/webrtc/pump.ts';
+import { COUNTED, type MediaPump, type OpenPump, type PumpResend, type PumpStreamOptions, type PumpVariant, type TwiceFrom } from '#kit/webrtc/pump.ts';
 import { extensionBlock } from '#kit/webrtc/rtp/packet.ts';
 import { AesGcmTransform } from '#kit/webrtc/srtp/aes-gcm.ts';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -62,7 +62,7 @@ const VIDEO: PumpStreamOptions = {
   blocks: [null, extensionBlock([{ id: 1, value: Buffer.from('0') }, { id: 4, value: bytes('000000') }]), extensionBlock([{ id: 15, value: bytes('000032') }]), extensionBlock([{ id: 5, value: bytes('0000') }, { id: 1, value: Buffer.from('0') }])],
   repairBlocks: [extensionBlock([{ id: 1, value: Buffer.from('0') }]), extensionBlock([{ id: 15, value: bytes('0000') }])],
 };
-const AGAIN = { againMs: 15, budgetBytes: 100_000, twice: false, number: null };
+const AGAIN: PumpResend = { againMs: 15, budgetBytes: 100_000, twiceFrom: 0, number: null };
 const frameOf = (count: number, length: number): Buffer[] => Array.from({ length: count }, (_each, at) => Buffer.alloc(at === count - 1 ? length >> 1 : length, at + 1));
 const sequenceOf = (datagram: Buffer | undefined): number => datagram?.readUInt16BE(2) ?? -1;
 const ssrcOf = (datagram: Buffer | undefined): number => datagram?.readUInt32BE(8) ?? -1;
@@ -106,7 +106,7 @@ describe.each(kinds)('%s', (_name, open) => {
     expect(stream.resend([0xfff1, 0xfff2, 5], { ...AGAIN, budgetBytes: 1500 })).toEqual({ packets: 1, bytes: 1000 });
     expect(stream.resend([0xfff1], AGAIN)).toEqual({ packets: 0, bytes: 0 });
     clock.nowMs += 20;
-    expect(stream.resend([0xfff1], { ...AGAIN, twice: true })).toEqual({ packets: 2, bytes: 2000 });
+    expect(stream.resend([0xfff1], { ...AGAIN, twiceFrom: 2 })).toEqual({ packets: 2, bytes: 2000 });
     const repairs = await arrived(3);
     expect(repairs.map((packet) => [ssrcOf(packet), sequenceOf(packet)])).toEqual([0xfffe, 0xffff, 0].map((sequence) => [0xfffffff1, sequence]));
     for (let turn = 0; turn < 20; turn += 1, clock.nowMs += 20) stream.resend([0xfff1], AGAIN);
@@ -213,7 +213,7 @@ async function play(open: OpenPump, seed: number): Promise<Buffer[]> {
     const payloads = Array.from({ length: 1 + below(12) }, () => Buffer.alloc(below(3) === 0 ? below(1180) : 1180, below(256)));
     stream?.send(payloads, 0, payloads.length, below(2 ** 32), below(4) as PumpVariant, below(0x10000));
     const asked = Array.from({ length: below(6) }, () => (0xff80 + below(800)) & 0xffff);
-    const resent = stream?.resend(asked, { againMs: below(30), budgetBytes: below(8000), twice: below(2) === 0, number: below(2) === 0 ? null : below(0x10000) }).packets ?? 0;
+    const resent = stream?.resend(asked, { againMs: below(30), budgetBytes: below(8000), twiceFrom: below(3) as TwiceFrom, number: below(2) === 0 ? null : below(0x10000) }).packets ?? 0;
     const probed = below(4) === 0 && (stream?.probe(turn) ?? 0) > 0 ? 1 : 0;
     out.push(...(await arrived(payloads.length + resent + probed)));
   }

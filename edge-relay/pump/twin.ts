@@ -114,14 +114,14 @@ class TwinStream implements PumpStream {
     }
   }
 
-  resend(sequences: readonly number[], { againMs, budgetBytes, twice, number }: PumpResend): { packets: number; bytes: number } {
+  resend(sequences: readonly number[], { againMs, budgetBytes, twiceFrom, number }: PumpResend): { packets: number; bytes: number } {
     const resent = { packets: 0, bytes: 0 };
     for (const sequence of sequences) {
       const sent = this.#find(sequence, againMs);
       if (sent === null || resent.bytes + sent.payload.length > budgetBytes) continue;
       sent.resends += 1;
       sent.resentAtMs = this.#nowMs();
-      const wanted = twice && sent.resends > 1 && this.#options.rtx !== null ? 2 : 1;
+      const wanted = twiceFrom > 0 && sent.resends >= twiceFrom && this.#options.rtx !== null ? 2 : 1;
       for (let copy = 0; copy < wanted && resent.bytes + sent.payload.length <= budgetBytes; copy += 1) {
         this.#protect(this.#again(sent, number === null ? null : number + resent.packets));
         resent.packets += 1;

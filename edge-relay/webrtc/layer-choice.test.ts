@@ -38,10 +38,15 @@ it('gives sound alone where not even half the smallest picture gets through for 
 
 it('lets a queue run dry, not again within four seconds, and not the one that a probe left', () => {
   const choice = new LayerChoice(null);
-  const full = way(500, { queueMs: 600 });
+  const full = way(500, { queueMs: 800 });
   expect([0, 100, 3_900].map((ms) => choice.decide(full, OFFER, NOW + ms).drains)).toEqual([true, false, false]);
   // At 3,900 ms a probe went out.
   expect([4_100, 5_500].map((ms) => choice.decide(full, OFFER, NOW + ms).drains)).toEqual([false, true]);
+});
+
+it('lets a shorter queue run dry only with a step down', () => {
+  const choice = new LayerChoice(null);
+  expect([0, 5_000].map((ms) => choice.decide(way(500, { queueMs: 300 }), OFFER, NOW + ms).drains)).toEqual([true, false]);
 });
 
 it('has its way watched from the first step down to the last one up', () => {

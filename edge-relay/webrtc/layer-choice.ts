@@ -18,8 +18,9 @@ export interface Decision {
 }
 
 const NOTHING_TO_DO: Decision = { probeKbps: null, drains: false };
-/** A queue this long on the way, ms, is let run dry: what stands in it would delay everything after it. */
-const DRAINED_FROM_MS = 250;
+/** A queue this long on the way, ms, is let run dry: what stands in it would delay everything after it. What a step down leaves there is too much already. */
+const DRAINED_FROM_MS = 700;
+const LEFT_OVER_MS = 250;
 const DRAIN_EVERY_MS = 4_000;
 const PROBE_GONE_MS = 1_500;
 
@@ -56,7 +57,7 @@ export class LayerChoice {
     const { state, probeKbps } = nextLayers(before, { kbps: way.bps / 1000, limited: way.limited }, needsKbps, nowMs);
     this.#steps = state.active < mine.length ? state : null;
     if (probeKbps !== null) this.#probedAtMs = nowMs;
-    return { probeKbps, drains: this.#drains(way, nowMs) };
+    return { probeKbps, drains: this.#drains(way, state.active < before.active ? LEFT_OVER_MS : DRAINED_FROM_MS, nowMs) };
   }
 
   /** The next step up, untried: where the far end can't tell whether a probe came through. */
@@ -65,9 +66,9 @@ export class LayerChoice {
   }
 
   /** Not again before what was sent since has had its time; and what a probe put there goes by itself. */
-  #drains(way: NonNullable<PeerStats['way']>, nowMs: number): boolean {
+  #drains(way: NonNullable<PeerStats['way']>, fromMs: number, nowMs: number): boolean {
     const waits = nowMs - this.#drainedAtMs < DRAIN_EVERY_MS || nowMs - this.#probedAtMs < PROBE_GONE_MS;
-    if (waits || !way.limited || way.queueMs <= DRAINED_FROM_MS) return false;
+    if (waits || !way.limited || way.queueMs <= fromMs) return false;
     this.#drainedAtMs = nowMs;
     return true;
   }

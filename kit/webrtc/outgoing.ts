@@ -1,8 +1,9 @@
+import type { EstimateState } from './congestion/estimate.ts';
 import { SendControl } from './congestion/send-control.ts';
 import { WayDoubts } from './congestion/way-doubts.ts';
 import { FrameAdmission } from './frame-admission.ts';
 import { Pacer } from './pacer.ts';
-import type { MediaPump, PumpKey, PumpSession } from './pump.ts';
+import type { MediaPump, PumpKey, PumpSession, TwiceFrom } from './pump.ts';
 import { PumpedSender } from './pumped-sender.ts';
 import { RepairBudget } from './repair-budget.ts';
 import type { ReportBlock } from './rtcp/packet.ts';
@@ -35,6 +36,10 @@ const PACE = 2.5;
 const OVERHEAD_BYTES = 60;
 /** RTP header and tag alone. */
 const SRTP_BYTES = 28;
+/** Share of packets. */
+const LOSSY = 0.02;
+/** Packets in one question. */
+const AT_RANDOM = 3;
 /** Packets are counted for so long after the last doubt whether they get through. */
 const WATCHED_MS = 10_000;
 
@@ -124,7 +129,7 @@ export class OutgoingMedia {
   }
 
   onNack(mediaSsrc: number, sequences: readonly number[]): void {
-    this.#senderOf(mediaSsrc)?.resend(sequences, this.#roundTripMs ?? 0, this.#control !== null && !this.#isNarrow);
+    this.#senderOf(mediaSsrc)?.resend(sequences, this.#roundTripMs ?? 0, this.#twiceFrom(sequences.length));
     this.#doubts.onMissing(sequences.length, this.#ports.nowMs());
     this.#count();
   }
@@ -162,15 +167,25 @@ export class OutgoingMedia {
     return { ...this.#stats, packetsLost: sum(({ lost }) => lost), retransmitted: sum(({ retransmitted }) => retransmitted), way: this.way };
   }
 
-  get way(): PeerStats['way'] {
+  /** What the way carries; null while nobody tells. */
+  get way(): EstimateState | null {
     if (this.#control !== null) return this.#control.state;
-    return this.#toldBps === null ? null : { bps: this.#toldBps, limited: true, lossShare: 0, queueMs: 0 };
+    return this.#toldBps === null ? null : { bps: this.#toldBps, limited: true, lossShare: 0, queueMs: 0, hasRoom: false };
   }
 
   close(): void {
     this.#control?.close();
     this.#pacer.close();
     this.#pumped?.close();
+  }
+
+  /**
+   * Answers go twice where the way has room, for a third round comes too late for the picture: from the first question on where it loses some at
+   * random, as browsers put each question once, and again only after a tenth of a second. What is lost in a row may be a queue that is full.
+   */
+  #twiceFrom(missing: number): TwiceFrom {
+    if (this.#control === null || this.#isNarrow) return 0;
+    return missing <= AT_RANDOM && this.#control.state.lossShare >= LOSSY ? 1 : 2;
   }
 
   #openSender(stream: AgreedStream, layer: AgreedLayer): StreamSender | PumpedSender {
@@ -227,8 +242,8 @@ export class OutgoingMedia {
   }
 
   #pace(control: SendControl): void {
-    const { limited, bps } = control.state;
-    this.#isNarrow = limited;
+    const { limited, bps, hasRoom } = control.state;
+    this.#isNarrow = !hasRoom;
     this.#pacer.limit(limited ? bps * PACE : null);
   }
 

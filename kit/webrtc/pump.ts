@@ -70,12 +70,14 @@ export interface PumpStream {
   forget(): void;
 }
 
+export type TwiceFrom = 0 | 1 | 2;
+
 export interface PumpResend {
   /** The same packet not sooner than this, ms. */
   readonly againMs: number;
   readonly budgetBytes: number;
-  /** What is asked for a second time goes twice, where repairs have a stream of their own. */
-  readonly twice: boolean;
+  /** From which question on the answer goes twice, where repairs have a stream of their own: the first, the second, or never (0). */
+  readonly twiceFrom: TwiceFrom;
   /** The count of the first, where repairs have a stream of their own and are counted; null where not. */
   readonly number: number | null;
 }

@@ -1,7 +1,7 @@
 import { rtpTimestampOf } from '#kit/media/packet.ts';
 import { ReportedWay, type Reception } from './congestion/reported-way.ts';
 import type { SendControl } from './congestion/send-control.ts';
-import { COUNTED, type PumpSession, type PumpStream, type PumpVariant } from './pump.ts';
+import { COUNTED, type PumpSession, type PumpStream, type PumpVariant, type TwiceFrom } from './pump.ts';
 import type { ReportBlock } from './rtcp/packet.ts';
 import { extensionBlock, type RtpExtension } from './rtp/packet.ts';
 import { CATCH_UP_MS, identifying, numbering, repairing, resendAfterMs } from './sender-extensions.ts';
@@ -81,10 +81,10 @@ export class PumpedSender {
     }
   }
 
-  resend(sequences: readonly number[], roundTripMs = 0, hasRoom = false): void {
+  resend(sequences: readonly number[], roundTripMs: number, twiceFrom: TwiceFrom): void {
     const counting = this.stream.rtxPayloadType === null ? null : this.#counting;
     const number = counting?.nextNumber ?? null;
-    const { packets, bytes } = this.#out.resend(sequences, { againMs: resendAfterMs(roundTripMs), budgetBytes: this.#ports.repairBytes(), twice: hasRoom, number });
+    const { packets, bytes } = this.#out.resend(sequences, { againMs: resendAfterMs(roundTripMs), budgetBytes: this.#ports.repairBytes(), twiceFrom, number });
     for (let packet = 0; packet < packets; packet += 1) counting?.depart(bytes / packets + OVERHEAD_BYTES);
     this.#retransmitted += packets;
     this.#ports.repaired(packets, bytes);
@@ -167,7 +167,7 @@ function openStream(pump: PumpSession, stream: AgreedStream, layer: AgreedLayer,
     marks: stream.kind === 'video',
     keeps: stream.nack,
     firstSequence: sequence,
-    blocks: [null, block(identifying(stream, layer, true)), block(identifying(stream, layer, false)), block([...numbering(stream), ...identifying(stream, layer, false)])],
+    blocks: [null, block(identifying(stream, layer, 'catches-up')), block(identifying(stream, layer, 'adaptive')), block([...numbering(stream), ...identifying(stream, layer, 'repaired')])],
     repairBlocks: [block(repairing(stream, layer)), block([...numbering(stream), ...repairing(stream, layer)])],
   });
 }

@@ -8,6 +8,10 @@ import type { AgreedLayer, AgreedStream } from './stream.ts';
  */
 const NO_DELAY = Buffer.from([0x00, 0x00, 0x00]);
 const ADAPTIVE_DELAY = Buffer.from([0x00, 0x00, 50]);
+/** Of a way in doubt at least a fifth of a second: a browser asks again after a tenth, and a repair that got lost too must not stop the picture. */
+const REPAIRED_DELAY = Buffer.from([0x01, 0x40, 50]);
+const PLAYOUT_DELAY = { 'catches-up': NO_DELAY, adaptive: ADAPTIVE_DELAY, repaired: REPAIRED_DELAY } as const;
+export type PlayoutDelay = keyof typeof PLAYOUT_DELAY;
 export const CATCH_UP_MS = 2000;
 
 /** The same packet is not sent again sooner than the far end can have had it, and never sooner than this, ms: two NACKs of one loss may cross. */
@@ -24,9 +28,9 @@ export function numbering({ extensions: { transportSequence } }: AgreedStream): 
 }
 
 /** Of packets that say whose they are: those of keyframes, and all until the far end has reported on the stream. */
-export function identifying(stream: AgreedStream, layer: AgreedLayer, catchesUp: boolean): RtpExtension[] {
+export function identifying(stream: AgreedStream, layer: AgreedLayer, delay: PlayoutDelay): RtpExtension[] {
   const { playoutDelay, rid } = stream.extensions;
-  return [...identity(stream, layer, rid), ...(playoutDelay !== null ? [{ id: playoutDelay, value: catchesUp ? NO_DELAY : ADAPTIVE_DELAY }] : [])];
+  return [...identity(stream, layer, rid), ...(playoutDelay !== null ? [{ id: playoutDelay, value: PLAYOUT_DELAY[delay] }] : [])];
 }
 
 export function repairing(stream: AgreedStream, layer: AgreedLayer): RtpExtension[] {

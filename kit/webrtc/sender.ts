@@ -3,6 +3,7 @@ import type { ReportBlock } from './rtcp/packet.ts';
 import { extensionBlock, rtpHeaderWith, type RtpExtension } from './rtp/packet.ts';
 import { CATCH_UP_MS, identifying, numbering, repairing, resendAfterMs } from './sender-extensions.ts';
 import { SenderReports } from './sender-reports.ts';
+import type { TwiceFrom } from './pump.ts';
 import type { AgreedLayer, AgreedStream } from './stream.ts';
 import type { PacketizedFrame } from './types.ts';
 
@@ -90,10 +91,10 @@ export class StreamSender {
   }
 
   /**
-   * Answers a NACK, at a known round trip: in the repair stream where there is one (RFC 4588), else the very same packet once more. What is
-   * asked for a second time goes twice where the way has room: a third round would come too late for the picture.
+   * Answers a NACK, at a known round trip: in the repair stream where there is one (RFC 4588), else the very same packet once more. From
+   * that question on answers go twice, 0 for never: a third round would come too late for the picture.
    */
-  resend(sequences: readonly number[], roundTripMs = 0, hasRoom = false): void {
+  resend(sequences: readonly number[], roundTripMs = 0, twiceFrom: TwiceFrom = 0): void {
     const nowMs = this.#ports.nowMs();
     const againMs = resendAfterMs(roundTripMs);
     for (const sequence of sequences) {
@@ -102,7 +103,7 @@ export class StreamSender {
       if (sent.resends >= MAX_RESENDS || nowMs - sent.resentAtMs < againMs || !this.#ports.mayRepair(sent.payload.length)) continue;
       sent.resends += 1;
       sent.resentAtMs = nowMs;
-      const copies = hasRoom && sent.resends > 1 && this.stream.rtxPayloadType !== null && this.#ports.mayRepair(sent.payload.length) ? 2 : 1;
+      const copies = twiceFrom > 0 && sent.resends >= twiceFrom && this.stream.rtxPayloadType !== null && this.#ports.mayRepair(sent.payload.length) ? 2 : 1;
       for (let copy = 0; copy < copies; copy += 1) this.#resendPacket(sent, 0);
       this.#retransmitted += copies;
     }
@@ -163,7 +164,7 @@ export class StreamSender {
     const identify = frame.keyframe || !this.#reports.isAnswered;
     if (this.#firstSentAtMs === 0) this.#firstSentAtMs = this.#ports.nowMs();
     const catchesUp = this.#ports.nowMs() - this.#firstSentAtMs < CATCH_UP_MS;
-    return [...numbering(this.stream), ...(identify ? identifying(this.stream, this.layer, catchesUp) : [])];
+    return [...numbering(this.stream), ...(identify ? identifying(this.stream, this.layer, catchesUp ? 'catches-up' : 'adaptive') : [])];
   }
 
   #repairExtensions(): RtpExtension[] {

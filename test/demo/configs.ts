@@ -76,7 +76,7 @@ export function applianceConfig(ports: Ports, { boxDir, recordingsDir, pidDir, s
       fps: 25,
       renditions: [
         { id: '720p', width: 1280, height: 720, bitrateKbps: 2500 },
-        { id: '360p', width: 640, height: 360, bitrateKbps: 400 },
+        { id: '360p', width: 640, height: 360, bitrateKbps: 350 },
       ],
       x264Preset: 'superfast',
     },

@@ -2,6 +2,8 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { LinkModel, type LinkOptions } from '#kit/webrtc/testing/link-model.ts';
 
+const BUFFER_BYTES = 4 * 1024 * 1024;
+
 /** A line without faults, faster than anything here. */
 export const PERFECT: LinkOptions = { rateBps: 1e9, queueMs: 1000, delayMs: 0, jitterMs: 0, loss: 0 };
 
@@ -34,7 +36,7 @@ export class UdpFaults {
     const front = createSocket('udp4');
     front.bind(0, '127.0.0.1');
     await once(front, 'listening');
-    front.setRecvBufferSize(4 * 1024 * 1024);
+    front.setRecvBufferSize(BUFFER_BYTES);
     return new UdpFaults(front, seed);
   }
 
@@ -80,7 +82,8 @@ export class UdpFaults {
     const key = `${address}|${port}`;
     const known = this.#backs.get(key);
     if (known !== undefined) return known;
-    const back = createSocket('udp4');
+    // A busy moment of this process must not look like losses of the line.
+    const back = createSocket({ type: 'udp4', recvBufferSize: BUFFER_BYTES });
     back.on('message', (datagram) => this.#pass('down', datagram, () => this.#front.send(datagram, port, address)));
     this.#backs.set(key, back);
     return back;

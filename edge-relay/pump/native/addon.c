@@ -267,7 +267,7 @@ static napi_value send_frame(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* resend(pump, stream, sequences, againMs, budgetBytes, twice, nowMs, number or -1): packets * 2^32 + bytes */
+/* resend(pump, stream, sequences, againMs, budgetBytes, twiceFrom, nowMs, number or -1): packets * 2^32 + bytes */
 static napi_value resend(napi_env env, napi_callback_info info) {
   napi_value values[MOST_ARGUMENTS];
   size_t count;
@@ -276,7 +276,7 @@ static napi_value resend(napi_env env, napi_callback_info info) {
   const uint16_t *sequences = array(env, values[2], napi_uint16_array, &count);
   if (self == NULL) return NULL;
   pump_resend_options options = {.again_ms = number(env, values[3]), .budget_bytes = number(env, values[4]), .now_ms = number(env, values[6])};
-  (void)napi_get_value_bool(env, values[5], &options.twice);
+  options.twice_from = (uint8_t)number(env, values[5]);
   int32_t count_from = -1;
   (void)napi_get_value_int32(env, values[7], &count_from);
   options.counted = count_from >= 0;

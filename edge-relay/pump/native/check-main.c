@@ -109,7 +109,7 @@ static void send_and_ask_again(pump *self, uint32_t *state, const viewer *viewer
   pump_frame_release(frame);
   uint16_t sequences[SEQUENCES];
   for (uint32_t at = 0; at < SEQUENCES; at += 1) sequences[at] = (uint16_t)random_below(state, 0x10000);
-  pump_resend_options options = {.again_ms = 10, .budget_bytes = random_below(state, 20000), .twice = true, .counted = random_below(state, 2) == 0, .number = (uint16_t)(0xfff0 + random_below(state, 16)), .now_ms = round * 7 + random_below(state, 20)};
+  pump_resend_options options = {.again_ms = 10, .budget_bytes = random_below(state, 20000), .twice_from = (uint8_t)random_below(state, 3), .counted = random_below(state, 2) == 0, .number = (uint16_t)(0xfff0 + random_below(state, 16)), .now_ms = round * 7 + random_below(state, 20)};
   (void)pump_resend(self, random_below(state, 200), sequences, SEQUENCES, &options);
   (void)pump_probe(self, random_below(state, 200), (uint16_t)round);
 }

@@ -231,7 +231,7 @@ pump_resent pump_resend(pump *self, uint32_t stream_id, const uint16_t *sequence
     sent->resends += 1;
     sent->resent_ms = options->now_ms;
     emit_again(self, stream, sent, options->counted, (uint16_t)(options->number + resent.packets - 1));
-    bool again = options->twice && sent->resends > 1 && stream->options.rtx_payload_type != PUMP_NO_RTX;
+    bool again = options->twice_from > 0 && sent->resends >= options->twice_from && stream->options.rtx_payload_type != PUMP_NO_RTX;
     if (again && spend(&resent, bytes, options->budget_bytes)) emit_again(self, stream, sent, options->counted, (uint16_t)(options->number + resent.packets - 1));
   }
   pump_queue_publish(self->queue);

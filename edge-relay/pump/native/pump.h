@@ -158,8 +158,8 @@ typedef struct {
 typedef struct {
   uint32_t again_ms;
   uint32_t budget_bytes;
-  /* What is asked for a second time goes twice. */
-  bool twice;
+  /* From which question on the answer goes twice; 0 for never. */
+  uint8_t twice_from;
   /* Repairs are counted from `number` on, where they have a stream of their own. */
   bool counted;
   uint16_t number;

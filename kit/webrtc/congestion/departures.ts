@@ -6,6 +6,8 @@ const KEPT = 8192;
 /** The receiver's clock comes as 24 bits of 64 ms. */
 const ARRIVAL_WRAP_MS = 2 ** 24 * 64;
 
+const [UNKNOWN, ARRIVED, MISSED] = [0, 1, 2];
+
 /** A packet that arrived: times of two clocks, whose difference is unknown but steady. */
 export interface Delivered {
   readonly sentAtMs: number;
@@ -28,7 +30,7 @@ export class Departures {
   readonly #sentAtMs = new Float64Array(KEPT);
   readonly #bytes = new Uint16Array(KEPT);
   readonly #probe = new Uint16Array(KEPT);
-  readonly #acknowledged = new Uint8Array(KEPT);
+  readonly #fate = new Uint8Array(KEPT);
   #next = 0;
   /** Everything before this was counted as arrived or lost. */
   #settled = 0;
@@ -49,7 +51,7 @@ export class Departures {
     this.#sentAtMs[slot] = nowMs;
     this.#bytes[slot] = bytes;
     this.#probe[slot] = probe;
-    this.#acknowledged[slot] = 0;
+    this.#fate[slot] = UNKNOWN;
     this.#next += 1;
     return (this.#next - 1) & 0xffff;
   }
@@ -61,8 +63,9 @@ export class Departures {
     for (const [offset, arrival] of feedback.arrivals.entries()) {
       const index = first + offset;
       const slot = index % KEPT;
-      if (arrival === null || index < 0 || index >= this.#next || index < this.#next - KEPT || this.#acknowledged[slot] === 1) continue;
-      this.#acknowledged[slot] = 1;
+      if (index < 0 || index >= this.#next || index < this.#next - KEPT || this.#fate[slot] === ARRIVED) continue;
+      this.#fate[slot] = arrival === null ? MISSED : ARRIVED;
+      if (arrival === null) continue;
       this.#arrivedUntilMs = Math.max(this.#arrivedUntilMs, this.#sentAtMs[slot] ?? 0);
       const arrivedAtMs = this.#unwrap(arrival);
       delivered.push({ sentAtMs: this.#sentAtMs[slot] ?? 0, arrivedAtMs, bytes: this.#bytes[slot] ?? 0, probe: this.#probe[slot] ?? 0 });
@@ -72,7 +75,8 @@ export class Departures {
 
   /**
    * What became of the packets that left longer than `marginMs` before one that arrived, and were not counted yet. By the order of departures and
-   * not by the clock: a queue, or a machine that was busy, makes packets late and not lost. Probes, which may get lost, are not counted.
+   * not by the clock: a queue, or a machine that was busy, makes packets late and not lost. Not counted are probes, which may get lost, and those that no
+   * report spoke of: browsers tell each arrival once, and that report may be what was lost.
    */
   settle(marginMs: number): Settled {
     const beforeMs = this.#arrivedUntilMs - marginMs;
@@ -84,9 +88,9 @@ export class Departures {
       if (sentAtMs >= beforeMs) break;
       if (this.#settledAtMs !== null) settled.spanMs += sentAtMs - this.#settledAtMs;
       this.#settledAtMs = sentAtMs;
-      if (this.#probe[slot] !== 0) continue;
+      if (this.#probe[slot] !== 0 || this.#fate[slot] === UNKNOWN) continue;
       settled.sent += 1;
-      if (this.#acknowledged[slot] === 0) settled.lost += 1;
+      if (this.#fate[slot] === MISSED) settled.lost += 1;
       else settled.deliveredBytes += this.#bytes[slot] ?? 0;
     }
     return settled;

@@ -17,6 +17,8 @@ export interface EstimateState {
   /** Share of packets lost, 0 to 1, smoothed over some seconds. */
   readonly lossShare: number;
   readonly queueMs: number;
+  /** So much more gets through than is sent, as far as is known, that repairs find room. */
+  readonly hasRoom: boolean;
 }
 
 const RECENT_MS = 300;
@@ -44,6 +46,7 @@ const RISE_PER_S = 0.08;
 /** What was not tried is not known: nothing is promised beyond this multiple of what arrives. */
 const UNTRIED = 1.5;
 const UNLIMITED_AFTER_MS = 60_000;
+const ROOM = 1.4;
 const MIN_BPS = 50_000;
 
 const NOTHING: Settled = { sent: 0, lost: 0, deliveredBytes: 0, spanMs: 0 };
@@ -64,7 +67,11 @@ export class BandwidthEstimate {
   #risenAtMs: number | null = null;
 
   state(nowMs: number): EstimateState {
-    return { bps: Math.round(this.#bps), limited: nowMs - this.#limitedAtMs < UNLIMITED_AFTER_MS, lossShare: this.#lossShare, queueMs: this.#queueMs };
+    return { bps: Math.round(this.#bps), limited: this.#isLimited(nowMs), lossShare: this.#lossShare, queueMs: this.#queueMs, hasRoom: !this.#isLimited(nowMs) || this.#bps > this.rateBps() * ROOM };
+  }
+
+  #isLimited(nowMs: number): boolean {
+    return nowMs - this.#limitedAtMs < UNLIMITED_AFTER_MS;
   }
 
   onDelivered(delivered: readonly Delivered[], nowMs: number): void {
@@ -159,8 +166,7 @@ export class BandwidthEstimate {
     const elapsedMs = Math.min(1000, nowMs - (this.#risenAtMs ?? nowMs));
     this.#risenAtMs = nowMs;
     const rate = this.rateBps();
-    const { limited } = this.state(nowMs);
-    if (!limited) this.#bps = Math.max(this.#bps, rate * UNTRIED);
+    if (!this.#isLimited(nowMs)) this.#bps = Math.max(this.#bps, rate * UNTRIED);
     if (this.#lossShare > HOLDING_LOSS) return;
     const slowly = this.#bps * (1 + (RISE_PER_S * elapsedMs) / 1000);
     this.#bps = Math.max(this.#bps, Math.min(slowly, rate * UNTRIED), rate * BACK_OFF);
