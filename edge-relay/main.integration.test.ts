@@ -23,10 +23,10 @@ function start(config: string) {
   return { stop, child };
 }
 
-const config = (port: number): string =>
+const config = (port: number, campus: object = { publicKeyPem: createTokenKeys().publicKeyPem }): string =>
   JSON.stringify({
     host: '127.0.0.1', port, publicUrl: 'http://127.0.0.1', dataDir: join(folder, 'data'),
-    campus: { url: 'http://127.0.0.1:9', publicKeyPem: createTokenKeys().publicKeyPem },
+    campus: { url: 'http://127.0.0.1:9', ...campus },
     webrtc: { host: '127.0.0.1', port: 0, advertised: [] }, rtmp: { host: '127.0.0.1', port: 0 }, webDist: folder, allowedWebOrigins: [],
   });
 
@@ -58,4 +58,30 @@ it('comes up and stops when told', { timeout: 60_000 }, async () => {
   const exit = await child.exited;
   expect([exit.code, said.includes('the edge is up')]).toEqual([0, true]);
   expect(Date.now() - startedAt).toBeLessThan(30_000);
+});
+
+it('reads campus\'s key again on SIGHUP, and goes on', { timeout: 60_000 }, async () => {
+  const publicKeyPemFile = join(folder, 'campus.pem');
+  writeFileSync(publicKeyPemFile, createTokenKeys().publicKeyPem);
+  const { stop, child } = start(config(0, { publicKeyPemFile }));
+  let said = '';
+  let told = false;
+  child.process.stderr?.on('data', (text: string) => {
+    said += text;
+    if (!told && said.includes('the edge is up')) {
+      told = true;
+      writeFileSync(publicKeyPemFile, createTokenKeys().publicKeyPem);
+      child.process.kill('SIGHUP');
+    }
+    if (said.includes('read again')) stop.abort();
+  });
+  const exit = await child.exited;
+  expect([exit.code, /campus-key.*changed.*read again/.test(said)]).toEqual([0, true]);
+});
+
+it('wants campus\'s key once, and one that can be read', { timeout: 60_000 }, async () => {
+  const none = await start(config(0, {})).child.exited;
+  expect([none.code, none.lastWords.includes('publicKeyPemFile')]).toEqual([78, true]);
+  const missing = await start(config(0, { publicKeyPemFile: join(folder, 'nowhere.pem') })).child.exited;
+  expect([missing.code, missing.lastWords.includes('nowhere.pem')]).toEqual([1, true]);
 });

@@ -3,7 +3,7 @@ import { setInterval as every } from 'node:timers/promises';
 import type { Server as TlsServer } from 'node:tls';
 import { systemClock } from '#kit/media/clock.ts';
 import { followCertificate, readCertificate } from '#kit/process/certificate-files.ts';
-import { type Http, listenOn } from '#kit/process/http.ts';
+import { type Health, type Http, listenOn } from '#kit/process/http.ts';
 import type { Log } from '#kit/process/log.ts';
 import { supervise } from '#kit/process/supervisor.ts';
 import { openWebRtc } from '#kit/webrtc/endpoint.ts';
@@ -11,17 +11,28 @@ import type { WebRtcEndpoint } from '#kit/webrtc/types.ts';
 import { Entitlements } from './access/entitlements.ts';
 import { PartSigner } from './access/part-signature.ts';
 import { Places } from './access/places.ts';
+import { SentAway } from './access/sent-away.ts';
+import type { Viewer } from './access/principal.ts';
 import { Students } from './access/students.ts';
 import { TokenReader } from './access/token-reader.ts';
+import { CampusKey } from './config/campus-key.ts';
 import type { EdgeConfig } from './config/config.ts';
 import { type EdgeKeys, loadKeys } from './config/keys.ts';
+import type { Reloaded } from './contract/operations.ts';
 import { createServer } from './http/server.ts';
 import { LiveClasses } from './live/live-classes.ts';
 import { edgeMetrics } from './metrics.ts';
+import { Admission } from './operations/admission.ts';
+import { Drain } from './operations/drain.ts';
+import { limitsOf } from './operations/load.ts';
+import { LoadMeter } from './operations/load-meter.ts';
+import { Operations } from './operations/operations.ts';
+import { type Reloadable, reloadAll } from './operations/reloads.ts';
 import { campusLibrary } from './replays/campus-library.ts';
 import { Replays } from './replays/replays.ts';
 import { RoomOutputs } from './room-outputs.ts';
 import { choosePump } from './pump/choose-pump.ts';
+import { watched } from './pump/watched.ts';
 import { RoomBus } from './rooms/room-bus.ts';
 import { RtmpIngest } from './rtmp/ingest.ts';
 import { sqliteAudit } from './store/audit.ts';
@@ -37,6 +48,8 @@ import { whipEndpoint } from './webrtc/whip.ts';
 const PLACES_AN_ACCOUNT = 3;
 const SIGN_INS_A_MINUTE = 30;
 const TICK_MS = 1_000;
+/** Far ends at one time, where the configuration does not say. */
+const MAX_PEERS = 2_000;
 
 /** What is listening once the edge is up. */
 export interface EdgePorts {
@@ -50,11 +63,13 @@ export interface EdgePorts {
 
 export async function runEdge(config: EdgeConfig, signal: AbortSignal, log: Log, onUp: (ports: EdgePorts) => void = () => undefined): Promise<void> {
   if (config.loadTest === true) log.warn('LOAD TEST: limits per address and per account are lifted. Never run a school like this.');
+  const campusKey = new CampusKey(config.campus);
   const db = openDatabase(config.dataDir);
   try {
-    const webrtc = await openWebRtc({ ...config.webrtc, pump: choosePump(config.pump ?? 'native', log) });
+    const pump = watched(choosePump(config.pump ?? 'native', log));
+    const webrtc = await openWebRtc({ maxPeers: MAX_PEERS, ...config.webrtc, pump: pump.open });
     try {
-      await serve(config, { db, webrtc, keys: loadKeys(config.dataDir), log, signal }, onUp);
+      await serve(config, { db, webrtc, pumpWaitMs: pump.waitMs, campusKey, keys: loadKeys(config.dataDir), log, signal }, onUp);
     } finally {
       await webrtc.close();
     }
@@ -66,13 +81,15 @@ export async function runEdge(config: EdgeConfig, signal: AbortSignal, log: Log,
 interface Base {
   readonly db: Db;
   readonly webrtc: WebRtcEndpoint;
+  readonly pumpWaitMs: () => number;
+  readonly campusKey: CampusKey;
   readonly keys: EdgeKeys;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
 
 async function serve(config: EdgeConfig, base: Base, onUp: (ports: EdgePorts) => void): Promise<void> {
-  const { webrtc, log, signal } = base;
+  const { webrtc, campusKey, log, signal } = base;
   const clock = systemClock();
   const outputs = new RoomOutputs(clock, log, signal);
   const bus: RoomBus = new RoomBus(clock, (room) => {
@@ -80,20 +97,29 @@ async function serve(config: EdgeConfig, base: Base, onUp: (ports: EdgePorts) =>
     room.onLive(() => access.live.turned(room.name));
     room.onComing(() => access.live.turned(room.name));
   });
-  const rtmp = new RtmpIngest({ ...config.rtmp, publicKeyPem: config.campus.publicKeyPem, bus, clock, log });
-  const access = accessOf(config, base, bus);
-  const http = await httpOf(config, base, { bus, outputs, access, rtmp });
+  const rtmp = new RtmpIngest({ ...config.rtmp, publicKeyPem: () => campusKey.pem, bus, clock, log, admit: (room, owner) => access.admission.publisher(room, owner) });
+  const access: Access = accessOf(config, base, bus);
+  campusKey.onChanged((pem) => {
+    access.tokens.useCampusKey(pem);
+    rtmp.keyChanged();
+  });
+  const reload = (): Reloaded => reloadAll([campusKey] satisfies Reloadable[], log);
+  const http = await httpOf(config, base, { bus, outputs, access, rtmp, reload });
   access.entitlements.onRevoked((account, mayStillWatch) => {
     access.live.dismiss(account, mayStillWatch);
     for (const room of bus.all()) if (!mayStillWatch(room.name)) outputs.dismiss(account, room.name);
   });
   const running = [bus.run(signal), supervise('rtmp', (until) => rtmp.run(until), { signal, log, maxDelayMs: 2_000 }), tick(access, bus, outputs, signal)];
+  process.on('SIGHUP', reload);
+  access.meter.start();
   try {
     const port = await listenOn(http, config);
     log.info({ port, webrtc: webrtc.port }, 'the edge is up');
     onUp({ http: port, webrtc: webrtc.port, rtmp: () => rtmp.port, rtmps: () => rtmp.tlsPort });
     await Promise.all(running);
   } finally {
+    process.off('SIGHUP', reload);
+    access.meter.stop();
     access.live.close();
     outputs.close();
     await http.close();
@@ -102,7 +128,7 @@ async function serve(config: EdgeConfig, base: Base, onUp: (ports: EdgePorts) =>
 
 type Access = ReturnType<typeof accessOf>;
 
-function accessOf(config: EdgeConfig, { db, keys, log }: Base, bus: RoomBus) {
+function accessOf(config: EdgeConfig, { db, keys, campusKey, webrtc, pumpWaitMs, log }: Base, bus: RoomBus) {
   const now = Date.now;
   const unlimited = config.loadTest === true;
   const catalogue = sqliteCatalogue(db);
@@ -111,15 +137,21 @@ function accessOf(config: EdgeConfig, { db, keys, log }: Base, bus: RoomBus) {
   const students = new Students(sessions, sqliteSignInLinks(db), now);
   const entitlements = new Entitlements(tickets, now);
   const places = new Places(unlimited ? Infinity : PLACES_AN_ACCOUNT);
-  const tokens = new TokenReader({ campusPublicKeyPem: config.campus.publicKeyPem, edgePublicKeyPem: keys.publicKeyPem }, now);
+  const tokens = new TokenReader({ campusPublicKeyPem: campusKey.pem, edgePublicKeyPem: keys.publicKeyPem }, now);
   const stateOf = (name: string) => {
     const room = bus.find(name);
     return { live: room?.live ?? false, coming: room?.coming ?? false, ended: room?.classOver ?? false, viewers: places.viewers(name, now()) };
   };
-  const live = new LiveClasses({ tokens, entitlements, stateOf, now, unlimited });
+  const [sentAway, drain] = [new SentAway(), new Drain()];
+  const meter = new LoadMeter({ pumpWaitMs, peers: () => webrtc.peers().length, maxPeers: config.webrtc.maxPeers ?? MAX_PEERS, limits: limitsOf(config.overload ?? {}) });
+  const ownerOf = (name: string): string | null => bus.find(name)?.owner ?? null;
+  const admission = new Admission({ places, sentAway, drain, level: () => meter.load.level, publicUrl: config.publicUrl, ownerOf, now });
+  const demandWelcome = (viewer: Viewer): void => admission.demandWelcome(viewer);
+  const live = new LiveClasses({ tokens, entitlements, demandWelcome, stateOf, now, unlimited });
+  const operations = new Operations({ places, live, bus, sentAway, drain, meter, now });
   const library = campusLibrary({ url: config.campus.url, privateKeyPem: keys.privateKeyPem, now });
   const replays = new Replays({ library, tickets, log, now });
-  return { catalogue, tickets, sessions, students, entitlements, places, tokens, stateOf, live, replays, unlimited, now, audit: sqliteAudit(db) };
+  return { catalogue, tickets, sessions, students, entitlements, places, tokens, stateOf, live, replays, drain, meter, admission, demandWelcome, operations, unlimited, now, audit: sqliteAudit(db) };
 }
 
 interface Parts {
@@ -127,10 +159,11 @@ interface Parts {
   readonly outputs: RoomOutputs;
   readonly access: Access;
   readonly rtmp: RtmpIngest;
+  readonly reload: () => Reloaded;
 }
 
-async function httpOf(config: EdgeConfig, { webrtc, keys, log }: Base, { bus, outputs, access, rtmp }: Parts): Promise<Http> {
-  const { places, now, entitlements, tokens, students } = access;
+async function httpOf(config: EdgeConfig, { webrtc, keys, log }: Base, { bus, outputs, access, rtmp, reload }: Parts): Promise<Http> {
+  const { places, now, entitlements, tokens, students, admission, demandWelcome, operations, audit } = access;
   const { publicUrl } = config;
   const iceServers = config.webrtc.iceServers ?? [];
   const resources = new Resources();
@@ -138,20 +171,30 @@ async function httpOf(config: EdgeConfig, { webrtc, keys, log }: Base, { bus, ou
   const fanOutOf = (room: { readonly name: string }) => furnished(outputs, room.name).fanOut;
   const http = await createServer({
     log, trustProxy: config.trustProxy ?? false, publicKeyPem: keys.publicKeyPem, tls: config.tls === undefined ? null : readCertificate(config.tls, 'HTTPS'),
-    keepers: { tokens, students, entitlements, parts, webOrigins: [new URL(publicUrl).origin, ...config.allowedWebOrigins], now },
-    health: () => (rtmp.port === null ? { ok: true, reasons: ['The RTMP process is starting.'] } : { ok: true, reasons: [] }),
-    metrics: edgeMetrics({ bus, outputs, places, people: () => access.live.people, webrtc }),
+    keepers: { tokens, students, entitlements, demandWelcome, parts, webOrigins: [new URL(publicUrl).origin, ...config.allowedWebOrigins], now },
+    health: () => healthOf(access, rtmp),
+    metrics: edgeMetrics({ bus, outputs, places, people: () => access.live.people, webrtc, operations, meter: access.meter, drain: access.drain }),
     admin: { ...access, publicUrl },
-    student: { students, tokens, publicUrl, playback: { ...access, publicUrl, privateKeyPem: keys.privateKeyPem }, signInsAMinute: access.unlimited ? null : SIGN_INS_A_MINUTE },
+    operations: { operations, audit, reload, now },
+    student: { students, tokens, publicUrl, playback: { ...access, publicUrl, privateKeyPem: keys.privateKeyPem, admit: (watching) => admission.playback(watching) }, signInsAMinute: access.unlimited ? null : SIGN_INS_A_MINUTE },
     rooms: { ...access, publicUrl, ingestOf: (room) => bus.room(room).ingest() },
-    hls: { hlsOf: (room) => outputs.of(room)?.packager.current ?? null, places, parts, now },
-    flv: { flvOf: (room) => outputs.of(room)?.flv ?? null, places, now },
-    webrtc: [whipEndpoint({ webrtc, bus, resources, iceServers, log }), whepEndpoint({ webrtc, bus, fanOutOf, resources, places, iceServers, now })],
+    hls: { hlsOf: (room) => outputs.of(room)?.packager.current ?? null, places, admit: (viewer) => admission.stream(viewer), parts, now },
+    flv: { flvOf: (room) => outputs.of(room)?.flv ?? null, places, admit: (viewer) => admission.stream(viewer), now },
+    webrtc: [
+      whipEndpoint({ webrtc, bus, admit: (room, owner) => admission.publisher(room, owner), resources, iceServers, log }),
+      whepEndpoint({ webrtc, bus, fanOutOf, resources, places, admit: (viewer) => admission.whep(viewer), iceServers, now }),
+    ],
     live: access.live, replays: access.replays,
     pages: { dist: config.webDist, connect: () => [publicUrl, config.replayMediaOrigin ?? config.campus.url] },
   });
   if (config.tls !== undefined) followCertificate(http.server as unknown as TlsServer, config.tls, { what: 'HTTPS', log });
   return http;
+}
+
+/** Whoever sends viewers here is to stop while this edge is emptied, so it does not say that it is well. */
+function healthOf({ drain }: Access, rtmp: RtmpIngest): Health {
+  const starting = rtmp.port === null ? ['The RTMP process is starting.'] : [];
+  return drain.draining === null ? { ok: true, reasons: starting } : { ok: false, reasons: ['This edge is draining: nobody new comes in.', ...starting] };
 }
 
 function furnished(outputs: RoomOutputs, room: string) {
@@ -167,6 +210,7 @@ async function tick(access: Access, bus: RoomBus, outputs: RoomOutputs, signal: 
       access.places.sweep(access.now());
       access.entitlements.sweep();
       access.live.tick();
+      access.operations.tick();
       for (const room of bus.all()) dismissOverstayers(access, outputs, room.name);
     }
   } catch (error) {

@@ -18,6 +18,8 @@ export interface DoorKeepers {
   readonly tokens: TokenReader;
   readonly students: Students;
   readonly entitlements: Entitlements;
+  /** Throws where this viewer was asked to leave, or was sent on to another edge. */
+  readonly demandWelcome: (viewer: Viewer) => void;
   readonly parts: PartSigner;
   /** Origins, beside the request's own, whose pages may use a student's cookie to change something. */
   readonly webOrigins: readonly string[];
@@ -83,12 +85,15 @@ function watcherAt(keepers: DoorKeepers, request: FastifyRequest): Viewer | Publ
   return viewerAt(keepers, bearer, roomOf(request));
 }
 
-/** The door of playlists, for whoever has read token and room off a request. @throws CodedError 401 or 403 */
-export function viewerAt({ tokens, entitlements }: Pick<DoorKeepers, 'tokens' | 'entitlements'>, token: string | null, room: string): Viewer {
+export type PlaylistKeepers = Pick<DoorKeepers, 'tokens' | 'entitlements' | 'demandWelcome'>;
+
+/** The door of playlists, for whoever has read token and room off a request. @throws CodedError 401, 403, or 503 `draining` */
+export function viewerAt({ tokens, entitlements, demandWelcome }: PlaylistKeepers, token: string | null, room: string): Viewer {
   if (token === null) throw new CodedError('token_needed', 'This address needs a playback token. Open the class from its watch page.', { status: 401 });
   const viewer = tokens.viewer(token);
   if (viewer.room !== room) throw wrongRoom();
   entitlements.demandStill(viewer.account, viewer.room);
+  demandWelcome(viewer);
   return viewer;
 }
 

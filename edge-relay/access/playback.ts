@@ -7,6 +7,7 @@ import type { Playback } from '../contract/api.ts';
 import type { Entitlements } from './entitlements.ts';
 import type { Places } from './places.ts';
 import type { StudentIdentity } from './model.ts';
+import type { Watching } from './sent-away.ts';
 
 const LIFETIME_S = 600;
 
@@ -15,16 +16,19 @@ export interface PlaybackOptions {
   readonly privateKeyPem: string;
   readonly entitlements: Entitlements;
   readonly places: Places;
+  /** Throws where this caller was asked to leave, or where nobody new is let in. */
+  readonly admit: (watching: Watching) => void;
   readonly now: () => number;
 }
 
 /**
  * `place` is the playback session that the caller is renewing, kept so that a renewal does not count as one more viewer.
- * @throws CodedError as `Entitlements.demand`, and 409 `too_many_viewers`
+ * @throws CodedError as `Entitlements.demand`; 409 `too_many_viewers`, 403 `sent_away`, 503 `draining`, `edge_full`
  */
 export function issuePlayback(options: PlaybackOptions, student: StudentIdentity, room: string, place: string | null): Playback {
   const nowMs = options.now();
   options.entitlements.demand(student.account, room);
+  options.admit({ account: student.account, room, place });
   if (!options.places.hasRoomFor(student.account, place, nowMs)) throw tooManyViewers();
   const exp = Math.floor(nowMs / 1000) + LIFETIME_S;
   const claims: PlaybackClaims = {

@@ -15,7 +15,7 @@ export interface TokenKeysInUse {
 }
 
 export class TokenReader {
-  readonly #keys: TokenKeysInUse;
+  #keys: TokenKeysInUse;
   readonly #now: () => number;
   readonly #playback: VerifiedTokens<typeof PlaybackClaims>;
   readonly #service: VerifiedTokens<typeof ServiceClaims>;
@@ -25,6 +25,12 @@ export class TokenReader {
     this.#now = now;
     this.#playback = new VerifiedTokens(PlaybackClaims);
     this.#service = new VerifiedTokens(ServiceClaims);
+  }
+
+  /** What was signed with the key before is no good from now on. */
+  useCampusKey(campusPublicKeyPem: string): void {
+    this.#keys = { ...this.#keys, campusPublicKeyPem };
+    this.#service.forget();
   }
 
   /** @throws CodedError 401 `bad_token`, `token_expired` */
@@ -59,6 +65,10 @@ class VerifiedTokens<T extends TSchema> {
     const claims = verifyToken(this.#schema, token, { publicKeyPem, audience: EDGE_AUDIENCE, nowMs });
     this.#remember(token, claims);
     return claims;
+  }
+
+  forget(): void {
+    this.#seen.clear();
   }
 
   #remember(token: string, claims: Static<T>): void {

@@ -1,5 +1,8 @@
 import Type, { type Static } from 'typebox';
+import { Figures } from '../contract/operations.ts';
 
+/** Of what there is now, see `Figures`. */
+const Limits = Type.Partial(Figures, { additionalProperties: false });
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
 /** PEM, the certificate with its chain; both are read again when a file changes. */
 const certificate = { certFile: Type.String({ minLength: 1 }), keyFile: Type.String({ minLength: 1 }) };
@@ -15,7 +18,11 @@ export const EdgeConfig = Type.Object(
     publicUrl: Type.String({ pattern: '^https?://[^/]+/?$' }),
     /** Keys and accounts; created with mode 0700. */
     dataDir: Type.String(),
-    campus: Type.Object({ url: Type.String(), publicKeyPem: Type.String() }, { additionalProperties: false }),
+    /** One of the two keys. The file is read again on SIGHUP, so that campus's key can be changed while the edge runs. */
+    campus: Type.Object(
+      { url: Type.String(), publicKeyPem: Type.Optional(Type.String()), publicKeyPemFile: Type.Optional(Type.String({ minLength: 1 })) },
+      { additionalProperties: false },
+    ),
     webrtc: Type.Object(
       {
         host: Type.String(),
@@ -24,6 +31,8 @@ export const EdgeConfig = Type.Object(
         advertised: Type.Array(Type.Object({ address: Type.String(), port: Type.Optional(Port) }, { additionalProperties: false })),
         /** Also takes WebRTC over TCP here, from networks that block UDP; `advertisedPort` where a proxy or NAT stands in front. */
         iceTcp: Type.Optional(Type.Object({ port: Port, advertisedPort: Type.Optional(Port) }, { additionalProperties: false })),
+        /** Connections at one time, publishers and boxes included; 2,000 where it is left out. */
+        maxPeers: Type.Optional(Type.Integer({ minimum: 1 })),
         /** Told to clients in `Link: rel="ice-server"`, e.g. `stun:stun.school.example`. */
         iceServers: Type.Optional(Type.Array(Type.String())),
       },
@@ -48,6 +57,18 @@ export const EdgeConfig = Type.Object(
     trustProxy: Type.Optional(Type.Boolean()),
     /** What sends to WebRTC viewers: the native pump wherever it was built, unless `typescript` is asked for. */
     pump: Type.Optional(Type.Union([Type.Literal('native'), Type.Literal('typescript')])),
+    /** Where this machine has enough, instead of the limits in `operations/load.ts`; a figure that is left out keeps its own. */
+    overload: Type.Optional(
+      Type.Object(
+        {
+          busy: Type.Optional(Limits),
+          full: Type.Optional(Limits),
+          risesAfterMs: Type.Optional(Type.Number({ minimum: 0 })),
+          easesAfterMs: Type.Optional(Type.Number({ minimum: 0 })),
+        },
+        { additionalProperties: false },
+      ),
+    ),
     /** Lifts the limits per address and per account, and only those. Never outside a load test. */
     loadTest: Type.Optional(Type.Boolean()),
   },

@@ -1,8 +1,10 @@
 /**
  * `WS /rooms/:room/events`: the live class. The first message is `hello` with a playback token; anything else, or nothing within 5 s,
- * closes with 4401. A student who loses the ticket is closed with 4403, a shutdown with 1012.
+ * closes with 4401. A student who loses the ticket is closed with 4403, one who is asked to leave with 4410; a shutdown, and an edge that is being
+ * emptied, with 1012: connect again.
  */
 import Type, { type Static } from 'typebox';
+import { Quality } from './operations.ts';
 
 export const FromViewer = Type.Union([
   Type.Object({ type: Type.Literal('hello'), token: Type.String({ maxLength: 4096 }) }, { additionalProperties: false }),
@@ -14,6 +16,8 @@ export const FromViewer = Type.Union([
   ),
   /** Clock offset: the answer carries the edge's clock. */
   Type.Object({ type: Type.Literal('ping'), at: Type.Number() }, { additionalProperties: false }),
+  /** How the picture is, now and then; each replaces the one before. */
+  Type.Object({ type: Type.Literal('quality'), ...Quality.properties }, { additionalProperties: false }),
 ]);
 export type FromViewer = Static<typeof FromViewer>;
 

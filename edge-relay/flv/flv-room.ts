@@ -58,14 +58,19 @@ export class FlvRoom implements RoomSink {
     return (idleMs === null || idleMs < PATIENCE_MS) && this.#room.layers().length > 0;
   }
 
-  add(wire: Wire, options: FlvViewerOptions): void {
+  /** Null where there is no layer to send; the wire is then ended. */
+  add(wire: Wire, options: FlvViewerOptions): FlvViewer | null {
     const layer = this.#bestFor(options.wanted);
-    if (layer === null) return wire.end();
+    if (layer === null) {
+      wire.end();
+      return null;
+    }
     const viewer = new FlvViewer(wire, this.#feeds.get(layer) ?? this.#seeded(layer), options);
     viewer.begin(flvHeader({ video: true, audio: this.#hasSound }));
     this.#viewers.add(viewer);
     wire.onClosed(() => this.#forget(viewer));
     this.#room.keyframeWanted(layer);
+    return viewer;
   }
 
   write(packet: MediaPacket): void {

@@ -1,4 +1,6 @@
 /** One HTTP-FLV viewer: what has gone to it, and what it is given of each block. */
+import type { Static } from 'typebox';
+import type { FlvFigures } from '../contract/operations.ts';
 import type { Block, Feed } from './feed.ts';
 import { nextPace, type Pace } from './pace.ts';
 
@@ -26,6 +28,7 @@ const TIME_AT = 4;
 const TAG_HEAD_BYTES = 11;
 
 export class FlvViewer {
+  readonly protocol = 'flv';
   readonly wire: Wire;
   readonly account: string;
   readonly wanted: string | null;
@@ -33,6 +36,7 @@ export class FlvViewer {
   #pace: Pace = { kind: 'waiting', stuckSinceMs: null };
   /** Of the last picture that it got. */
   #lastMs = -1;
+  #picturesLeftOut = 0;
 
   constructor(wire: Wire, feed: Feed, { account, wanted }: FlvViewerOptions) {
     this.wire = wire;
@@ -56,6 +60,15 @@ export class FlvViewer {
     this.#pace = { kind: 'waiting', stuckSinceMs: null };
   }
 
+  figures(): Static<typeof FlvFigures> {
+    return { protocol: 'flv', layer: this.feed.layer, queuedBytes: this.wire.queuedBytes, picturesLeftOut: this.#picturesLeftOut };
+  }
+
+  /** At once: HTTP-FLV has no way to say why. */
+  end(): void {
+    this.wire.destroy();
+  }
+
   /** Answers what was done with the block. */
   take(block: Block, nowMs: number): 'sent' | 'left-out' | 'let-go' {
     const { pace, delivery } = nextPace(this.#pace, { queuedBytes: this.wire.queuedBytes, keyframe: block.keyframe, nowMs });
@@ -68,6 +81,7 @@ export class FlvViewer {
     }
     if (delivery === 'let-go') this.wire.destroy();
     else if (delivery === 'sound' && block.sound.length > 0) this.wire.write(block.sound);
+    this.#picturesLeftOut += block.pictures;
     return delivery === 'let-go' ? 'let-go' : 'left-out';
   }
 

@@ -37,7 +37,7 @@ export function adminRoutes(http: Http, options: AdminOptions): void {
 /** After the answer, so that the audit says what happened and not what was tried. */
 function recordChanges(http: Http, { audit, now }: AdminOptions): void {
   http.addHook('onSend', async (request, reply, payload) => {
-    if (request.routeOptions.config.access !== 'admin' || reply.statusCode >= 300) return payload;
+    if (request.routeOptions.config.access !== 'admin' || request.method === 'GET' || reply.statusCode >= 300) return payload;
     audit.record({ atMs: now(), actor: principalOf(request, 'admin').actor, action: request.method, subject: request.url });
     return payload;
   });

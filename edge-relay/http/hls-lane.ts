@@ -5,11 +5,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type CodedError, codedOf, errorText } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
-import { type DoorKeepers, viewerAt } from '../access/doors.ts';
+import { type PlaylistKeepers, viewerAt } from '../access/doors.ts';
 import { type HlsAnswer, type HlsOptions, type HlsSource, keptUntil, partQuery, sharedFor } from './hls-routes.ts';
 import { laneRequest, type PartAsk, type PlaylistAsk } from './lane-request.ts';
 
-export type LaneOptions = HlsOptions & { readonly keepers: Pick<DoorKeepers, 'tokens' | 'entitlements'>; readonly log: Log };
+export type LaneOptions = HlsOptions & { readonly keepers: PlaylistKeepers; readonly log: Log };
 
 /** Answers whether it took the request. */
 export type Lane = (request: IncomingMessage, response: ServerResponse) => boolean;

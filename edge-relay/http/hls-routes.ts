@@ -29,6 +29,8 @@ export interface HlsOptions {
   /** Null where nothing has been published since the edge started. */
   readonly hlsOf: (room: string) => HlsSource | null;
   readonly places: Places;
+  /** Throws where a viewer who is new is not let in. */
+  readonly admit: (viewer: Viewer) => void;
   readonly parts: PartSigner;
   readonly now: () => number;
 }
@@ -56,6 +58,7 @@ export function hlsRoutes(http: Http, options: HlsOptions): void {
   const playlist = { access: 'playlist' };
   const inRoom = { params: Type.Object({ room: Slug }) };
   http.get('/hls/:room/index.m3u8', { config: playlist, schema: inRoom }, async (request, reply) => {
+    options.admit(principalOf(request, 'viewer'));
     const { token } = takePlace(options, request);
     // The viewer's own token is in its lines: not for anybody else.
     void reply.header('cache-control', 'private, no-store');

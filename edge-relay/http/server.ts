@@ -15,6 +15,7 @@ import { adminRoutes, type AdminOptions } from './admin-routes.ts';
 import { flvRoutes, type FlvOptions } from './flv-routes.ts';
 import { hlsLane } from './hls-lane.ts';
 import { hlsRoutes, type HlsOptions } from './hls-routes.ts';
+import { operationRoutes, type OperationOptions } from './operation-routes.ts';
 import { replayRoutes } from './replay-routes.ts';
 import { roomRoutes, type RoomOptions } from './room-routes.ts';
 import { studentRoutes, type StudentOptions } from './student-routes.ts';
@@ -29,6 +30,7 @@ export interface ServerOptions {
   readonly metrics: Registry;
   readonly publicKeyPem: string;
   readonly admin: AdminOptions;
+  readonly operations: OperationOptions;
   readonly student: StudentOptions;
   readonly rooms: RoomOptions;
   readonly hls: HlsOptions;
@@ -54,7 +56,10 @@ export async function createServer(options: ServerOptions): Promise<Http> {
   http.get('/api/keys', { config: { access: 'public' }, schema: { response: { 200: Type.Object({ publicKeyPem: Type.String() }) } } }, async () => ({
     publicKeyPem: options.publicKeyPem,
   }));
-  await http.register(async (scope) => adminRoutes(scope as Http, options.admin));
+  await http.register(async (scope) => {
+    adminRoutes(scope as Http, options.admin);
+    operationRoutes(scope as Http, options.operations);
+  });
   await http.register(async (scope) => studentRoutes(scope as Http, options.student));
   await http.register(async (scope) => roomRoutes(scope as Http, options.rooms));
   await http.register(async (scope) => hlsRoutes(scope as Http, options.hls));

@@ -1,14 +1,15 @@
 /** `WS /rooms/:room/events`: one viewer's connection to the live class, from hello to close. */
 import type { Static } from 'typebox';
 import type { WebSocket } from 'ws';
-import { checker } from '#kit/process/check.ts';
 import { CodedError } from '#kit/process/errors.ts';
-import { FromViewer, type ToViewer } from '../contract/events.ts';
+import type { FromViewer, ToViewer } from '../contract/events.ts';
+import type { Quality } from '../contract/operations.ts';
 import type { Viewer } from '../access/principal.ts';
 import { fullAllowance, shownText, spend } from './chat-rules.ts';
 import type { Attendant, LiveRoom, RoomNow } from './live-room.ts';
+import { readMessage } from './message.ts';
 
-export const CLOSE = { unauthorised: 4401, ticketRevoked: 4403, restarting: 1012, policy: 1008 } as const;
+export const CLOSE = { unauthorised: 4401, ticketRevoked: 4403, sentAway: 4410, restarting: 1012, policy: 1008 } as const;
 const HELLO_WITHIN_MS = 5_000;
 /** Beyond this, numbers of viewers are not queued; beyond the second, the connection is given up. */
 const SLOW_BYTES = 64 * 1024;
@@ -17,7 +18,11 @@ const LOST_BYTES = 1024 * 1024;
 const MAX_MESSAGES_A_SECOND = 20;
 
 type Message = Static<typeof FromViewer>;
-const checkMessage = checker(FromViewer, 'bad_message');
+
+export interface Reported {
+  readonly quality: Quality;
+  readonly atMs: number;
+}
 
 export interface Desk {
   /** Whose token this is, if it is good for this room now. @throws CodedError */
@@ -37,6 +42,7 @@ export class EventsSocket implements Attendant {
   #leave: () => void = () => undefined;
   #allowance;
   #second = { atMs: 0, messages: 0 };
+  #reported: Reported | null = null;
 
   constructor(socket: WebSocket, desk: Desk) {
     this.#socket = socket;
@@ -59,6 +65,16 @@ export class EventsSocket implements Attendant {
     return this.#viewer?.name ?? '';
   }
 
+  /** Playback session; empty before hello. */
+  get session(): string {
+    return this.#viewer?.place ?? '';
+  }
+
+  /** The newest word of how the picture is; each replaces the one before. */
+  get reported(): Reported | null {
+    return this.#reported;
+  }
+
   /** Whether its token has run out without being renewed. */
   expired(nowMs: number): boolean {
     return this.#viewer !== null && this.#viewer.expiresAtMs <= nowMs;
@@ -78,12 +94,12 @@ export class EventsSocket implements Attendant {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#isFlood()) return this.close(CLOSE.policy, 'too many messages');
     try {
-      const message = checkMessage(parsed(text));
+      const message = readMessage(text);
       if (this.#viewer === null) this.#hello(message);
       else this.#handle(message, this.#viewer);
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
-      if (this.#viewer === null) this.close(CLOSE.unauthorised, error.message.slice(0, 120));
+      if (this.#viewer === null) this.close(codeFor(error), error.message.slice(0, 120));
       else this.#tell({ type: 'refused', code: error.code, message: error.message });
     }
   }
@@ -105,6 +121,11 @@ export class EventsSocket implements Attendant {
         return this.#renew(message.token, viewer);
       case 'chat':
         return this.#chat(message.text, message.ref);
+      case 'quality': {
+        const { type: _, ...quality } = message;
+        this.#reported = { quality, atMs: this.#desk.now() };
+        return;
+      }
       case 'ping':
         return this.#tell({ type: 'pong', at: message.at, edgeMs: this.#desk.now() });
     }
@@ -141,19 +162,8 @@ export class EventsSocket implements Attendant {
   }
 }
 
-/** Length is told apart from other mistakes, because a person can do something about it. */
-function parsed(text: string): unknown {
-  const value = json(text);
-  if (typeof value === 'object' && value !== null && 'text' in value && typeof value.text === 'string' && value.text.length > 500) {
-    throw new CodedError('too_long', 'A message may have 500 characters at most.');
-  }
-  return value;
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new CodedError('bad_message', 'This message is not JSON.', { cause });
-  }
+/** Why somebody is not let in, as the page has to tell it apart. */
+function codeFor({ code }: CodedError): number {
+  if (code === 'sent_away') return CLOSE.sentAway;
+  return code === 'draining' ? CLOSE.restarting : CLOSE.unauthorised;
 }

@@ -4,7 +4,7 @@ import { CodedError } from '#kit/process/errors.ts';
 import type { Entitlements } from '../access/entitlements.ts';
 import type { TokenReader } from '../access/token-reader.ts';
 import type { Viewer } from '../access/principal.ts';
-import { CLOSE, EventsSocket } from './events-socket.ts';
+import { CLOSE, EventsSocket, type Reported } from './events-socket.ts';
 import { LiveRoom, type RoomNow } from './live-room.ts';
 
 /** Tabs and devices of one account in one class. */
@@ -17,6 +17,8 @@ const MAX_STRANGERS = 2_000;
 export interface LiveClassesOptions {
   readonly tokens: TokenReader;
   readonly entitlements: Entitlements;
+  /** Throws where this viewer was asked to leave, or was sent on to another edge. */
+  readonly demandWelcome: (viewer: Viewer) => void;
   readonly stateOf: (room: string) => RoomNow;
   readonly now: () => number;
   /** Load tests only. */
@@ -62,6 +64,23 @@ export class LiveClasses {
     }
   }
 
+  /** Closes the connections under this playback session. */
+  end(session: string, why: 'sentAway' | 'restarting', reason: string): void {
+    for (const socket of this.#sockets.keys()) if (socket.session === session) socket.close(CLOSE[why], reason);
+  }
+
+  /** Playback sessions that are here, with their accounts and rooms. */
+  *sessions(): Iterable<{ readonly session: string; readonly account: string; readonly room: string }> {
+    for (const [{ session, account }, room] of this.#sockets) if (session !== '') yield { session, account, room };
+  }
+
+  /** What pages said of their pictures, by playback session. */
+  reports(): ReadonlyMap<string, Reported> {
+    const reports = new Map<string, Reported>();
+    for (const { session, reported } of this.#sockets.keys()) if (reported !== null) reports.set(session, reported);
+    return reports;
+  }
+
   /** Called about once a second. */
   tick(): void {
     const nowMs = this.#options.now();
@@ -83,6 +102,7 @@ export class LiveClasses {
     const viewer = this.#options.tokens.viewer(token);
     if (viewer.room !== room) throw new CodedError('wrong_room', 'This token is for another room.');
     this.#options.entitlements.demandStill(viewer.account, room);
+    this.#options.demandWelcome(viewer);
     return viewer;
   }
 

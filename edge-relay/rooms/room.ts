@@ -172,10 +172,17 @@ export class Room {
     for (const layer of this.#layers.all()) this.#askWhenOlderThan(layer.id, WANTED_GOP_US);
   }
 
+  /** The publisher has to go; it may connect again, here or elsewhere. */
+  dismissPublisher(reason: string): void {
+    if (this.#publisher === null) return;
+    this.#publisher.dismiss(reason);
+    this.#publisher = null;
+    this.#endedAtMs = this.#clock.nowMs();
+  }
+
   /** Ends whatever is going on, at shutdown. */
   close(): void {
-    this.#publisher?.dismiss('the edge is shutting down');
-    this.#publisher = null;
+    this.dismissPublisher('the edge is shutting down');
   }
 
   #write(packet: MediaPacket): void {

@@ -25,6 +25,7 @@ export const RtmpChildConfig = Type.Object({
   socketPath: Type.String(),
 });
 
+const checkKey = checker(Type.Object({ publicKeyPem: Type.String() }), 'bad_message');
 const MAX_CONNECTIONS = 500;
 /** What may wait for the edge to read it: some seconds of every publisher a node takes. */
 const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
@@ -36,8 +37,8 @@ await runService('edge-rtmp', async (signal, log) => {
   const edge = connect(config.socketPath);
   await once(edge, 'connect', { signal });
   const gates = new Map<number, Gate>();
-  obeyRefusals(edge, gates);
-  const reception = { edge, gates, log, publicKeyPem: config.publicKeyPem };
+  const reception: Reception = { edge, gates, log, publicKeyPem: config.publicKeyPem };
+  obey(reception);
   const plain = createServer({ noDelay: true });
   plain.on('connection', (socket) => receive(socket, reception));
   const sealed = config.tls === undefined ? null : tlsServer(config.tls, log);
@@ -54,16 +55,17 @@ interface Reception {
   readonly edge: Socket;
   readonly gates: Map<number, Gate>;
   readonly log: Log;
-  readonly publicKeyPem: string;
+  publicKeyPem: string;
 }
 
-function receive(socket: Socket, { edge, gates, log, publicKeyPem }: Reception): void {
+function receive(socket: Socket, reception: Reception): void {
+  const { edge, gates, log } = reception;
   const address = socket.remoteAddress ?? '';
   const session = nextSession(gates);
   const gate: Gate = new Gate(socket, {
     admit: (request) => {
       try {
-        const owner = checkPublishKey(request, publicKeyPem);
+        const owner = checkPublishKey(request, reception.publicKeyPem);
         edge.write(encodeJson(KIND.opened, session, { room: request.room, owner, address }));
       } catch (error) {
         log.warn({ address, reason: reasonOf(error) }, 'RTMP publisher refused');
@@ -88,10 +90,13 @@ function nextSession(gates: ReadonlyMap<number, Gate>): number {
   return (last + 1) >>> 0;
 }
 
-function obeyRefusals(edge: Socket, gates: ReadonlyMap<number, Gate>): void {
+/** Refusals of publishers, and another key to check theirs with. */
+function obey(reception: Reception): void {
+  const { edge, gates } = reception;
   const reader = new MessageReader();
   edge.on('data', (chunk: Buffer) => {
     for (const { kind, session, body } of reader.push(chunk)) {
+      if (kind === KIND.key) reception.publicKeyPem = checkKey(JSON.parse(body.toString())).publicKeyPem;
       if (kind !== KIND.refuse) continue;
       const { reason } = JSON.parse(body.toString()) as { reason: string };
       gates.get(session)?.refuse(reason);

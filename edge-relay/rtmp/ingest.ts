@@ -35,8 +35,11 @@ export interface RtmpIngestOptions {
   readonly port: number;
   /** RTMPS, at a port of its own. */
   readonly tls?: { readonly port: number; readonly certFile: string; readonly keyFile: string };
-  readonly publicKeyPem: string;
+  /** Of the moment: call `keyChanged` after it has changed. */
+  readonly publicKeyPem: () => string;
   readonly bus: RoomBus;
+  /** Throws where a publisher who is new is not let in. */
+  readonly admit: (room: string, owner: string) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -54,6 +57,7 @@ interface Session {
 
 export class RtmpIngest {
   readonly #options: RtmpIngestOptions;
+  #child: Socket | null = null;
   #port: number | null = null;
   #tlsPort: number | null = null;
 
@@ -69,6 +73,11 @@ export class RtmpIngest {
   /** Null without TLS, and as `port` is. */
   get tlsPort(): number | null {
     return this.#tlsPort;
+  }
+
+  /** Who publishes goes on; who comes from now on shows a key signed with the new one. */
+  keyChanged(): void {
+    if (this.#child?.writable === true) this.#child.write(encodeJson(KIND.key, 0, { publicKeyPem: this.#options.publicKeyPem() }));
   }
 
   /** Runs the RTMP process until the signal aborts. Rejects when it dies before that; run it again then. */
@@ -90,12 +99,13 @@ export class RtmpIngest {
 
   async #runChild(socketPath: string, signal: AbortSignal): Promise<void> {
     const { host, port, tls, publicKeyPem, log } = this.#options;
-    const child = forkTs(CHILD, [JSON.stringify({ host, port, ...(tls === undefined ? {} : { tls }), publicKeyPem, socketPath })], { signal, name: 'edge-rtmp', log, killAfterMs: 500 });
+    const child = forkTs(CHILD, [JSON.stringify({ host, port, ...(tls === undefined ? {} : { tls }), publicKeyPem: publicKeyPem(), socketPath })], { signal, name: 'edge-rtmp', log, killAfterMs: 500 });
     const exit = await child.exited;
     if (!signal.aborted) throw new CodedError('rtmp_died', `The RTMP process ended with ${exit.code ?? exit.signal}.`, { status: 500 });
   }
 
   #serve(socket: Socket): void {
+    this.#child = socket;
     const sessions = new Map<number, Session>();
     const reader = new MessageReader();
     socket.on('data', (chunk: Buffer) => {
@@ -108,6 +118,7 @@ export class RtmpIngest {
     });
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
+      if (this.#child === socket) this.#child = null;
       for (const session of sessions.values()) session.publication.end();
     });
   }
@@ -124,6 +135,7 @@ export class RtmpIngest {
   #open({ session: id, body }: Message, sessions: Map<number, Session>, socket: Socket): void {
     const { room, owner, address } = checkOpened(JSON.parse(body.toString()));
     try {
+      this.#options.admit(room, owner);
       const publication = this.#options.bus.room(room).publish({
         protocol: 'rtmp', owner,
         // RTMP has no way to ask for a keyframe.

@@ -17,6 +17,8 @@ export const KIND = {
   refuse: 5,
   /** RTMP process: the encoder says when timestamp 0 was, JSON `{ epochUs }`, microseconds since 1970. */
   dated: 6,
+  /** Edge: from now on publishing keys are signed with this, JSON `{ publicKeyPem }`. */
+  key: 7,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 
@@ -73,7 +75,7 @@ function readAt(bytes: Buffer, at: number): Message | null {
   if (bytes.length - at < HEAD_BYTES) return null;
   const length = bytes.readUInt32BE(at);
   const kind = bytes.readUInt8(at + 4);
-  if (length < HEAD_BYTES - 4 || length > MAX_BODY_BYTES || kind < KIND.listening || kind > KIND.dated) {
+  if (length < HEAD_BYTES - 4 || length > MAX_BODY_BYTES || kind < KIND.listening || kind > KIND.key) {
     throw new CodedError('bad_message', 'The RTMP process said something that is no message.', { status: 500 });
   }
   if (bytes.length - at < 4 + length) return null;

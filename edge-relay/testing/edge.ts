@@ -1,5 +1,5 @@
 /** A whole edge on free ports for tests, with a campus key to sign what campus would. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLog } from '#kit/process/log.ts';
@@ -14,6 +14,10 @@ export interface TestEdge {
   /** A campus token; claims replace those of an admin token. */
   token(claims?: object): string;
   publishKey(room: string, owner?: string): string;
+  /** Campus signs with another key from now on; the edge's file has its public half, which the edge has to be told to read. */
+  changeCampusKey(): void;
+  /** What the edge reads campus's public key from. */
+  readonly campusKeyFile: string;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   admin(method: string, path: string, body?: object): Promise<Answer>;
   /** Everything a class needs: rooms 1 and 2, a course with ticket for amy in room 1, ben without. */
@@ -37,19 +41,23 @@ export interface Answer {
   readonly json: any;
 }
 
+/** A test or a bench may take all that the machine has, and means it. */
+const NEVER: EdgeConfig['overload'] = { risesAfterMs: Number.MAX_SAFE_INTEGER };
+
 export async function startEdge(adjust: Partial<EdgeConfig> = {}): Promise<TestEdge> {
   const folder = mkdtempSync(join(tmpdir(), 'edge-test-'));
-  const campus = createTokenKeys();
+  let campus = createTokenKeys();
+  const campusKeyFile = join(folder, 'campus.pem');
+  writeFileSync(campusKeyFile, campus.publicKeyPem);
   const stop = new AbortController();
   const log = createLog('edge-test');
   log.level = process.env['EDGE_TEST_LOG'] ?? 'silent';
   const config: EdgeConfig = {
     host: '127.0.0.1', port: 0, publicUrl: 'http://edge.test', dataDir: join(folder, 'data'),
-    campus: { url: 'http://127.0.0.1:9', publicKeyPem: '' },
+    campus: { url: 'http://127.0.0.1:9', publicKeyPemFile: campusKeyFile },
     webrtc: { host: '127.0.0.1', port: 0, advertised: [{ address: '127.0.0.1' }] },
-    rtmp: { host: '127.0.0.1', port: 0 }, webDist: join(folder, 'dist'), allowedWebOrigins: [], ...adjust,
+    rtmp: { host: '127.0.0.1', port: 0 }, webDist: join(folder, 'dist'), allowedWebOrigins: [], overload: NEVER, ...adjust,
   };
-  config.campus.publicKeyPem = campus.publicKeyPem;
   const { promise: up, resolve, reject } = Promise.withResolvers<EdgePorts>();
   const running = runEdge(config, stop.signal, log, resolve);
   running.catch(reject);
@@ -60,7 +68,11 @@ export async function startEdge(adjust: Partial<EdgeConfig> = {}): Promise<TestE
   const call = caller(url);
   const admin: TestEdge['admin'] = (method, path, body) => call(method, `/api/admin/${path}`, { bearer: token(), ...(body === undefined ? {} : { json: body }) });
   return {
-    url, ports, token, call, admin,
+    url, ports, token, call, admin, campusKeyFile,
+    changeCampusKey: () => {
+      campus = createTokenKeys();
+      writeFileSync(campusKeyFile, campus.publicKeyPem);
+    },
     publishKey: (room, owner = 'box-1') => token({ scope: 'publish', room, sub: owner }),
     seed: () => seed(admin),
     playback: (session, room = 'room-1') => call('POST', `/api/rooms/${room}/playback`, { bearer: session }),

@@ -39,7 +39,7 @@ export class FanOut implements RoomSink {
     return [...this.#viewers.keys()].filter(({ account }) => account !== null).length;
   }
 
-  add(peer: Peer, options: { readonly account: string | null; readonly layer: string | null }): void {
+  add(peer: Peer, options: { readonly account: string | null; readonly layer: string | null }): Viewer {
     const viewer = new Viewer(peer, options);
     const begin = (): void => {
       this.#viewers.set(viewer, { burstAtMs: this.#nowMs() });
@@ -50,6 +50,7 @@ export class FanOut implements RoomSink {
     peer.on('way-changed', () => viewer.adapt(() => this.#onOffer(), this.#nowMs()));
     if (peer.state === 'connected') begin();
     else peer.on('connected', begin);
+    return viewer;
   }
 
   write(packet: MediaPacket): void {

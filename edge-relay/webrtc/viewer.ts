@@ -1,6 +1,8 @@
 /** One WebRTC viewer: which layer it gets, from which keyframe on, with which time stamps. */
+import type { Static } from 'typebox';
 import type { VideoPacket } from '#kit/media/packet.ts';
 import type { PacketizedFrame, Peer } from '#kit/webrtc/types.ts';
+import type { WhepFigures } from '../contract/operations.ts';
 import type { Layer } from '../rooms/layers.ts';
 import { LayerChoice, type OnOffer } from './layer-choice.ts';
 import { nextStamp, pressed } from './stamps.ts';
@@ -10,6 +12,7 @@ const STOPPED_US = 500_000;
 const DECIDE_EVERY_MS = 100;
 
 export class Viewer {
+  readonly protocol = 'whep';
   readonly peer: Peer;
   /** Null for the room's own box, which is not a student. */
   readonly account: string | null;
@@ -55,6 +58,19 @@ export class Viewer {
     const flowing = layers.filter(({ id, latestUs }) => id !== this.#current && nowUs - latestUs < STOPPED_US);
     const most = this.#choice.target(layers);
     return (flowing.find(({ width }) => width <= (most?.width ?? 0)) ?? flowing[0])?.id ?? null;
+  }
+
+  figures(): Static<typeof WhepFigures> {
+    const { bytesSent, packetsSent, packetsLost, retransmitted, framesLeftOut, roundTripMs, way } = this.peer.stats();
+    return {
+      protocol: 'whep', layer: this.#current, roundTripMs, bytesSent, packetsSent, retransmitted, framesLeftOut,
+      lossShare: packetsSent === 0 ? 0 : Math.max(0, packetsLost) / packetsSent,
+      way: way === null ? null : { kbps: way.bps / 1000, limited: way.limited, lossShare: way.lossShare, queueMs: way.queueMs },
+    };
+  }
+
+  end(reason: string): void {
+    this.peer.close(reason);
   }
 
   /** Follows what the way to it carries. */

@@ -17,6 +17,8 @@ export interface WhepOptions {
   readonly fanOutOf: (room: Room) => FanOut;
   readonly resources: Resources;
   readonly places: Places;
+  /** Throws where a viewer who is new is not let in this way. */
+  readonly admit: (viewer: Viewer) => void;
   readonly iceServers: readonly string[];
   readonly now: () => number;
 }
@@ -31,13 +33,14 @@ export function whepEndpoint(options: WhepOptions): Endpoint {
     answer: async (request, offer) => {
       const watcher = principalOf(request, 'viewer', 'publisher');
       const room = demandLive(options.bus, watcher.room);
+      if (watcher.kind === 'viewer') options.admit(watcher);
       demandPlace(options, watcher);
       const layer = fieldOf(request.query, 'layer');
       const profile = (room.layers().find(({ id }) => id === layer) ?? room.layers()[0])?.profileLevelId;
       const { peer, answerSdp } = await webrtc.accept(offer, { direction: 'send', ...(profile === undefined ? {} : { h264ProfileLevelId: profile }) });
       const resource = resources.add(watcher.room, ownerOf(watcher), peer);
-      if (watcher.kind === 'viewer') peer.on('closed', options.places.sit(resource.id, { account: watcher.account, room: watcher.room, session: watcher.place }));
-      options.fanOutOf(room).add(peer, { account: watcher.kind === 'viewer' ? watcher.account : null, layer });
+      const seat = options.fanOutOf(room).add(peer, { account: watcher.kind === 'viewer' ? watcher.account : null, layer });
+      if (watcher.kind === 'viewer') peer.on('closed', options.places.sit(resource.id, { account: watcher.account, room: watcher.room, session: watcher.place, seat }));
       return { resource, answerSdp };
     },
   };

@@ -12,6 +12,8 @@ import { SOURCE_LAYER, WhipFrames } from './whip-frames.ts';
 export interface WhipOptions {
   readonly webrtc: WebRtcEndpoint;
   readonly bus: RoomBus;
+  /** Throws where a publisher who is new is not let in. */
+  readonly admit: (room: string, owner: string) => void;
   readonly resources: Resources;
   readonly iceServers: readonly string[];
   readonly log: Log;
@@ -23,6 +25,7 @@ export function whipEndpoint(options: WhipOptions): Endpoint {
     path: '/whip', door: 'publish', resources, iceServers, webrtc,
     answer: async (request, offer) => {
       const publisher = principalOf(request, 'publisher');
+      options.admit(publisher.room, publisher.owner);
       const { peer, answerSdp } = await webrtc.accept(offer, { direction: 'receive' });
       const published = publishWhenConnected(options, publisher.room, publisher.owner, peer);
       try {

@@ -3,10 +3,11 @@ import { viscaTargets } from '#appliance/cameras/visca/visca.fuzz.ts';
 import { calendarTarget } from '#appliance/schedule/ical/calendar.fuzz.ts';
 import { rtspTargets } from '#appliance/sources/rtsp/rtsp.fuzz.ts';
 import { laneTarget } from '#edge-relay/http/lane-request.fuzz.ts';
+import { eventsTarget } from '#edge-relay/live/message.fuzz.ts';
 import { mediaTargets } from '#kit/media/media.fuzz.ts';
 import type { FuzzTarget } from '#kit/testing/fuzz.ts';
 import { rtmpTargets } from '#kit/media/rtmp.fuzz.ts';
 import { webRtcTargets } from '#kit/webrtc/webrtc.fuzz.ts';
 
 /** Every parser that faces a network. */
-export const targets: readonly FuzzTarget[] = [...mediaTargets, ...rtmpTargets, ...webRtcTargets, ...rtspTargets, ...viscaTargets, ...onvifTargets, calendarTarget, laneTarget];
+export const targets: readonly FuzzTarget[] = [...mediaTargets, ...rtmpTargets, ...webRtcTargets, ...rtspTargets, ...viscaTargets, ...onvifTargets, calendarTarget, laneTarget, eventsTarget];

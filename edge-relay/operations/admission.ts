@@ -1,0 +1,83 @@
+/** Who is let in now. Who watches already, or did a moment ago, always is; what is asked of others depends on how much is left. */
+import { CodedError } from '#kit/process/errors.ts';
+import type { Places } from '../access/places.ts';
+import type { Viewer } from '../access/principal.ts';
+import type { SentAway, Watching } from '../access/sent-away.ts';
+import type { Level } from '../contract/operations.ts';
+import { type Drain, leaving } from './drain.ts';
+
+export interface AdmissionPorts {
+  readonly places: Places;
+  readonly sentAway: SentAway;
+  readonly drain: Drain;
+  /** How much this edge has left. */
+  readonly level: () => Level;
+  readonly publicUrl: string;
+  /** Who publishes to this room now, by the subject of the key. */
+  readonly ownerOf: (room: string) => string | null;
+  readonly now: () => number;
+}
+
+/** Those who are turned away come back over this time, and not all at once. */
+const RETRY_MS = { from: 20_000, spread: 20_000 } as const;
+
+export class Admission {
+  readonly #ports: AdmissionPorts;
+
+  constructor(ports: AdmissionPorts) {
+    this.#ports = ports;
+  }
+
+  /** At every door that a viewer comes through. @throws CodedError 403 `sent_away`, 503 `draining` */
+  demandWelcome(viewer: Viewer): void {
+    const { sentAway, drain, now } = this.#ports;
+    sentAway.demandWelcome(viewer, now());
+    drain.demandHere(viewer.place);
+  }
+
+  /** A playback token is asked for. @throws CodedError 403 `sent_away`, 503 `draining`, `edge_full` */
+  playback(watching: Watching): void {
+    this.#ports.sentAway.demandWelcome(watching, this.#ports.now());
+    if (watching.place !== null) this.#ports.drain.demandHere(watching.place);
+    this.#demandRoom(watching.place);
+  }
+
+  /** HLS and HTTP-FLV. @throws CodedError 503 `draining`, `edge_full` */
+  stream({ place }: Viewer): void {
+    this.#demandRoom(place);
+  }
+
+  /** @throws CodedError 503 `draining`, `edge_full`, or `busy` with the address to go on by */
+  whep({ place, room, token }: Viewer): void {
+    const { places, drain, level, publicUrl, now } = this.#ports;
+    drain.demandNotDraining();
+    if (level() === 'normal' || places.isKnown(place, now(), { hls: false })) return;
+    this.#demandRoom(place);
+    const hls = `${publicUrl.replace(/\/$/, '')}/hls/${room}/index.m3u8?token=${token}`;
+    throw new CodedError('busy', 'This server has its hands full with WebRTC. Play the hls address instead: it is a second or two behind.', {
+      status: 503, details: { hls, retryAfterMs: retryAfterMs() },
+    });
+  }
+
+  /** Whoever publishes may connect anew, so that the class goes on until the end. @throws CodedError 503 `draining` */
+  publisher(room: string, owner: string): void {
+    const { drain, ownerOf, now } = this.#ports;
+    const { draining } = drain;
+    if (draining !== null && (now() >= draining.untilMs || ownerOf(room) !== owner)) throw leaving();
+  }
+
+  /** @throws CodedError 503 `draining`, `edge_full` for a session that is not here */
+  #demandRoom(session: string | null): void {
+    const { places, drain, level, now } = this.#ports;
+    if (session !== null && places.isKnown(session, now(), { hls: true })) return;
+    drain.demandNotDraining();
+    if (level() !== 'full') return;
+    throw new CodedError('edge_full', 'This server is full, so that all who watch keep a good picture. Try again in half a minute.', {
+      status: 503, details: { retryAfterMs: retryAfterMs() },
+    });
+  }
+}
+
+function retryAfterMs(): number {
+  return Math.round(RETRY_MS.from + Math.random() * RETRY_MS.spread);
+}
