@@ -7,6 +7,9 @@ export interface ReceiveStats {
   readonly videoBytes: number;
   readonly audioBytes: number;
   readonly packetsLost: number;
+  /** Times that the picture stood for much longer than a frame lasts, and how long together; 0 where the browser does not say. */
+  readonly freezes: number;
+  readonly frozenSeconds: number;
   /** Decoded frames a second since the last look. */
   readonly fps: number;
   readonly atMs: number;
@@ -20,6 +23,8 @@ export const noStats: ReceiveStats = {
   videoBytes: 0,
   audioBytes: 0,
   packetsLost: 0,
+  freezes: 0,
+  frozenSeconds: 0,
   fps: 0,
   atMs: 0,
 };
@@ -33,6 +38,8 @@ interface Inbound {
   readonly frameHeight?: number;
   readonly bytesReceived?: number;
   readonly packetsLost?: number;
+  readonly freezeCount?: number;
+  readonly totalFreezesDuration?: number;
 }
 
 /** Reads `RTCPeerConnection.getStats()` (W3C webrtc-stats, `inbound-rtp`). */
@@ -51,6 +58,8 @@ export function readStats(report: Iterable<Inbound>, previous: ReceiveStats, atM
     videoBytes: video?.bytesReceived ?? 0,
     audioBytes: audio?.bytesReceived ?? 0,
     packetsLost: (video?.packetsLost ?? 0) + (audio?.packetsLost ?? 0),
+    freezes: video?.freezeCount ?? 0,
+    frozenSeconds: video?.totalFreezesDuration ?? 0,
     fps: fresh ? (framesDecoded - previous.framesDecoded) / seconds : 0,
     atMs,
   };

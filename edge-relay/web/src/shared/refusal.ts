@@ -12,6 +12,15 @@ export function refusalIn({ code, status, message, details }: ApiError): { reado
       const when = moment(Date.parse(String(details['startsAt'])), Date.now(), language.current);
       return { title: words.waitingTitle, text: words.anotherClass(when) };
     }
+    case 'sent_away': {
+      const untilMs = Date.parse(String(details['until']));
+      const text = Number.isNaN(untilMs) ? words.sentAway : words.sentAwayUntil(moment(untilMs, Date.now(), language.current));
+      return { title: words.sentAwayTitle, text };
+    }
+    case 'edge_full':
+      return { title: words.edgeFullTitle, text: words.edgeFull };
+    case 'draining':
+      return { title: words.movingTitle, text: words.moving };
     case 'class_over':
       return { title: words.ended, text: words.classOver };
     case 'not_on_sale':

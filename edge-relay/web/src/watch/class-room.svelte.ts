@@ -1,4 +1,5 @@
 import type { FromViewer, ToViewer } from '#edge-relay/contract/events.ts';
+import type { Quality } from '#edge-relay/contract/operations.ts';
 import { ClockOffset } from '#kit/ui/time/clock-offset.ts';
 import { pause } from '#kit/ui/time/pause.ts';
 import { Chat } from './chat.svelte.ts';
@@ -9,14 +10,14 @@ const PING_MS = 5_000;
 const FIRST_PINGS_MS = [0, 300, 700, 1_200, 2_000];
 const TICK_MS = 500;
 const RETRY_MS = 1_500;
-/** Closed because the ticket is gone: coming back would only be refused again. */
-const REVOKED = 4403;
+/** Closed because the ticket is gone, or because this student was asked to leave: coming back would only be refused again. */
+const NOT_WELCOME: ReadonlySet<number> = new Set([4403, 4410]);
 
 export interface ClassRoomOptions {
   /** Read at every connection. */
   readonly access: () => { readonly url: string; readonly token: string };
-  /** The ticket is no longer good for this class. */
-  readonly revoked: () => void;
+  /** This student may not be here any more. */
+  readonly dismissed: () => void;
 }
 
 interface RoomTold {
@@ -65,8 +66,8 @@ export class ClassRoom {
     while (!signal.aborted) {
       const code = await this.#connect(signal);
       this.#connected = false;
-      if (code === REVOKED) {
-        this.#options.revoked();
+      if (NOT_WELCOME.has(code)) {
+        this.#options.dismissed();
         break;
       }
       await pause(RETRY_MS, signal);
@@ -77,6 +78,11 @@ export class ClassRoom {
   /** The right to stay, before the old one runs out. */
   renew(token: string): void {
     if (this.#connected) this.#send({ type: 'renew', token });
+  }
+
+  /** Tells how the picture is; not said again when it is lost on the way. */
+  report(quality: Quality): void {
+    if (this.#connected) this.#send({ type: 'quality', ...quality });
   }
 
   say(): void {

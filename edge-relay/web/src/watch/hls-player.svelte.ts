@@ -1,3 +1,4 @@
+import { looked, noStalls, type Stalls } from './stalls.ts';
 import { type HlsEngine, openHlsEngine } from './hls-engine.ts';
 
 export interface HlsSource {
@@ -19,6 +20,7 @@ export class HlsPlayer {
   #video: HTMLVideoElement | null = null;
   #engine: HlsEngine | null = null;
   #layer: string | null = null;
+  #stalls: Stalls = noStalls;
 
   constructor(source: HlsSource) {
     this.#source = source;
@@ -38,6 +40,12 @@ export class HlsPlayer {
     return this.#soundBlocked;
   }
 
+  /** Of the element of the moment. */
+  get figures(): { readonly freezes: number; readonly stalledSeconds: number; readonly framesDropped: number } {
+    const { freezes, stalledMs } = this.#stalls;
+    return { freezes, stalledSeconds: stalledMs / 1_000, framesDropped: this.#video?.getVideoPlaybackQuality().droppedVideoFrames ?? 0 };
+  }
+
   choose(layer: string | null): void {
     this.#layer = layer;
     this.#engine?.choose(layer);
@@ -47,6 +55,7 @@ export class HlsPlayer {
   readonly attach = (video: HTMLVideoElement): (() => void) => {
     const stop = new AbortController();
     this.#video = video;
+    this.#stalls = noStalls;
     const timer = setInterval(() => this.#look(video), LOOK_MS);
     void this.#open(video, stop.signal);
     return () => {
@@ -81,6 +90,7 @@ export class HlsPlayer {
     const showing = video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && video.videoWidth > 0;
     this.#hasPicture ||= showing;
     this.#stalled = this.#hasPicture && video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
+    this.#stalls = looked(this.#stalls, this.#stalled, performance.now());
     this.#engine?.keepUp();
     const captureMs = this.#engine?.shownCaptureMs() ?? null;
     this.#delayMs = captureMs === null ? null : Date.now() + this.#source.clockOffsetMs() - captureMs;

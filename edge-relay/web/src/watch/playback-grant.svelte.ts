@@ -2,6 +2,7 @@ import type { Offer, Playback } from '#edge-relay/contract/api.ts';
 import { ApiError } from '#kit/ui/client/api-client.ts';
 import { pause } from '#kit/ui/time/pause.ts';
 import { service } from '../shared/service.ts';
+import { askAgainAfterMs, isPassing, RETRY_MS, waitsForPerson } from './asking.ts';
 
 export type Grant =
   | { readonly kind: 'asking' }
@@ -11,9 +12,6 @@ export type Grant =
   | { readonly kind: 'refused'; readonly error: ApiError };
 
 const RENEW_BEFORE_MS = 60_000;
-const RETRY_MS = 2_000;
-/** A ticket may be bought, a sign-in link opened, another screen closed: the page finds out by itself. */
-const LOOK_AGAIN_MS = 10_000;
 
 /** The right to watch one room: asked for, renewed in silence before it ends, told in words when it is refused. */
 export class PlaybackGrant {
@@ -45,6 +43,13 @@ export class PlaybackGrant {
     this.#waiting.abort();
   }
 
+  /** The page is looked at again: what it waits for may have come. */
+  lookAgain(): void {
+    const grant = this.#grant;
+    if (grant.kind === 'granted' || (grant.kind === 'refused' && waitsForPerson(grant.error))) return;
+    this.askAgain();
+  }
+
   /** @returns when to ask again */
   async #ask(signal: AbortSignal): Promise<number> {
     // Naming the old token keeps the place: a renewal is not one more viewer.
@@ -61,11 +66,10 @@ export class PlaybackGrant {
   }
 
   #refuse(error: ApiError): number {
-    const passing = error.status === 0 || error.status >= 500 || error.status === 429;
     // What is granted stays so while the service is only out of reach.
-    if (passing && this.#grant.kind === 'granted') return RETRY_MS;
+    if (isPassing(error) && this.#grant.kind === 'granted') return RETRY_MS;
     this.#grant = grantOf(error);
-    return passing ? RETRY_MS : LOOK_AGAIN_MS;
+    return askAgainAfterMs(error);
   }
 }
 

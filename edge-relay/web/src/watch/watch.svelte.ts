@@ -1,3 +1,4 @@
+import type { Quality } from '#edge-relay/contract/operations.ts';
 import { WhepPlayer } from '#kit/ui/whep/whep-player.svelte.ts';
 import { ClassRoom } from './class-room.svelte.ts';
 import { loadHls } from './hls-engine.ts';
@@ -11,6 +12,8 @@ const LOOK_MS = 250;
 const PREPARE_MS = 1_500;
 const FEW_FRAMES = 5;
 const STALE_MS = 1_000;
+/** How the picture is, is told this often: ten thousand students are then some hundred words a second. */
+const REPORT_MS = 15_000;
 
 /** Everything the watch page knows and does: the right to watch, the live class, and the picture by whichever way works. */
 export class Watch {
@@ -32,7 +35,7 @@ export class Watch {
     const playback = () => this.grant.playback;
     const token = () => playback()?.token ?? '';
     const clockOffsetMs = (): number => this.classRoom.clockOffsetMs;
-    this.classRoom = new ClassRoom({ access: () => ({ url: playback()?.events ?? '', token: token() }), revoked: () => this.grant.askAgain() });
+    this.classRoom = new ClassRoom({ access: () => ({ url: playback()?.events ?? '', token: token() }), dismissed: () => this.grant.askAgain() });
     this.whep = new WhepPlayer({ sound: true, clockOffsetMs, endpoint: () => Promise.resolve(this.#whepEndpoint()) });
     this.hls = new HlsPlayer({ url: () => playback()?.hls ?? '', token, clockOffsetMs });
   }
@@ -58,6 +61,11 @@ export class Watch {
     return this.whep.hasPicture && atMs > 0 && fps < FEW_FRAMES;
   }
 
+  /** The server is being emptied; another one, or the same a little later, goes on. */
+  get moving(): boolean {
+    return this.whep.problem?.code === 'draining';
+  }
+
   /** Whether this browser has WebRTC at all. */
   get ableToWebrtc(): boolean {
     return 'RTCPeerConnection' in globalThis && RTCPeerConnection !== undefined;
@@ -81,9 +89,18 @@ export class Watch {
     this.#attempt = null;
     this.#move({ type: 'class-started', able: this.ableToWebrtc, atMs: performance.now() });
     const timer = setInterval(() => this.#look(signal), LOOK_MS);
+    const reporting = setInterval(() => this.classRoom.report(this.#quality()), REPORT_MS);
     this.#look(signal);
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     clearInterval(timer);
+    clearInterval(reporting);
+  }
+
+  #quality(): Quality {
+    const { delayMs } = this.player;
+    if (this.transport === 'hls') return { protocol: 'hls', ...this.hls.figures, delayMs };
+    const { freezes, frozenSeconds: stalledSeconds, framesDropped } = this.whep.stats;
+    return { protocol: 'whep', freezes, stalledSeconds, framesDropped, delayMs };
   }
 
   #look(signal: AbortSignal): void {

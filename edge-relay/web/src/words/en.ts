@@ -80,6 +80,13 @@ export const en = {
   unknownRoom: 'There is no such room. Check the link that you were sent.',
   unknownReplay: 'There is no such recording, or it is not ready yet.',
   revoked: 'Your ticket for this class is no longer valid. Ask the school.',
+  sentAwayTitle: 'You were asked to leave',
+  sentAway: 'Someone from the school ended your visit to this class. If that was a mistake, try again.',
+  sentAwayUntil: (when: string) => `Someone from the school ended your visit to this class. You may come back ${when}.`,
+  edgeFullTitle: 'Full just now',
+  edgeFull: 'As many people are watching as the service can take with a good picture. This page tries again by itself in half a minute.',
+  movingTitle: 'One moment',
+  moving: 'The class is moving to another server. The picture comes back by itself.',
   busy: 'Too many tries at once. This page tries again by itself.',
   away: 'The school’s service can’t be reached. This page tries again by itself.',
 };

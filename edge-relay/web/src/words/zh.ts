@@ -83,6 +83,13 @@ export const zh: Translation<typeof en> = {
   unknownRoom: '没有这间教室，请检查发送给您的链接。',
   unknownReplay: '没有这个录像，或尚未准备好。',
   revoked: '您的票已失效，请联系学校。',
+  sentAwayTitle: '您已被请出课堂',
+  sentAway: '学校工作人员结束了您本次的观看。如有误会，请重试。',
+  sentAwayUntil: (when) => `学校工作人员结束了您本次的观看。您可在 ${when} 之后再来。`,
+  edgeFullTitle: '观看人数已满',
+  edgeFull: '为保证画面质量，服务暂时不能接纳更多观众。本页约半分钟后会自动重试。',
+  movingTitle: '请稍候',
+  moving: '课堂正在切换到另一台服务器，画面会自动恢复。',
   busy: '请求过于频繁，本页会自动重试。',
   away: '无法连接学校的服务，本页会自动重试。',
 };

@@ -1,0 +1,126 @@
+/** The watch page in a browser, where it cannot have what it asks for: an edge that is busy, full, or wants the student to leave. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startChild } from '#kit/process/child.ts';
+import { openWebRtc } from '#kit/webrtc/endpoint.ts';
+import type { Node, ViewerPage } from '../contract/operations.ts';
+import { startEdge, type TestEdge, until } from '../testing/edge.ts';
+
+const FLAGS = ['--no-sandbox', '--headless=new', '--disable-quic', '--disable-background-networking', '--autoplay-policy=no-user-gesture-required'];
+const SOURCE = ['-hide_banner', '-loglevel', 'error', '-re', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25', '-re', '-f', 'lavfi', '-i', 'sine=sample_rate=48000'];
+const ENCODE = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '25', '-pix_fmt', 'yuv420p', '-profile:v', 'baseline', '-c:a', 'aac', '-ar', '48000'];
+/** One connection makes the edge busy, two make it full. */
+const overload = { busy: { peersShare: 0.01 }, full: { peersShare: 0.02 }, risesAfterMs: 0, easesAfterMs: 0 };
+
+let dist = '';
+let edge: TestEdge;
+let browser: Browser;
+const stop = new AbortController();
+
+beforeAll(async () => {
+  dist = mkdtempSync(join(tmpdir(), 'edge-pages-'));
+  const vite = fileURLToPath(new URL('../../node_modules/vite/bin/vite.js', import.meta.url));
+  const { status, stderr } = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn', '--outDir', dist, '--emptyOutDir'], { cwd: import.meta.dirname, encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  edge = await startEdge({ webDist: dist, overload, webrtc: { host: '127.0.0.1', port: 0, advertised: [{ address: '127.0.0.1' }], maxPeers: 100 } });
+  await edge.seed();
+  await edge.admin('PUT', 'tickets/ben/light');
+  await until(() => edge.ports.rtmp() !== null);
+  const url = `rtmp://127.0.0.1:${edge.ports.rtmp() ?? 0}/live/room-1?key=${edge.publishKey('room-1', 'encoder')}`;
+  startChild('ffmpeg', [...SOURCE, ...ENCODE, '-f', 'flv', url], { signal: stop.signal, name: 'test-rtmp' });
+  await until(async () => (await edge.call('GET', '/api/rooms/room-1')).json.live);
+  // The edge gives out addresses under its public name.
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: [...FLAGS, `--host-resolver-rules=MAP edge.test:80 127.0.0.1:${edge.ports.http}`] });
+}, 120_000);
+afterAll(async () => {
+  await browser.close();
+  stop.abort();
+  await edge.stop();
+  rmSync(dist, { recursive: true, force: true });
+});
+
+/** The watch page of a student who has signed in, in a browser of their language. */
+async function watch(account: string, locale = 'en'): Promise<Page> {
+  const { url } = (await edge.admin('POST', `accounts/${account}/sign-in-links`, { seconds: 600, reusable: true })).json;
+  const context = await browser.newContext({ locale });
+  const page = await context.newPage();
+  await page.goto(`${url}&to=/watch/room-1`);
+  return page;
+}
+
+const plays = (page: Page, transport: string) => page.locator(`video[data-transport="${transport}"][data-state="playing"]`).waitFor({ state: 'attached', timeout: 30_000 });
+const node = async (): Promise<Node> => (await edge.call('GET', '/api/rooms', { bearer: edge.token() })).json;
+const level = (wanted: string) => until(async () => (await node()).load.level === wanted);
+const viewers = async (): Promise<ViewerPage['viewers']> => ((await edge.admin('GET', 'rooms/room-1/viewers')).json as ViewerPage).viewers;
+const of = async (account: string) => (await viewers()).filter((viewer) => viewer.account === account);
+
+it('goes on by LL-HLS where the edge is busy, says nothing of it, and tells how the picture is', { timeout: 120_000 }, async () => {
+  const amy = await watch('amy');
+  await plays(amy, 'webrtc');
+  await level('busy');
+  const ben = await watch('ben');
+  await plays(ben, 'hls');
+  expect(await ben.locator('.note.shown').count()).toBe(0);
+  expect((await of('ben')).map(({ figures }) => figures.protocol)).toEqual(['hls']);
+  const reported = await until(async () => {
+    const said = [...(await of('amy')), ...(await of('ben'))].map((viewer) => viewer.reported);
+    return said.length === 2 && said.every((one) => one !== null) ? said : null;
+  }, 40_000);
+  expect(reported.map((one) => one?.protocol)).toEqual(['whep', 'hls']);
+  for (const one of reported) expect(one?.delayMs).not.toBeNull();
+  await amy.context().close();
+  await ben.context().close();
+  await level('normal');
+});
+
+it.each([
+  ['en', 'You were asked to leave', 'Try again'],
+  ['zh-CN', '您已被请出课堂', '重试'],
+])('says to a student who was asked to leave that it is so, and comes back when told to (%s)', { timeout: 120_000 }, async (locale, title, again) => {
+  const page = await watch('amy', locale);
+  await plays(page, 'webrtc');
+  await level('busy');
+  const [viewer] = (await of('amy')).filter(({ figures }) => figures.protocol === 'whep');
+  expect((await edge.admin('DELETE', `viewers/${viewer?.id ?? ''}`)).status).toBe(200);
+  await page.getByRole('heading', { name: title }).waitFor();
+  await level('normal');
+  await page.getByRole('button', { name: again }).click();
+  await plays(page, 'webrtc');
+  await edge.admin('DELETE', 'rooms/room-1/accounts/amy', { forSeconds: 3_600 });
+  await page.getByRole('heading', { name: title }).waitFor();
+  await page.getByRole('button', { name: again }).click();
+  await page.getByText(/\d{2}:\d{2}/).waitFor();
+  await edge.admin('DELETE', 'rooms/room-1/accounts/amy', { forSeconds: 0 });
+  await page.context().close();
+  await level('normal');
+});
+
+it.each([
+  ['en', 'Full just now'],
+  ['zh-CN', '观看人数已满'],
+])('says that it is full, and to whom it watches nothing (%s)', { timeout: 120_000 }, async (locale, title) => {
+  const { token } = (await edge.playback((await edge.admin('POST', 'accounts/amy/tokens', { seconds: 600 })).json.token)).json;
+  const clients = [await play(token), await play(token)];
+  await level('full');
+  const page = await watch('ben', locale);
+  await page.getByRole('heading', { name: title }).waitFor();
+  for (const client of clients) await client.close();
+  await page.context().close();
+  await level('normal');
+});
+
+/** A viewer that is no browser. */
+async function play(token: string) {
+  const client = await openWebRtc({ host: '127.0.0.1', port: 0, advertised: [{ address: '127.0.0.1' }] });
+  const own = await client.offer({ direction: 'receive', rids: [], audio: true, h264ProfileLevelId: '42c01f' });
+  const answer = await edge.call('POST', '/whep/room-1', { bearer: token, headers: { 'content-type': 'application/sdp' }, body: own.offerSdp });
+  expect(answer.status).toBe(201);
+  await own.setAnswer(answer.text);
+  await until(() => own.peer.state === 'connected');
+  return client;
+}
