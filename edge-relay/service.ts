@@ -27,7 +27,7 @@ import { Drain } from './operations/drain.ts';
 import { limitsOf } from './operations/load.ts';
 import { LoadMeter } from './operations/load-meter.ts';
 import { Operations } from './operations/operations.ts';
-import { type Reloadable, reloadAll } from './operations/reloads.ts';
+import { httpsCertificate, type Reloadable, reloadAll } from './operations/reloads.ts';
 import { campusLibrary } from './replays/campus-library.ts';
 import { Replays } from './replays/replays.ts';
 import { RoomOutputs } from './room-outputs.ts';
@@ -103,8 +103,14 @@ async function serve(config: EdgeConfig, base: Base, onUp: (ports: EdgePorts) =>
     access.tokens.useCampusKey(pem);
     rtmp.keyChanged();
   });
-  const reload = (): Reloaded => reloadAll([campusKey] satisfies Reloadable[], log);
+  const reloadables: Reloadable[] = [campusKey];
+  const reload = (): Reloaded => reloadAll(reloadables, log);
   const http = await httpOf(config, base, { bus, outputs, access, rtmp, reload });
+  if (config.tls !== undefined) {
+    const server = http.server as unknown as TlsServer;
+    followCertificate(server, config.tls, { what: 'HTTPS', log });
+    reloadables.push(httpsCertificate(server, config.tls));
+  }
   access.entitlements.onRevoked((account, mayStillWatch) => {
     access.live.dismiss(account, mayStillWatch);
     for (const room of bus.all()) if (!mayStillWatch(room.name)) outputs.dismiss(account, room.name);
@@ -169,7 +175,7 @@ async function httpOf(config: EdgeConfig, { webrtc, keys, log }: Base, { bus, ou
   const resources = new Resources();
   const parts = new PartSigner(Buffer.from(keys.partKey, 'base64'));
   const fanOutOf = (room: { readonly name: string }) => furnished(outputs, room.name).fanOut;
-  const http = await createServer({
+  return createServer({
     log, trustProxy: config.trustProxy ?? false, publicKeyPem: keys.publicKeyPem, tls: config.tls === undefined ? null : readCertificate(config.tls, 'HTTPS'),
     keepers: { tokens, students, entitlements, demandWelcome, parts, webOrigins: [new URL(publicUrl).origin, ...config.allowedWebOrigins], now },
     health: () => healthOf(access, rtmp),
@@ -187,8 +193,6 @@ async function httpOf(config: EdgeConfig, { webrtc, keys, log }: Base, { bus, ou
     live: access.live, replays: access.replays,
     pages: { dist: config.webDist, connect: () => [publicUrl, config.replayMediaOrigin ?? config.campus.url] },
   });
-  if (config.tls !== undefined) followCertificate(http.server as unknown as TlsServer, config.tls, { what: 'HTTPS', log });
-  return http;
 }
 
 /** Whoever sends viewers here is to stop while this edge is emptied, so it does not say that it is well. */

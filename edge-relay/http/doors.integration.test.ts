@@ -34,6 +34,12 @@ const CLOSED: [string, (room: string) => string, Record<string, string>?][] = [
   ['DELETE', () => '/api/admin/tickets/amy/light'],
   ['POST', () => '/api/admin/accounts/amy/tokens'],
   ['POST', () => '/api/admin/accounts/amy/sign-in-links'],
+  ['GET', () => '/api/rooms'],
+  ['GET', (room) => `/api/admin/rooms/${room}/viewers`],
+  ['DELETE', (room) => `/api/admin/rooms/${room}/accounts/amy`],
+  ['DELETE', () => `/api/admin/viewers/${UUID}`],
+  ['PUT', () => '/api/admin/drain'],
+  ['POST', () => '/api/admin/reload'],
   ['GET', () => `/api/replays/${UUID}`],
   ['GET', () => '/api/session'],
 ];

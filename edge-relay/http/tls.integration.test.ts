@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { afterAll, expect, it } from 'vitest';
 import { createAuthority, issueForServer } from '#kit/process/certificates.ts';
 import { startEdge } from '../testing/edge.ts';
@@ -13,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'edge-tls-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const files = { certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };
 
-it('serves HTTPS with the certificate of its configuration, doors and all', async () => {
+it('serves HTTPS with the certificate of its configuration, doors and all, and with another one after SIGHUP', async () => {
   const authority = await createAuthority('CN=Test authority', Date.now());
   const { certificatePem, keyPem } = await issueForServer(authority, 'CN=localhost', ['127.0.0.1'], Date.now());
   writeFileSync(files.certFile, certificatePem);
@@ -27,6 +28,20 @@ it('serves HTTPS with the certificate of its configuration, doors and all', asyn
     };
     expect([await statusOf('/healthz'), await statusOf('/hls/room-1/720p/index.m3u8?token=x')]).toEqual([200, 401]);
     await expect(fetch(`http://127.0.0.1:${edge.ports.http}/healthz`)).rejects.toThrow('fetch failed');
+    const shown = async (): Promise<string> => {
+      const socket = connect({ host: '127.0.0.1', port: edge.ports.http, ca: authority.certificatePem });
+      await once(socket, 'secureConnect');
+      const { serialNumber } = socket.getPeerCertificate();
+      socket.destroy();
+      return serialNumber;
+    };
+    const before = await shown();
+    const renewed = await issueForServer(authority, 'CN=localhost', ['127.0.0.1'], Date.now());
+    writeFileSync(files.certFile, renewed.certificatePem);
+    writeFileSync(files.keyFile, renewed.keyPem);
+    expect(await shown()).toBe(before);
+    process.emit('SIGHUP', 'SIGHUP');
+    expect(await shown()).not.toBe(before);
   } finally {
     await edge.stop();
   }

@@ -31,9 +31,7 @@ beforeAll(async () => {
   await edge.seed();
   await edge.admin('PUT', 'tickets/ben/light');
   await until(() => edge.ports.rtmp() !== null);
-  const url = `rtmp://127.0.0.1:${edge.ports.rtmp() ?? 0}/live/room-1?key=${edge.publishKey('room-1', 'encoder')}`;
-  startChild('ffmpeg', [...SOURCE, ...ENCODE, '-f', 'flv', url], { signal: stop.signal, name: 'test-rtmp' });
-  await until(async () => (await edge.call('GET', '/api/rooms/room-1')).json.live);
+  await publish();
   // The edge gives out addresses under its public name.
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: [...FLAGS, `--host-resolver-rules=MAP edge.test:80 127.0.0.1:${edge.ports.http}`] });
 }, 120_000);
@@ -43,6 +41,13 @@ afterAll(async () => {
   await edge.stop();
   rmSync(dist, { recursive: true, force: true });
 });
+
+/** Resolves when the room is live. */
+async function publish(): Promise<void> {
+  const url = `rtmp://127.0.0.1:${edge.ports.rtmp() ?? 0}/live/room-1?key=${edge.publishKey('room-1', 'encoder')}`;
+  startChild('ffmpeg', [...SOURCE, ...ENCODE, '-f', 'flv', url], { signal: stop.signal, name: 'test-rtmp' });
+  await until(async () => (await edge.call('GET', '/api/rooms/room-1')).json.live);
+}
 
 /** The watch page of a student who has signed in, in a browser of their language. */
 async function watch(account: string, locale = 'en'): Promise<Page> {
@@ -103,7 +108,7 @@ it.each([
 it.each([
   ['en', 'Full just now'],
   ['zh-CN', '观看人数已满'],
-])('says that it is full, and to whom it watches nothing (%s)', { timeout: 120_000 }, async (locale, title) => {
+])('says to who comes that the edge is full (%s)', { timeout: 120_000 }, async (locale, title) => {
   const { token } = (await edge.playback((await edge.admin('POST', 'accounts/amy/tokens', { seconds: 600 })).json.token)).json;
   const clients = [await play(token), await play(token)];
   await level('full');
@@ -112,6 +117,20 @@ it.each([
   for (const client of clients) await client.close();
   await page.context().close();
   await level('normal');
+});
+
+it('says that the class moves while the edge is emptied, and goes on by itself', { timeout: 120_000 }, async () => {
+  const page = await watch('amy');
+  await plays(page, 'webrtc');
+  await edge.admin('PUT', 'drain', { draining: true, overSeconds: 0 });
+  await page.getByText('The class is moving to another server.').waitFor();
+  const late = await watch('ben', 'zh-CN');
+  await late.getByRole('heading', { name: '请稍候' }).waitFor();
+  await edge.admin('PUT', 'drain', { draining: false });
+  await publish();
+  for (const one of [page, late]) await one.locator('video[data-state="playing"]').waitFor({ state: 'attached', timeout: 30_000 });
+  await page.context().close();
+  await late.context().close();
 });
 
 /** A viewer that is no browser. */

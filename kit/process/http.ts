@@ -163,7 +163,8 @@ function addOwnRoutes(http: Http, { health, metrics }: HttpOptions): void {
 
 function answerError(error: FastifyError | CodedError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const coded = error instanceof CodedError ? error : fromFastify(error);
-  if (coded.status >= 500) request.log.error({ err: error, url: request.routeOptions.url }, 'request failed');
+  // Who is told when to come again was refused on purpose, and perhaps a thousand times a second.
+  if (coded.status >= 500 && coded.details?.['retryAfterMs'] === undefined) request.log.error({ err: error, url: request.routeOptions.url }, 'request failed');
   return reply.code(coded.status).type('application/json; charset=utf-8').send(errorText(coded));
 }
 

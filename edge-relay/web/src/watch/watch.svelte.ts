@@ -14,6 +14,7 @@ const FEW_FRAMES = 5;
 const STALE_MS = 1_000;
 /** How the picture is, is told this often: ten thousand students are then some hundred words a second. */
 const REPORT_MS = 15_000;
+const FARTHEST_MS = 1e7;
 
 /** Everything the watch page knows and does: the right to watch, the live class, and the picture by whichever way works. */
 export class Watch {
@@ -29,6 +30,7 @@ export class Watch {
   #moved = 0;
   #movedAtMs = 0;
   #excused = false;
+  #moving = $state(false);
 
   constructor(room: string) {
     this.grant = new PlaybackGrant(room);
@@ -63,7 +65,7 @@ export class Watch {
 
   /** The server is being emptied; another one, or the same a little later, goes on. */
   get moving(): boolean {
-    return this.whep.problem?.code === 'draining';
+    return this.#moving;
   }
 
   /** Whether this browser has WebRTC at all. */
@@ -97,7 +99,9 @@ export class Watch {
   }
 
   #quality(): Quality {
-    const { delayMs } = this.player;
+    // A clock that is off by days says nothing of the picture.
+    const { delayMs: measuredMs } = this.player;
+    const delayMs = measuredMs === null || Math.abs(measuredMs) > FARTHEST_MS ? null : measuredMs;
     if (this.transport === 'hls') return { protocol: 'hls', ...this.hls.figures, delayMs };
     const { freezes, frozenSeconds: stalledSeconds, framesDropped } = this.whep.stats;
     return { protocol: 'whep', freezes, stalledSeconds, framesDropped, delayMs };
@@ -107,6 +111,8 @@ export class Watch {
     const excused = this.classRoom.stage !== 'live' || !this.classRoom.connected;
     const saw = this.#sight();
     if (saw === 'picture') this.#movedAtMs = performance.now();
+    // Between two tries there is no problem to read.
+    if (saw === 'picture' || this.whep.problem) this.#moving = saw !== 'picture' && this.whep.problem?.code === 'draining';
     // The edge or the classroom is back: a session that gives nothing more is of before, and what waits for its next try need not.
     const stale = this.whep.phase === 'waiting' || (this.#moved > 0 && performance.now() - this.#movedAtMs > STALE_MS);
     if (this.#excused && !excused && stale) this.#attempt?.abort();

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { Places } from '../access/places.ts';
+import type { Viewer } from '../access/principal.ts';
+import { SentAway } from '../access/sent-away.ts';
+import type { Level } from '../contract/operations.ts';
+import { Admission } from './admission.ts';
+import { Drain } from './drain.ts';
+
+const NOW_MS = 100_000;
+const viewer = (place: string): Viewer => ({ kind: 'viewer', account: 'amy', name: 'Amy', room: 'room-1', place, token: 'a.b.c', expiresAtMs: NOW_MS });
+
+/** A door with one who watches by WebRTC, one by HLS, one who just left; and `new`. */
+function open({ level = 'normal', drains = false }: { readonly level?: Level; readonly drains?: boolean }) {
+  let nowMs = NOW_MS - 10_000;
+  const places = new Places(Infinity, () => nowMs);
+  const seat = { protocol: 'whep', figures: () => { throw new Error('not asked'); }, end: () => undefined } as const;
+  places.sit('1', { account: 'amy', room: 'room-1', session: 'whep', seat });
+  places.sit('2', { account: 'amy', room: 'room-1', session: 'left', seat })();
+  nowMs = NOW_MS;
+  places.touch('hls', { account: 'amy', room: 'room-1' }, nowMs);
+  const drain = new Drain();
+  if (drains) drain.begin(nowMs, 60);
+  return new Admission({ places, sentAway: new SentAway(), drain, level: () => level, publicUrl: 'https://live.test/', ownerOf: () => 'box-1', now: () => nowMs });
+}
+
+function codeOf(enter: () => void): string {
+  try {
+    enter();
+    return 'in';
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+}
+
+describe('who comes in', () => {
+  it.each<[Level, boolean, string, string, string, string]>([
+    // level, draining, session → by WebRTC, by HLS or FLV, with a new token
+    ['normal', false, 'new', 'in', 'in', 'in'],
+    ['busy', false, 'new', 'busy', 'in', 'in'],
+    ['busy', false, 'whep', 'in', 'in', 'in'],
+    ['busy', false, 'left', 'in', 'in', 'in'],
+    ['busy', false, 'hls', 'busy', 'in', 'in'],
+    ['full', false, 'new', 'edge_full', 'edge_full', 'edge_full'],
+    ['full', false, 'whep', 'in', 'in', 'in'],
+    ['full', false, 'left', 'in', 'in', 'in'],
+    ['full', false, 'hls', 'busy', 'in', 'in'],
+    ['normal', true, 'new', 'draining', 'draining', 'draining'],
+    ['normal', true, 'whep', 'draining', 'in', 'in'],
+    ['normal', true, 'hls', 'draining', 'in', 'in'],
+    ['full', true, 'new', 'draining', 'draining', 'draining'],
+  ])('%s, draining %s: %s', (level, drains, session, byWebRtc, byStream, token) => {
+    const admission = open({ level, drains });
+    const outcomes = [() => admission.whep(viewer(session)), () => admission.stream(viewer(session)), () => admission.playback({ account: 'amy', room: 'room-1', place: session })];
+    expect(outcomes.map(codeOf)).toEqual([byWebRtc, byStream, token]);
+  });
+
+  it('is told where to go on', () => {
+    expect(() => open({ level: 'busy' }).whep(viewer('new'))).toThrow(
+      expect.objectContaining({ status: 503, details: { hls: 'https://live.test/hls/room-1/index.m3u8?token=a.b.c', retryAfterMs: expect.any(Number) as number } }),
+    );
+  });
+
+  it('is no new publisher while the edge is emptied; its own may connect anew', () => {
+    expect(codeOf(() => open({}).publisher('room-1', 'box-2'))).toBe('in');
+    expect(codeOf(() => open({ drains: true }).publisher('room-1', 'box-2'))).toBe('draining');
+    expect(codeOf(() => open({ drains: true }).publisher('room-1', 'box-1'))).toBe('in');
+  });
+});

@@ -1,0 +1,16 @@
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import { reloadAll } from './reloads.ts';
+
+it('reads all again, whatever becomes of one', () => {
+  const all = [
+    { name: 'first', reload: () => true },
+    { name: 'torn', reload: () => { throw new Error('half a file'); } },
+    { name: 'last', reload: () => false },
+  ];
+  expect(reloadAll(all, pino({ level: 'silent' })).files).toEqual([
+    { name: 'first', outcome: 'changed', reason: null },
+    { name: 'torn', outcome: 'failed', reason: 'half a file' },
+    { name: 'last', outcome: 'unchanged', reason: null },
+  ]);
+});
