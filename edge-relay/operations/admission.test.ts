@@ -34,12 +34,13 @@ function codeOf(enter: () => void): string {
 
 describe('who comes in', () => {
   it.each<[Level, boolean, string, string, string, string]>([
-    // level, draining, session → by WebRTC, by HLS or FLV, with a new token
+    // level, draining, session → by WebRTC, by HLS or FLV, for a token
     ['normal', false, 'new', 'in', 'in', 'in'],
     ['busy', false, 'new', 'busy', 'in', 'in'],
     ['busy', false, 'whep', 'in', 'in', 'in'],
     ['busy', false, 'left', 'in', 'in', 'in'],
     ['busy', false, 'hls', 'busy', 'in', 'in'],
+    ['full', false, 'waiting', 'edge_full', 'edge_full', 'in'],
     ['full', false, 'new', 'edge_full', 'edge_full', 'edge_full'],
     ['full', false, 'whep', 'in', 'in', 'in'],
     ['full', false, 'left', 'in', 'in', 'in'],
@@ -47,10 +48,11 @@ describe('who comes in', () => {
     ['normal', true, 'new', 'draining', 'draining', 'draining'],
     ['normal', true, 'whep', 'draining', 'in', 'in'],
     ['normal', true, 'hls', 'draining', 'in', 'in'],
+    ['normal', true, 'waiting', 'draining', 'draining', 'in'],
     ['full', true, 'new', 'draining', 'draining', 'draining'],
   ])('%s, draining %s: %s', (level, drains, session, byWebRtc, byStream, token) => {
     const admission = open({ level, drains });
-    const outcomes = [() => admission.whep(viewer(session)), () => admission.stream(viewer(session)), () => admission.playback({ account: 'amy', room: 'room-1', place: session })];
+    const outcomes = [() => admission.whep(viewer(session)), () => admission.stream(viewer(session)), () => admission.playback({ account: 'amy', room: 'room-1', place: session === 'new' ? null : session })];
     expect(outcomes.map(codeOf)).toEqual([byWebRtc, byStream, token]);
   });
 

@@ -38,8 +38,9 @@ export class Admission {
   /** A playback token is asked for. @throws CodedError 403 `sent_away`, 503 `draining`, `edge_full` */
   playback(watching: Watching): void {
     this.#ports.sentAway.demandWelcome(watching, this.#ports.now());
-    if (watching.place !== null) this.#ports.drain.demandHere(watching.place);
-    this.#demandRoom(watching.place);
+    // Who holds a token that is still good was let in already, and may be waiting for the class to begin.
+    if (watching.place === null) this.#demandRoom(null);
+    else this.#ports.drain.demandHere(watching.place);
   }
 
   /** HLS and HTTP-FLV. @throws CodedError 503 `draining`, `edge_full` */

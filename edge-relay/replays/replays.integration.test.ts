@@ -26,7 +26,7 @@ beforeAll(async () => {
     response.setHeader('content-type', 'application/json').end(JSON.stringify(request.method === 'POST' ? grant : catalogue));
   }).listen(0, '127.0.0.1');
   await once(campus, 'listening');
-  edge = await startEdge({ campus: { url: `http://127.0.0.1:${(campus.address() as AddressInfo).port}`, publicKeyPem: '' } });
+  edge = await startEdge({ campus: { url: `http://127.0.0.1:${(campus.address() as AddressInfo).port}` } });
   ({ amy, ben } = await edge.seed());
 });
 afterAll(async () => {

@@ -54,10 +54,11 @@ export async function startEdge(adjust: Partial<EdgeConfig> = {}): Promise<TestE
   log.level = process.env['EDGE_TEST_LOG'] ?? 'silent';
   const config: EdgeConfig = {
     host: '127.0.0.1', port: 0, publicUrl: 'http://edge.test', dataDir: join(folder, 'data'),
-    campus: { url: 'http://127.0.0.1:9', publicKeyPemFile: campusKeyFile },
+    campus: { url: 'http://127.0.0.1:9' },
     webrtc: { host: '127.0.0.1', port: 0, advertised: [{ address: '127.0.0.1' }] },
     rtmp: { host: '127.0.0.1', port: 0 }, webDist: join(folder, 'dist'), allowedWebOrigins: [], overload: NEVER, ...adjust,
   };
+  config.campus.publicKeyPemFile ??= campusKeyFile;
   const { promise: up, resolve, reject } = Promise.withResolvers<EdgePorts>();
   const running = runEdge(config, stop.signal, log, resolve);
   running.catch(reject);

@@ -43,18 +43,18 @@ afterAll(async () => {
 });
 
 /** Resolves when the room is live. */
-async function publish(): Promise<void> {
-  const url = `rtmp://127.0.0.1:${edge.ports.rtmp() ?? 0}/live/room-1?key=${edge.publishKey('room-1', 'encoder')}`;
+async function publish(room = 'room-1'): Promise<void> {
+  const url = `rtmp://127.0.0.1:${edge.ports.rtmp() ?? 0}/live/${room}?key=${edge.publishKey(room, 'encoder')}`;
   startChild('ffmpeg', [...SOURCE, ...ENCODE, '-f', 'flv', url], { signal: stop.signal, name: 'test-rtmp' });
-  await until(async () => (await edge.call('GET', '/api/rooms/room-1')).json.live);
+  await until(async () => (await edge.call('GET', `/api/rooms/${room}`)).json.live);
 }
 
 /** The watch page of a student who has signed in, in a browser of their language. */
-async function watch(account: string, locale = 'en'): Promise<Page> {
+async function watch(account: string, locale = 'en', room = 'room-1'): Promise<Page> {
   const { url } = (await edge.admin('POST', `accounts/${account}/sign-in-links`, { seconds: 600, reusable: true })).json;
   const context = await browser.newContext({ locale });
   const page = await context.newPage();
-  await page.goto(`${url}&to=/watch/room-1`);
+  await page.goto(`${url}&to=/watch/${room}`);
   return page;
 }
 
@@ -115,6 +115,22 @@ it.each([
   const page = await watch('ben', locale);
   await page.getByRole('heading', { name: title }).waitFor();
   for (const client of clients) await client.close();
+  await page.context().close();
+  await level('normal');
+});
+
+it('says that the edge is full to who waited for the class, and plays when there is room', { timeout: 180_000 }, async () => {
+  await edge.admin('PUT', 'tickets/ben/guest');
+  const page = await watch('ben', 'en', 'room-2');
+  await page.getByRole('heading', { name: 'The class has not started yet' }).waitFor();
+  const { token } = (await edge.playback((await edge.admin('POST', 'accounts/amy/tokens', { seconds: 600 })).json.token)).json;
+  const clients = [await play(token), await play(token)];
+  await level('full');
+  await publish('room-2');
+  await page.locator('.note.shown', { hasText: 'As many people are watching' }).waitFor();
+  for (const client of clients) await client.close();
+  await level('normal');
+  await page.locator('video[data-state="playing"]').waitFor({ state: 'attached', timeout: 60_000 });
   await page.context().close();
   await level('normal');
 });

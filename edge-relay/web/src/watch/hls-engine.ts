@@ -1,6 +1,7 @@
 import type Hls from 'hls.js';
 import { layerIn } from './layers.ts';
 import { withToken } from './hls-address.ts';
+import { refusalOf } from './hls-refusal.ts';
 
 /** What plays in the element: hls.js, or where there is none (iPhone) the browser itself. */
 export interface HlsEngine {
@@ -17,10 +18,14 @@ export interface HlsEngineOptions {
   /** The playback token of the moment: playlists carry it, and it changes every ten minutes. */
   readonly token: () => string;
   readonly layer: string | null;
+  /** The edge gives no playlist, with its code; null once it does. */
+  readonly onRefused: (code: string | null) => void;
 }
 
 /** While a room is not ready (404, 503) or the edge starts again. */
 const RESTART_MS = 1_000;
+/** An edge that asks for a longer time is asked all the same. */
+const LONGEST_MS = 60_000;
 /** hls.js closes smaller distances by playing faster, and leaves larger ones as they are: a viewer may have gone back on purpose. Ours can't. */
 const FAR_SECONDS = 2;
 /** What a leap needs is loaded by then. */
@@ -34,7 +39,7 @@ export async function openHlsEngine(video: HTMLVideoElement, options: HlsEngineO
   return library.isSupported() ? withLibrary(library, video, options) : native(video, options);
 }
 
-function withLibrary(library: typeof Hls, video: HTMLVideoElement, { url, token, layer }: HlsEngineOptions): HlsEngine {
+function withLibrary(library: typeof Hls, video: HTMLVideoElement, { url, token, layer, onRefused }: HlsEngineOptions): HlsEngine {
   const hls = new library({
     lowLatencyMode: true,
     backBufferLength: 15,
@@ -47,12 +52,17 @@ function withLibrary(library: typeof Hls, video: HTMLVideoElement, { url, token,
   const choose = (id: string | null): void => {
     hls.nextLevel = id === null ? -1 : hls.levels.findIndex((level) => layerIn(level.uri) === id);
   };
-  hls.on(library.Events.MANIFEST_PARSED, () => choose(layer));
-  hls.on(library.Events.ERROR, (_event, { fatal, type }) => {
+  hls.on(library.Events.MANIFEST_PARSED, () => {
+    onRefused(null);
+    choose(layer);
+  });
+  hls.on(library.Events.ERROR, (_event, { fatal, type, networkDetails }) => {
     if (!fatal) return;
     clearTimeout(restart);
-    if (type === library.ErrorTypes.MEDIA_ERROR) hls.recoverMediaError();
-    else restart = setTimeout(() => hls.loadSource(url()), RESTART_MS);
+    if (type === library.ErrorTypes.MEDIA_ERROR) return hls.recoverMediaError();
+    const refusal = refusalOf(networkDetails);
+    onRefused(refusal?.code ?? null);
+    restart = setTimeout(() => hls.loadSource(url()), Math.max(RESTART_MS, Math.min(refusal?.retryAfterMs ?? 0, LONGEST_MS)));
   });
   hls.loadSource(url());
   hls.attachMedia(video);

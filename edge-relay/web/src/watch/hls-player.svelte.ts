@@ -17,6 +17,7 @@ export class HlsPlayer {
   #hasPicture = $state(false);
   #stalled = $state(false);
   #soundBlocked = $state(false);
+  #refused = $state<string | null>(null);
   #video: HTMLVideoElement | null = null;
   #engine: HlsEngine | null = null;
   #layer: string | null = null;
@@ -35,6 +36,10 @@ export class HlsPlayer {
   /** There was a picture, and the next one has not come in time. */
   get stalled(): boolean {
     return this.#stalled;
+  }
+  /** The code with which the edge gives no playlist; null where it does. */
+  get refused(): string | null {
+    return this.#refused;
   }
   get soundBlocked(): boolean {
     return this.#soundBlocked;
@@ -66,6 +71,7 @@ export class HlsPlayer {
       this.#video = null;
       this.#hasPicture = false;
       this.#stalled = false;
+      this.#refused = null;
       this.#delayMs = null;
     };
   };
@@ -80,7 +86,7 @@ export class HlsPlayer {
 
   async #open(video: HTMLVideoElement, signal: AbortSignal): Promise<void> {
     const { url, token } = this.#source;
-    const engine = await openHlsEngine(video, { url, token, layer: this.#layer });
+    const engine = await openHlsEngine(video, { url, token, layer: this.#layer, onRefused: (code) => (this.#refused = code) });
     if (signal.aborted) return engine.close();
     this.#engine = engine;
     await this.#start(video);

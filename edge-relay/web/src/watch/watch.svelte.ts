@@ -65,7 +65,11 @@ export class Watch {
 
   /** The server is being emptied; another one, or the same a little later, goes on. */
   get moving(): boolean {
-    return this.#moving;
+    return this.#moving || (this.transport === 'hls' && this.hls.refused === 'draining');
+  }
+  /** No place for one more viewer; asked again now and then. */
+  get full(): boolean {
+    return this.transport === 'hls' && this.hls.refused === 'edge_full';
   }
 
   /** Whether this browser has WebRTC at all. */
@@ -112,7 +116,8 @@ export class Watch {
     const saw = this.#sight();
     if (saw === 'picture') this.#movedAtMs = performance.now();
     // Between two tries there is no problem to read.
-    if (saw === 'picture' || this.whep.problem) this.#moving = saw !== 'picture' && this.whep.problem?.code === 'draining';
+    const shows = saw === 'picture' || (this.transport === 'hls' && this.hls.hasPicture && !this.hls.stalled);
+    if (shows || this.whep.problem) this.#moving = !shows && this.whep.problem?.code === 'draining';
     // The edge or the classroom is back: a session that gives nothing more is of before, and what waits for its next try need not.
     const stale = this.whep.phase === 'waiting' || (this.#moved > 0 && performance.now() - this.#movedAtMs > STALE_MS);
     if (this.#excused && !excused && stale) this.#attempt?.abort();
