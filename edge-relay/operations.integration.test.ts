@@ -256,6 +256,7 @@ describe('an edge with too much to do', { timeout: 90_000 }, () => {
     await level('busy');
     const busy = (await stage.whep(two)).answer;
     expect([busy.status, codeOf(busy), busy.headers.get('access-control-allow-origin')]).toEqual([503, 'busy', '*']);
+    expect(Number(busy.headers.get('retry-after'))).toBeGreaterThanOrEqual(20);
     expect(busy.json.error.details.hls).toBe(`http://edge.test/hls/room-1/index.m3u8?token=${two}`);
     expect((await stage.hls(two)).status).toBe(200);
     expect((await stage.node()).load.because).toEqual(['peersShare']);

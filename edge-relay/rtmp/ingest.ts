@@ -106,6 +106,8 @@ export class RtmpIngest {
 
   #serve(socket: Socket): void {
     this.#child = socket;
+    // The key may have changed since the process was started with it.
+    this.keyChanged();
     const sessions = new Map<number, Session>();
     const reader = new MessageReader();
     socket.on('data', (chunk: Buffer) => {

@@ -163,8 +163,11 @@ function addOwnRoutes(http: Http, { health, metrics }: HttpOptions): void {
 
 function answerError(error: FastifyError | CodedError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const coded = error instanceof CodedError ? error : fromFastify(error);
+  const retryAfterMs = coded.details?.['retryAfterMs'];
   // Who is told when to come again was refused on purpose, and perhaps a thousand times a second.
-  if (coded.status >= 500 && coded.details?.['retryAfterMs'] === undefined) request.log.error({ err: error, url: request.routeOptions.url }, 'request failed');
+  if (coded.status >= 500 && retryAfterMs === undefined) request.log.error({ err: error, url: request.routeOptions.url }, 'request failed');
+  // RFC 9110 section 10.2.3, for who does not read our details (WHIP and WHEP clients, proxies).
+  if (coded.status === 503 && typeof retryAfterMs === 'number') void reply.header('retry-after', Math.ceil(retryAfterMs / 1_000));
   return reply.code(coded.status).type('application/json; charset=utf-8').send(errorText(coded));
 }
 
