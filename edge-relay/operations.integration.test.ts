@@ -9,7 +9,7 @@ import { openWebRtc } from '#kit/webrtc/endpoint.ts';
 import type { Peer, WebRtcEndpoint } from '#kit/webrtc/types.ts';
 import type { EdgeConfig } from './config/config.ts';
 import type { Node, ViewerPage } from './contract/operations.ts';
-import { type Answer, startEdge, type TestEdge, until } from './testing/edge.ts';
+import { type Answer, SOON_FULL, startEdge, type TestEdge, until } from './testing/edge.ts';
 
 const SOURCE = ['-hide_banner', '-loglevel', 'error', '-re', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25', '-re', '-f', 'lavfi', '-i', 'sine=sample_rate=48000'];
 const ENCODE = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '25', '-pix_fmt', 'yuv420p', '-profile:v', 'baseline', '-c:a', 'aac', '-ar', '48000'];
@@ -33,7 +33,7 @@ class Stage {
     Object.assign(stage, await stage.edge.seed());
     await stage.edge.admin('PUT', 'tickets/ben/light');
     await until(() => stage.edge.ports.rtmp() !== null);
-    stage.publish();
+    void stage.publish();
     const { token } = (await stage.edge.playback(stage.ben)).json;
     await until(async () => (await stage.edge.call('GET', `/hls/room-1/index.m3u8?token=${token}`)).status === 200);
     await until(async () => (await stage.edge.call('GET', '/api/rooms/room-1')).json.live);
@@ -241,11 +241,9 @@ describe('an edge at work', { timeout: 90_000 }, () => {
 });
 
 describe('an edge with too much to do', { timeout: 90_000 }, () => {
-  // One connection makes it busy, two make it full.
-  const overload = { busy: { peersShare: 0.01 }, full: { peersShare: 0.02 }, risesAfterMs: 0, easesAfterMs: 0 };
   let stage: Stage;
   beforeAll(async () => {
-    stage = await Stage.open({ overload, webrtc: { host: '127.0.0.1', port: 0, advertised: [{ address: '127.0.0.1' }], maxPeers: 100 } });
+    stage = await Stage.open(SOON_FULL);
   });
   afterAll(() => stage.close());
   const level = async (wanted: string): Promise<unknown> => until(async () => (await stage.node()).load.level === wanted);

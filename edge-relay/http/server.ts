@@ -57,8 +57,8 @@ export async function createServer(options: ServerOptions): Promise<Http> {
     publicKeyPem: options.publicKeyPem,
   }));
   await http.register(async (scope) => {
-    adminRoutes(scope as Http, options.admin);
-    operationRoutes(scope as Http, options.operations);
+    adminRoutes(scope, options.admin);
+    operationRoutes(scope, options.operations);
   });
   await http.register(async (scope) => studentRoutes(scope as Http, options.student));
   await http.register(async (scope) => roomRoutes(scope as Http, options.rooms));

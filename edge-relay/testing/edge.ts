@@ -44,6 +44,13 @@ export interface Answer {
 /** A test or a bench may take all that the machine has, and means it. */
 const NEVER: EdgeConfig['overload'] = { risesAfterMs: Number.MAX_SAFE_INTEGER };
 
+const BEYOND = { loopDelayMs: 1e9, loopShare: 1e9, cpuShare: 1e9, pumpWaitMs: 1e9, peersShare: 1e9, memoryShare: 1e9 };
+/** Of a hundred WebRTC connections one makes it busy, two make it full; whatever else the machine is doing counts for nothing. */
+export const SOON_FULL = {
+  overload: { busy: { ...BEYOND, peersShare: 0.01 }, full: { ...BEYOND, peersShare: 0.02 }, risesAfterMs: 0, easesAfterMs: 0 },
+  webrtc: { host: '127.0.0.1', port: 0, advertised: [{ address: '127.0.0.1' }], maxPeers: 100 },
+} satisfies Partial<EdgeConfig>;
+
 export async function startEdge(adjust: Partial<EdgeConfig> = {}): Promise<TestEdge> {
   const folder = mkdtempSync(join(tmpdir(), 'edge-test-'));
   let campus = createTokenKeys();

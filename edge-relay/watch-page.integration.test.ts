@@ -5,29 +5,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { startChild } from '#kit/process/child.ts';
 import { openWebRtc } from '#kit/webrtc/endpoint.ts';
-import type { Node, ViewerPage } from '../contract/operations.ts';
-import { startEdge, type TestEdge, until } from '../testing/edge.ts';
+import type { WebRtcEndpoint } from '#kit/webrtc/types.ts';
+import type { Node, ViewerPage } from './contract/operations.ts';
+import { SOON_FULL, startEdge, type TestEdge, until } from './testing/edge.ts';
 
 const FLAGS = ['--no-sandbox', '--headless=new', '--disable-quic', '--disable-background-networking', '--autoplay-policy=no-user-gesture-required'];
 const SOURCE = ['-hide_banner', '-loglevel', 'error', '-re', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25', '-re', '-f', 'lavfi', '-i', 'sine=sample_rate=48000'];
 const ENCODE = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '25', '-pix_fmt', 'yuv420p', '-profile:v', 'baseline', '-c:a', 'aac', '-ar', '48000'];
-/** One connection makes the edge busy, two make it full. */
-const overload = { busy: { peersShare: 0.01 }, full: { peersShare: 0.02 }, risesAfterMs: 0, easesAfterMs: 0 };
 
 let dist = '';
 let edge: TestEdge;
 let browser: Browser;
+const clients: WebRtcEndpoint[] = [];
 const stop = new AbortController();
 
 beforeAll(async () => {
   dist = mkdtempSync(join(tmpdir(), 'edge-pages-'));
-  const vite = fileURLToPath(new URL('../../node_modules/vite/bin/vite.js', import.meta.url));
-  const { status, stderr } = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn', '--outDir', dist, '--emptyOutDir'], { cwd: import.meta.dirname, encoding: 'utf8' });
+  const vite = fileURLToPath(new URL('../node_modules/vite/bin/vite.js', import.meta.url));
+  const { status, stderr } = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn', '--outDir', dist, '--emptyOutDir'], { cwd: join(import.meta.dirname, 'web'), encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
-  edge = await startEdge({ webDist: dist, overload, webrtc: { host: '127.0.0.1', port: 0, advertised: [{ address: '127.0.0.1' }], maxPeers: 100 } });
+  edge = await startEdge({ ...SOON_FULL, webDist: dist });
   await edge.seed();
   await edge.admin('PUT', 'tickets/ben/light');
   await until(() => edge.ports.rtmp() !== null);
@@ -40,6 +40,12 @@ afterAll(async () => {
   stop.abort();
   await edge.stop();
   rmSync(dist, { recursive: true, force: true });
+});
+
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+  for (const client of clients.splice(0)) await client.close();
+  await level('normal');
 });
 
 /** Resolves when the room is live. */
@@ -78,9 +84,6 @@ it('goes on by LL-HLS where the edge is busy, says nothing of it, and tells how 
   }, 40_000);
   expect(reported.map((one) => one?.protocol)).toEqual(['whep', 'hls']);
   for (const one of reported) expect(one?.delayMs).not.toBeNull();
-  await amy.context().close();
-  await ben.context().close();
-  await level('normal');
 });
 
 it.each([
@@ -101,8 +104,6 @@ it.each([
   await page.getByRole('button', { name: again }).click();
   await page.getByText(/\d{2}:\d{2}/).waitFor();
   await edge.admin('DELETE', 'rooms/room-1/accounts/amy', { forSeconds: 0 });
-  await page.context().close();
-  await level('normal');
 });
 
 it.each([
@@ -110,13 +111,11 @@ it.each([
   ['zh-CN', '观看人数已满'],
 ])('says to who comes that the edge is full (%s)', { timeout: 120_000 }, async (locale, title) => {
   const { token } = (await edge.playback((await edge.admin('POST', 'accounts/amy/tokens', { seconds: 600 })).json.token)).json;
-  const clients = [await play(token), await play(token)];
+  await play(token);
+  await play(token);
   await level('full');
   const page = await watch('ben', locale);
   await page.getByRole('heading', { name: title }).waitFor();
-  for (const client of clients) await client.close();
-  await page.context().close();
-  await level('normal');
 });
 
 it('says that the edge is full to who waited for the class, and plays when there is room', { timeout: 180_000 }, async () => {
@@ -124,15 +123,14 @@ it('says that the edge is full to who waited for the class, and plays when there
   const page = await watch('ben', 'en', 'room-2');
   await page.getByRole('heading', { name: 'The class has not started yet' }).waitFor();
   const { token } = (await edge.playback((await edge.admin('POST', 'accounts/amy/tokens', { seconds: 600 })).json.token)).json;
-  const clients = [await play(token), await play(token)];
+  await play(token);
+  await play(token);
   await level('full');
   await publish('room-2');
   await page.locator('.note.shown', { hasText: 'As many people are watching' }).waitFor();
-  for (const client of clients) await client.close();
+  for (const client of clients.splice(0)) await client.close();
   await level('normal');
   await page.locator('video[data-state="playing"]').waitFor({ state: 'attached', timeout: 60_000 });
-  await page.context().close();
-  await level('normal');
 });
 
 it('says that the class moves while the edge is emptied, and goes on by itself', { timeout: 120_000 }, async () => {
@@ -145,17 +143,15 @@ it('says that the class moves while the edge is emptied, and goes on by itself',
   await edge.admin('PUT', 'drain', { draining: false });
   await publish();
   for (const one of [page, late]) await one.locator('video[data-state="playing"]').waitFor({ state: 'attached', timeout: 30_000 });
-  await page.context().close();
-  await late.context().close();
 });
 
 /** A viewer that is no browser. */
-async function play(token: string) {
+async function play(token: string): Promise<void> {
   const client = await openWebRtc({ host: '127.0.0.1', port: 0, advertised: [{ address: '127.0.0.1' }] });
+  clients.push(client);
   const own = await client.offer({ direction: 'receive', rids: [], audio: true, h264ProfileLevelId: '42c01f' });
   const answer = await edge.call('POST', '/whep/room-1', { bearer: token, headers: { 'content-type': 'application/sdp' }, body: own.offerSdp });
   expect(answer.status).toBe(201);
   await own.setAnswer(answer.text);
   await until(() => own.peer.state === 'connected');
-  return client;
 }
