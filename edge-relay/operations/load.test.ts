@@ -15,9 +15,9 @@ const times = (count: number, figures: Partial<Figures>): Partial<Figures>[] => 
 describe('the level', () => {
   it.each<[string, Load, Partial<Figures>[], Level]>([
     ['stays while nothing happens', calm, times(60, {}), 'normal'],
-    ['is not moved by a hiccup', calm, [...times(5, { loopDelayMs: 300 }), {}, ...times(5, { loopDelayMs: 300 })], 'normal'],
-    ['rises when it lasts', calm, times(6, { loopDelayMs: 50 }), 'busy'],
-    ['rises by one figure or by several in turn', calm, [...times(3, { cpuShare: 0.9 }), ...times(3, { pumpWaitMs: 70 })], 'busy'],
+    ['is not moved by a hiccup', calm, [...times(5, { loopDelayMs: 400 }), {}, ...times(5, { loopDelayMs: 400 })], 'normal'],
+    ['rises when it lasts', calm, times(6, { loopDelayMs: 90 }), 'busy'],
+    ['rises by one figure or by several in turn', calm, [...times(3, { cpuShare: 0.9 }), ...times(3, { pumpWaitMs: 130 })], 'busy'],
     ['goes a step at a time', calm, times(7, { loopShare: 0.99 }), 'busy'],
     ['gets full when it goes on', calm, times(12, { loopShare: 0.99 }), 'full'],
     ['is never full for want of WebRTC places: LL-HLS needs none', calm, times(60, { peersShare: 1 }), 'busy'],
@@ -33,7 +33,7 @@ describe('the level', () => {
   });
 
   it('says which figures hold it', () => {
-    expect(after(calm, times(6, { loopDelayMs: 50, memoryShare: 0.62 })).because).toEqual(['loopDelayMs', 'memoryShare']);
-    expect(after(calm, times(3, { loopDelayMs: 50 })).because).toEqual([]);
+    expect(after(calm, times(6, { loopDelayMs: 90, memoryShare: 0.62 })).because).toEqual(['loopDelayMs', 'memoryShare']);
+    expect(after(calm, times(3, { loopDelayMs: 90 })).because).toEqual([]);
   });
 });

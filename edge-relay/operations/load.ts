@@ -21,13 +21,13 @@ export interface Load {
 }
 
 /**
- * Media is late when the event loop or the pump is: a frame lasts 40 ms. At 85 % of a thread or of all processors, queues begin to grow and a rush at
+ * Media is late when the event loop or the pump is: a browser smooths two frames, 80 ms. At 85 % of a thread or of all processors, queues begin to grow and a rush at
  * the door (a handshake takes some milliseconds) is felt by all; beyond 95 % playlists are late too. A process that is near its memory's end is killed with
  * everybody in it. WebRTC's last places are kept for those who come back.
  */
 export const DEFAULT_LIMITS: LoadLimits = {
-  busy: { loopDelayMs: 40, loopShare: 0.85, cpuShare: 0.85, pumpWaitMs: 60, peersShare: 0.95, memoryShare: 0.7 },
-  full: { loopDelayMs: 200, loopShare: 0.97, cpuShare: 0.97, pumpWaitMs: 250, memoryShare: 0.85 },
+  busy: { loopDelayMs: 80, loopShare: 0.85, cpuShare: 0.85, pumpWaitMs: 120, peersShare: 0.95, memoryShare: 0.7 },
+  full: { loopDelayMs: 300, loopShare: 0.97, cpuShare: 0.97, pumpWaitMs: 400, memoryShare: 0.85 },
   risesAfterMs: 5_000,
   easesAfterMs: 30_000,
 };
