@@ -1,6 +1,8 @@
 import type { EstimateState } from './congestion/estimate.ts';
 import { SendControl } from './congestion/send-control.ts';
+import type { Reception } from './congestion/reported-way.ts';
 import { WayDoubts } from './congestion/way-doubts.ts';
+import { OVERHEAD_BYTES } from './congestion/wire-rate.ts';
 import { FrameAdmission } from './frame-admission.ts';
 import { Pacer } from './pacer.ts';
 import type { MediaPump, PumpKey, PumpSession, TwiceFrom } from './pump.ts';
@@ -32,8 +34,6 @@ const SENDER_REPORT_EVERY_MS = 3000;
 const FIRST_SENDER_REPORT_MS = 1000;
 /** Keyframes are let out this much faster than the way carries on average: it has some queue, and they should not take long. */
 const PACE = 2.5;
-/** RFC 3711 header and tag, UDP and IP: what a packet costs beyond its payload, bytes. */
-const OVERHEAD_BYTES = 60;
 /** RTP header and tag alone. */
 const SRTP_BYTES = 28;
 /** Share of packets. */
@@ -139,7 +139,8 @@ export class OutgoingMedia {
       const sender = this.#senderOf(report.ssrc);
       const roundTripMs = sender?.acknowledge(report) ?? null;
       if (roundTripMs !== null) this.#roundTripMs = smoothed(this.#roundTripMs, roundTripMs);
-      if (sender instanceof PumpedSender && sender.stream.kind === 'video') this.#doubt(sender, report);
+      const reception = sender instanceof PumpedSender ? sender.receptionOf(report) : null;
+      if (reception !== null) this.#doubt(reception);
     }
   }
 
@@ -218,10 +219,8 @@ export class OutgoingMedia {
     return this.#senders.find(({ layer }) => layer.ssrc === ssrc);
   }
 
-  #doubt(sender: PumpedSender, report: ReportBlock): void {
-    const nowMs = this.#ports.nowMs();
-    const reception = sender.receptionOf(report);
-    const queueMs = this.#doubts.onReport(reception, nowMs);
+  #doubt(reception: Reception): void {
+    const queueMs = this.#doubts.onReport(reception, this.#ports.nowMs());
     this.#count();
     if (queueMs !== null && reception.arrivedBps !== null && this.#control?.state.limited === false) {
       this.#control.limit(reception.arrivedBps, queueMs);

@@ -1,6 +1,7 @@
 import { rtpTimestampOf } from '#kit/media/packet.ts';
 import { ReportedWay, type Reception } from './congestion/reported-way.ts';
 import type { SendControl } from './congestion/send-control.ts';
+import { OVERHEAD_BYTES } from './congestion/wire-rate.ts';
 import { COUNTED, type PumpSession, type PumpStream, type PumpVariant, type TwiceFrom } from './pump.ts';
 import type { ReportBlock } from './rtcp/packet.ts';
 import { extensionBlock, type RtpExtension } from './rtp/packet.ts';
@@ -29,9 +30,6 @@ export interface PumpedSenderPorts {
   readonly cname: string;
 }
 
-/** RTP header and tag, UDP and IP: what a packet costs beyond its payload, bytes. */
-const OVERHEAD_BYTES = 60;
-
 /** Sends one stream to one far end through a pump, which numbers its packets and keeps them for retransmission. */
 export class PumpedSender {
   readonly stream: AgreedStream;
@@ -39,7 +37,8 @@ export class PumpedSender {
   readonly #ports: PumpedSenderPorts;
   readonly #out: PumpStream;
   readonly #reports: SenderReports;
-  readonly #way: ReportedWay;
+  /** Of pictures: sound is too little to tell a queue by. */
+  readonly #way: ReportedWay | null;
   #firstSentAtMs = 0;
   #retransmitted = 0;
 
@@ -49,7 +48,7 @@ export class PumpedSender {
     this.#ports = ports;
     this.#reports = new SenderReports(layer.ssrc, stream.clockHz, ports);
     const sequence = firstSequence();
-    this.#way = new ReportedWay(sequence);
+    this.#way = stream.kind === 'video' ? new ReportedWay(sequence) : null;
     this.#out = openStream(ports.pump, stream, layer, sequence);
   }
 
@@ -73,7 +72,7 @@ export class PumpedSender {
     for (const { from, until, bytes } of slicesOf(payloads)) {
       this.#reports.count(until - from, bytes);
       this.#ports.transmit(until - from, bytes, urgent, () => {
-        this.#way.onLeft(until - from, bytes, this.#ports.nowMs());
+        this.#way?.onLeft(until - from, bytes, this.#ports.nowMs());
         const counting = this.#counting;
         if (counting === null) this.#out.send(payloads, from, until, timestamp, variant, 0);
         else this.#out.send(payloads, from, until, timestamp, COUNTED, departAll(counting, payloads, from, until));
@@ -111,9 +110,9 @@ export class PumpedSender {
     return this.#reports.acknowledge(report);
   }
 
-  /** What a report says of the way. Each report is read once. */
-  receptionOf(report: ReportBlock): Reception {
-    return this.#way.read(report, this.#ports.nowMs());
+  /** What a report says of the way, null where that is not told. Each report is read once. */
+  receptionOf(report: ReportBlock): Reception | null {
+    return this.#way?.read(report, this.#ports.nowMs()) ?? null;
   }
 
   get #counting(): SendControl | null {

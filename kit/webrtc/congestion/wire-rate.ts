@@ -1,5 +1,5 @@
-/** RTP, SRTP, UDP and IP around each payload, bytes. */
-const OVERHEAD_BYTES = 60;
+/** RTP header and tag, UDP and IP: what a packet costs beyond its payload, bytes. */
+export const OVERHEAD_BYTES = 60;
 const PAYLOAD_BYTES = 1_180;
 /** Of the measurement: two groups of pictures, so that a keyframe more or less does not matter. */
 const WINDOW_US = 2_000_000;
