@@ -1,8 +1,10 @@
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { callApi } from '../demo/api.ts';
 import { openBrowser, visit } from '../product/browser.ts';
+import { eventually } from '../product/eventually.ts';
 import { startProduct, type Product } from '../product/product.ts';
 import { RoomBox } from '../product/room-box.ts';
 import { viewerSync } from '../product/viewer-sync.ts';
@@ -20,8 +22,11 @@ const SLOPE_MAX_MB_PER_HOUR = 20;
 /** A cheap crystal: 0.72 s an hour. */
 const MICROPHONE_PPM = 200;
 const SYNC_MAX_MS = 20;
+/** Whatever the length. */
+const SEEKABLE_MAX_SECONDS = 10;
 const SERVICES = ['appliance', 'edge', 'campus'] as const;
 const MINUTE_MS = 60_000;
+const MFRO_BYTES = 16;
 
 /**
  * One class of `count` minutes in the simulated room, whose microphone has a clock of its own: the memory of each service and what runs
@@ -62,9 +67,12 @@ async function longClass({ product, browser, box }: Stage, minutes: number, say:
   broken.push(...(await syncAtStudent('at the end', { product, browser }, say)));
   const { recording, sound } = await box.state();
   say(`${recording.gaps.length} gaps; drift shown: ${sound.sources.map(({ id, driftPpm }) => `${id} ${driftPpm ?? '?'} ppm`).join(', ')}`);
+  const endedAt = performance.now();
   await box.stop();
-  await box.until('the class to end', ({ lesson }) => lesson.phase === 'idle');
   const part = join(product.demo.dirs.recordings, live.recording.id ?? '', 'part-000.mp4');
+  await eventually('the recording to have its index', () => endsWithIndex(part));
+  broken.push(...seekable((performance.now() - endedAt) / 1_000, say));
+  await box.until('the class to end', ({ lesson }) => lesson.phase === 'idle');
   broken.push(...(await syncInRecording(part, minutes, say)), ...recording.gaps.map(({ reason }) => `a gap: ${reason}`));
   for (const service of SERVICES) broken.push(...growth(service, samples[service], say));
   return broken;
@@ -89,6 +97,19 @@ async function syncInRecording(part: string, minutes: number, say: Say): Promise
 function judged(where: string, offsetMs: number, say: Say): string[] {
   say(`${where}, sound ${Math.round(offsetMs)} ms after picture`);
   return Math.abs(offsetMs) <= SYNC_MAX_MS ? [] : [`${where}, sound and picture are ${Math.round(offsetMs)} ms apart`];
+}
+
+/** The table of where fragments begin ends the file, and its own last box says how long it is (`mfro`, ISO/IEC 14496-12 section 8.8.11). */
+async function endsWithIndex(part: string): Promise<boolean> {
+  await using file = await open(part);
+  const { size } = await file.stat();
+  const { buffer } = await file.read(Buffer.alloc(MFRO_BYTES), 0, MFRO_BYTES, Math.max(0, size - MFRO_BYTES));
+  return buffer.toString('latin1', 4, 8) === 'mfro';
+}
+
+function seekable(seconds: number, say: Say): string[] {
+  say(`seekable ${seconds.toFixed(1)} s after End`);
+  return seconds <= SEEKABLE_MAX_SECONDS ? [] : [`the recording was seekable only ${seconds.toFixed(1)} s after End`];
 }
 
 function growth(service: string, samples: readonly Sample[], say: Say): string[] {
