@@ -22,6 +22,12 @@ export interface Addon {
   releaseFrame(frame: FrameHandle): void;
   /** Targets: stream, timestamp, variant, number, each 32 bits. */
   send(pump: PumpHandle, frame: FrameHandle, from: number, until: number, targets: Uint32Array, count: number, nowMs: number): void;
+  openGroup(pump: PumpHandle): number;
+  closeGroup(pump: PumpHandle, group: number): void;
+  /** The whole frame, to each stream of the group, with the block that it joined with. */
+  sendGroup(pump: PumpHandle, frame: FrameHandle, group: number, timestamp: number, nowMs: number): void;
+  join(pump: PumpHandle, group: number, stream: number, variant: number): boolean;
+  leave(pump: PumpHandle, stream: number): void;
   /** Repairs are counted from `number` on, -1 where they are not. Answers packets * 2^32 + bytes. */
   resend(pump: PumpHandle, stream: number, sequences: Uint16Array, againMs: number, budgetBytes: number, twiceFrom: number, nowMs: number, number: number): number;
   /** Bytes of payload. */

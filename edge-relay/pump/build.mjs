@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const CORE = ['frame.c', 'seal.c', 'queue.c', 'session.c', 'sender.c', 'pump.c'];
+const CORE = ['frame.c', 'seal.c', 'queue.c', 'session.c', 'group.c', 'sender.c', 'pump.c'];
 const FLAGS = ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-O2', '-pthread'];
 const SANITIZED = ['-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 const SLOWER = 'viewers are served by TypeScript instead, which is slower.';

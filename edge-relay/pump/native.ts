@@ -1,8 +1,9 @@
 /** The pump in C behind the port: one call a frame and layer, however many get it. */
 import { CodedError } from '#kit/process/errors.ts';
-import type { MediaPump, OpenPump, PumpKey, PumpPorts, PumpResend, PumpSession, PumpStats, PumpStream, PumpStreamOptions, PumpVariant } from '#kit/webrtc/pump.ts';
+import type { MediaPump, OpenPump, PumpGroup, PumpKey, PumpPorts, PumpResend, PumpSession, PumpStats, PumpStream, PumpStreamOptions, PumpVariant } from '#kit/webrtc/pump.ts';
 import type { TransportAddress } from '#kit/webrtc/stun/check.ts';
 import type { Addon, FrameHandle, PumpHandle } from './addon.ts';
+import { NativeGroup, type Grouped } from './native-group.ts';
 
 /** Frames for single viewers that may wait: a second of 1,500 viewers. A power of two. */
 const QUEUE_ITEMS = 131_072;
@@ -42,6 +43,7 @@ class NativePump implements MediaPump {
   readonly #frames = new Map<readonly Buffer[], { readonly handle: FrameHandle; readonly usedAtMs: number }>();
   /** Far ends that are reached another way than by the socket. */
   readonly #direct = new Map<number, TransportAddress>();
+  readonly #grouped = new WeakMap<PumpStream, Grouped>();
   #targets = new Uint32Array(TARGET_WORDS * 1024);
   #batch: Batch | null = null;
   #isClosed = false;
@@ -62,11 +64,24 @@ class NativePump implements MediaPump {
 
   openSession({ key, salt }: PumpKey): PumpSession {
     const id = demand(this.#addon.openSession(this.#pump, key, salt));
+    const streams: Grouped[] = [];
     return {
       aim: (to) => this.#aim(id, to),
-      openStream: (options) => this.#openStream(id, options),
-      close: () => this.#closeSession(id),
+      openStream: (options) => this.#openStream(id, options, streams),
+      close: () => this.#closeSession(id, streams),
     };
+  }
+
+  openGroup(): PumpGroup {
+    const [addon, pump] = [this.#addon, this.#pump];
+    return new NativeGroup({
+      groupedOf: (stream) => (this.#isClosed ? undefined : this.#grouped.get(stream)),
+      open: () => demand(addon.openGroup(pump)),
+      close: (group) => addon.closeGroup(pump, group),
+      join: (group, stream, variant) => addon.join(pump, group, stream, variant),
+      leave: (stream) => addon.leave(pump, stream),
+      send: (group, payloads, timestamp) => this.#sendGroup(group, payloads, timestamp),
+    });
   }
 
   stats(): PumpStats {
@@ -93,19 +108,21 @@ class NativePump implements MediaPump {
     else this.#direct.delete(id);
   }
 
-  #closeSession(id: number): void {
+  #closeSession(id: number, streams: readonly Grouped[]): void {
     this.#flush();
     this.#direct.delete(id);
-    if (!this.#isClosed) this.#addon.closeSession(this.#pump, id);
+    if (this.#isClosed) return;
+    for (const grouped of streams) grouped.group?.drop(grouped);
+    this.#addon.closeSession(this.#pump, id);
   }
 
-  #openStream(session: number, options: PumpStreamOptions): PumpStream {
+  #openStream(session: number, options: PumpStreamOptions, streams: Grouped[]): PumpStream {
     const { ssrc, payloadType, rtx, marks, keeps, firstSequence } = options;
     const blocks = [...options.blocks, ...options.repairBlocks].map((block) => block ?? Buffer.alloc(0));
     const flags = (marks ? 1 : 0) | (keeps ? 2 : 0);
     const fields = Uint32Array.of(ssrc, rtx?.ssrc ?? 0, payloadType, rtx?.payloadType ?? NO_RTX, flags, firstSequence, rtx?.firstSequence ?? 0, ...blocks.map(({ length }) => length));
     const id = demand(this.#addon.openStream(this.#pump, session, fields, Buffer.concat(blocks)));
-    return {
+    const stream: PumpStream = {
       send: (payloads, from, until, timestamp, variant, number) => this.#enlist(id, payloads, from, until, timestamp, variant, number),
       resend: (sequences, how) => this.#resend(id, sequences, how),
       probe: (number) => this.#probe(id, number),
@@ -114,6 +131,10 @@ class NativePump implements MediaPump {
         if (!this.#isClosed) this.#addon.forget(this.#pump, id);
       },
     };
+    const grouped: Grouped = { id, group: null };
+    streams.push(grouped);
+    this.#grouped.set(stream, grouped);
+    return stream;
   }
 
   /** Gathers those who get the same payloads; they leave together at the end of this turn of the event loop, or when others follow. */
@@ -141,6 +162,15 @@ class NativePump implements MediaPump {
     this.#batch = null;
     const nowMs = this.#ports.nowMs();
     this.#addon.send(this.#pump, this.#frameOf(batch.payloads, nowMs), batch.from, batch.until, this.#targets, batch.count, nowMs >>> 0);
+    this.#sendDirect();
+  }
+
+  /** What was gathered before leaves before: a stream may just have come into the group. */
+  #sendGroup(group: number, payloads: readonly Buffer[], timestamp: number): void {
+    this.#flush();
+    if (this.#isClosed) return;
+    const nowMs = this.#ports.nowMs();
+    this.#addon.sendGroup(this.#pump, this.#frameOf(payloads, nowMs), group, timestamp, nowMs >>> 0);
     this.#sendDirect();
   }
 

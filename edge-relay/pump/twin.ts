@@ -1,6 +1,6 @@
 /** The pump in TypeScript: for machines where the addon is not built, and the measure of its bytes. */
 import { createSecretKey } from 'node:crypto';
-import { COUNTED, type MediaPump, type OpenPump, type PumpKey, type PumpPorts, type PumpResend, type PumpSession, type PumpStats, type PumpStream, type PumpStreamOptions, type PumpVariant } from '#kit/webrtc/pump.ts';
+import { COUNTED, type GroupVariant, type MediaPump, type OpenPump, type PumpGroup, type PumpKey, type PumpPorts, type PumpResend, type PumpSession, type PumpStats, type PumpStream, type PumpStreamOptions, type PumpVariant } from '#kit/webrtc/pump.ts';
 import { rtpHeaderWith, writeFirstExtension, type RtpHeader } from '#kit/webrtc/rtp/packet.ts';
 import { AesGcmTransform } from '#kit/webrtc/srtp/aes-gcm.ts';
 import type { TransportAddress } from '#kit/webrtc/stun/check.ts';
@@ -33,6 +33,10 @@ class Twin implements MediaPump {
     });
   }
 
+  openGroup(): PumpGroup {
+    return new TwinGroup();
+  }
+
   stats(): PumpStats {
     return { packets: this.#packets, bytes: this.#bytes, overflowed: 0, refused: 0, calls: this.#packets };
   }
@@ -46,6 +50,7 @@ class TwinSession implements PumpSession {
   readonly #srtp: AesGcmTransform;
   readonly #nowMs: () => number;
   readonly #send: PumpPorts['send'];
+  readonly #streams: TwinStream[] = [];
   #to: TransportAddress | null = null;
 
   constructor({ key, salt }: PumpKey, nowMs: () => number, send: PumpPorts['send']) {
@@ -60,11 +65,14 @@ class TwinSession implements PumpSession {
   }
 
   openStream(options: PumpStreamOptions): PumpStream {
-    return new TwinStream(options, this.#nowMs, (packet) => this.#protect(packet));
+    const stream = new TwinStream(options, this.#nowMs, (packet) => this.#protect(packet));
+    this.#streams.push(stream);
+    return stream;
   }
 
   close(): void {
     this.#to = null;
+    for (const stream of this.#streams) stream.group?.remove(stream);
   }
 
   #protect({ header, payload, ssrc, index }: Packet): void {
@@ -91,6 +99,7 @@ class TwinStream implements PumpStream {
   readonly #nowMs: () => number;
   readonly #protect: (packet: Packet) => void;
   readonly #history = new Array<Sent | undefined>(HISTORY);
+  group: TwinGroup | null = null;
   #next: number;
   #rtxNext: number;
 
@@ -159,6 +168,25 @@ class TwinStream implements PumpStream {
     original.writeUInt16BE(sent.index & 0xffff);
     const fields = { payloadType: rtx.payloadType, marker: ((sent.header[1] ?? 0) & 0x80) !== 0, sequence: index & 0xffff, timestamp: sent.header.readUInt32BE(4), ssrc: rtx.ssrc };
     return { header: headerOf(fields, number === null ? plain : counted, number), payload: Buffer.concat([original, sent.payload]), ssrc: rtx.ssrc, index };
+  }
+}
+
+class TwinGroup implements PumpGroup {
+  readonly #streams = new Map<TwinStream, GroupVariant>();
+
+  add(stream: PumpStream, variant: GroupVariant): void {
+    if (!(stream instanceof TwinStream)) return;
+    stream.group?.remove(stream);
+    stream.group = this;
+    this.#streams.set(stream, variant);
+  }
+
+  remove(stream: PumpStream): void {
+    if (stream instanceof TwinStream && this.#streams.delete(stream)) stream.group = null;
+  }
+
+  send(payloads: readonly Buffer[], timestamp: number): void {
+    for (const [stream, variant] of this.#streams) stream.send(payloads, 0, payloads.length, timestamp, variant, 0);
   }
 }
 

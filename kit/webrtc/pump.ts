@@ -10,6 +10,7 @@ export interface MediaPump {
   /** How long what was handed over has been waiting to leave, ms. */
   readonly waitMs: number;
   openSession(key: PumpKey): PumpSession;
+  openGroup(): PumpGroup;
   stats(): PumpStats;
   close(): void;
 }
@@ -42,7 +43,7 @@ export interface PumpSession {
 /** The header extension block of a packet: one of four that a stream can choose from. */
 export type PumpVariant = 0 | 1 | 2 | 3;
 /** The one whose first extension is the connection's own count of packets, written when a packet is. */
-export const COUNTED: PumpVariant = 3;
+export const COUNTED = 3 satisfies PumpVariant;
 
 export interface PumpStreamOptions {
   readonly ssrc: number;
@@ -71,6 +72,19 @@ export interface PumpStream {
 }
 
 export type TwiceFrom = 0 | 1 | 2;
+
+/** Streams of a pump that get the same frames with the same timestamps, by one call. Without streams in it, it holds nothing. */
+export interface PumpGroup {
+  /** From now on with this block. A stream is in one group at most, and out of the one before; once its session is closed in none. */
+  add(stream: PumpStream, variant: GroupVariant): void;
+  /** Twice is harmless. */
+  remove(stream: PumpStream): void;
+  /** As {@link PumpStream.send} of all payloads to each stream. */
+  send(payloads: readonly Buffer[], timestamp: number): void;
+}
+
+/** What is counted is counted for one far end. */
+export type GroupVariant = Exclude<PumpVariant, typeof COUNTED>;
 
 export interface PumpResend {
   /** The same packet not sooner than this, ms. */

@@ -267,6 +267,52 @@ static napi_value send_frame(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+static napi_value open_group(napi_env env, napi_callback_info info) {
+  napi_value values[MOST_ARGUMENTS];
+  if (!arguments(env, info, 1, values)) return NULL;
+  pump *self = pump_of(env, values[0]);
+  return self == NULL ? NULL : numbered(env, pump_open_group(self));
+}
+
+static napi_value close_group(napi_env env, napi_callback_info info) {
+  napi_value values[MOST_ARGUMENTS];
+  if (!arguments(env, info, 2, values)) return NULL;
+  pump *self = pump_of(env, values[0]);
+  if (self != NULL) pump_close_group(self, number(env, values[1]));
+  return NULL;
+}
+
+/* join(pump, group, stream, variant) */
+static napi_value join(napi_env env, napi_callback_info info) {
+  napi_value values[MOST_ARGUMENTS];
+  if (!arguments(env, info, 4, values)) return NULL;
+  pump *self = pump_of(env, values[0]);
+  if (self == NULL) return NULL;
+  napi_value result = NULL;
+  (void)napi_get_boolean(env, pump_join(self, number(env, values[1]), number(env, values[2]), number(env, values[3])), &result);
+  return result;
+}
+
+static napi_value leave(napi_env env, napi_callback_info info) {
+  napi_value values[MOST_ARGUMENTS];
+  if (!arguments(env, info, 2, values)) return NULL;
+  pump *self = pump_of(env, values[0]);
+  if (self != NULL) pump_leave(self, number(env, values[1]));
+  return NULL;
+}
+
+/* sendGroup(pump, frame, group, timestamp, nowMs) */
+static napi_value send_group(napi_env env, napi_callback_info info) {
+  napi_value values[MOST_ARGUMENTS];
+  if (!arguments(env, info, 5, values)) return NULL;
+  pump *self = pump_of(env, values[0]);
+  frame_handle *frame = handle(env, values[1]);
+  if (self == NULL) return NULL;
+  if (frame == NULL || frame->frame == NULL) return fail(env, "ERR_INVALID_ARG_VALUE", "No frame.");
+  pump_send_group(self, frame->frame, number(env, values[2]), number(env, values[3]), number(env, values[4]));
+  return NULL;
+}
+
 /* resend(pump, stream, sequences, againMs, budgetBytes, twiceFrom, nowMs, number or -1): packets * 2^32 + bytes */
 static napi_value resend(napi_env env, napi_callback_info info) {
   napi_value values[MOST_ARGUMENTS];
@@ -331,6 +377,7 @@ NAPI_MODULE_INIT() {
   } functions[] = {
     {"openSocket", open_socket}, {"create", create}, {"destroy", destroy}, {"openSession", open_session}, {"closeSession", close_session}, {"aim", aim},
     {"openStream", open_stream}, {"forget", forget}, {"openFrame", open_frame}, {"releaseFrame", release_frame}, {"send", send_frame}, {"resend", resend},
+    {"openGroup", open_group}, {"closeGroup", close_group}, {"join", join}, {"leave", leave}, {"sendGroup", send_group},
     {"probe", probe}, {"takeDirect", take_direct}, {"readStats", read_stats},
   };
   for (size_t at = 0; at < sizeof functions / sizeof functions[0]; at += 1) {

@@ -1,6 +1,6 @@
 /*
- * The core under address and undefined-behaviour sanitizers, without Node: a published vector, then sessions that come and go at random
- * while frames are sent to real sockets, over rollovers, full queues and addresses that refuse. Prints "ok" or dies.
+ * The core under address and undefined-behaviour sanitizers, without Node: a published vector, then sessions and groups that come and go at
+ * random while frames are sent to real sockets, over rollovers, full queues and addresses that refuse. Prints "ok" or dies.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include "pump.h"
 
-enum { SESSIONS = 40, ROUNDS = 1000, PAYLOADS = 24, SEQUENCES = 32 };
+enum { SESSIONS = 40, GROUPS = 3, ROUNDS = 1000, PAYLOADS = 24, SEQUENCES = 32 };
 
 #define DEMAND(condition) ((condition) ? (void)0 : demand(#condition, __LINE__))
 
@@ -114,6 +114,46 @@ static void send_and_ask_again(pump *self, uint32_t *state, const viewer *viewer
   (void)pump_probe(self, random_below(state, 200), (uint16_t)round);
 }
 
+/* Streams come and go, groups too, with numbers that are right or wrong; nobody is sent a frame twice. */
+static void send_to_groups(pump *self, uint32_t *state, const viewer *viewers, uint32_t *groups, uint32_t round) {
+  for (uint32_t at = 0; at < SESSIONS; at += 1) {
+    uint32_t stream = viewers[random_below(state, SESSIONS)].streams[random_below(state, 2)];
+    uint32_t variant = random_below(state, PUMP_VARIANTS);
+    if (random_below(state, 3) == 0) pump_leave(self, stream);
+    else DEMAND(pump_join(self, groups[random_below(state, GROUPS)], stream, variant) == (variant < PUMP_COUNTED_VARIANT));
+  }
+  DEMAND(!pump_join(self, groups[0], 100000 + random_below(state, 1000), 0) && !pump_join(self, 100000, viewers[0].streams[0], 0));
+  pump_leave(self, random_below(state, 1000));
+  pump_frame *frame = random_frame(state);
+  DEMAND(frame != NULL);
+  for (uint32_t at = 0; at < GROUPS; at += 1) pump_send_group(self, frame, groups[at], random_below(state, 1u << 24), round * 7);
+  pump_send_group(self, frame, random_below(state, 200000) + GROUPS + 1, 0, round * 7);
+  pump_frame_release(frame);
+  if (random_below(state, 8) != 0) return;
+  uint32_t at = random_below(state, GROUPS);
+  pump_close_group(self, groups[at]);
+  pump_close_group(self, groups[at]);
+  groups[at] = pump_open_group(self);
+  DEMAND(groups[at] != 0);
+}
+
+/* Who leaves is followed by the last one in its place; whose session or group is closed is in none. */
+static void places_in_a_group(void) {
+  pump_stream streams[40] = {0};
+  pump_group *group = pump_group_create();
+  pump_group *other = pump_group_create();
+  DEMAND(group != NULL && other != NULL);
+  for (uint32_t at = 0; at < 40; at += 1) DEMAND(pump_group_enter(group, &streams[at], 1) && group->size == at + 1);
+  DEMAND(pump_group_enter(group, &streams[3], 2) && group->size == 40 && streams[3].variant == 2);
+  pump_group_leave(&streams[0]);
+  pump_group_leave(&streams[0]);
+  DEMAND(pump_group_enter(other, &streams[39], 0) && group->size == 38 && other->size == 1);
+  for (uint32_t at = 0; at < group->size; at += 1) DEMAND(group->streams[at]->place == at && group->streams[at]->group == group);
+  pump_group_destroy(group);
+  for (uint32_t at = 0; at < 40; at += 1) DEMAND(streams[at].group == (at == 39 ? other : NULL));
+  pump_group_destroy(other);
+}
+
 static void drain(int fd) {
   uint8_t datagram[2048];
   while (recv(fd, datagram, sizeof datagram, 0) >= 0) continue;
@@ -128,8 +168,11 @@ static void life(uint32_t seed, uint32_t queue_items, bool segmentation) {
   DEMAND(self != NULL);
   viewer viewers[SESSIONS];
   for (uint32_t at = 0; at < SESSIONS; at += 1) viewers[at] = open_viewer(self, &state, port);
+  uint32_t groups[GROUPS];
+  for (uint32_t at = 0; at < GROUPS; at += 1) groups[at] = pump_open_group(self);
   for (uint32_t round = 0; round < ROUNDS; round += 1) {
     send_and_ask_again(self, &state, viewers, round);
+    send_to_groups(self, &state, viewers, groups, round);
     pump_direct sealed;
     while (random_below(&state, 4) > 0 && pump_take_direct(self, &sealed)) DEMAND(sealed.length >= 28);
     uint32_t at = random_below(&state, SESSIONS);
@@ -151,6 +194,7 @@ static void life(uint32_t seed, uint32_t queue_items, bool segmentation) {
 
 int main(void) {
   published_vector();
+  places_in_a_group();
   DEMAND(pump_create(&(pump_options){.fd = -1, .queue_items = 16}) == NULL);
   DEMAND(pump_create(&(pump_options){.fd = 0, .queue_items = 15}) == NULL);
   life(1, 16, true);

@@ -24,6 +24,7 @@ struct pump {
   uint64_t overflowed;
   table sessions;
   table streams;
+  table groups;
   pump_direct **direct;
   uint32_t direct_from;
   uint32_t direct_until;
@@ -86,10 +87,12 @@ void pump_destroy(pump *self) {
     pump_queue_destroy(self->queue);
   }
   for (uint32_t id = 1; id < self->sessions.size; id += 1) pump_close_session(self, id);
+  for (uint32_t id = 1; id < self->groups.size; id += 1) pump_close_group(self, id);
   for (; self->direct_from != self->direct_until; self->direct_from += 1) free(self->direct[self->direct_from % MOST_DIRECT]);
   free(self->direct);
   free(self->sessions.entries);
   free(self->streams.entries);
+  free(self->groups.entries);
   if (self->fd >= 0) close(self->fd);
   free(self);
 }
@@ -109,6 +112,7 @@ void pump_close_session(pump *self, uint32_t session_id) {
   self->sessions.entries[session_id] = NULL;
   for (uint32_t at = 0; at < session->stream_count; at += 1) {
     pump_stream_forget(&session->streams[at]);
+    pump_group_leave(&session->streams[at]);
     self->streams.entries[session->stream_ids[at]] = NULL;
   }
   pump_session_release(session);
@@ -187,6 +191,43 @@ void pump_send(pump *self, pump_frame *frame, uint32_t from, uint32_t until, con
   for (uint32_t at = 0; at < count; at += 1) {
     pump_stream *stream = entry(&self->streams, targets[at].stream_id);
     if (stream != NULL && targets[at].variant <= PUMP_COUNTED_VARIANT) send_to(self, stream, &item, &targets[at], now_ms);
+  }
+  pump_queue_publish(self->queue);
+}
+
+uint32_t pump_open_group(pump *self) {
+  pump_group *group = pump_group_create();
+  if (group == NULL) return 0;
+  uint32_t id = enter(&self->groups, group);
+  if (id == 0) pump_group_destroy(group);
+  return id;
+}
+
+void pump_close_group(pump *self, uint32_t group_id) {
+  pump_group *group = entry(&self->groups, group_id);
+  if (group == NULL) return;
+  self->groups.entries[group_id] = NULL;
+  pump_group_destroy(group);
+}
+
+bool pump_join(pump *self, uint32_t group_id, uint32_t stream_id, uint32_t variant) {
+  pump_group *group = entry(&self->groups, group_id);
+  pump_stream *stream = entry(&self->streams, stream_id);
+  return group != NULL && stream != NULL && variant < PUMP_COUNTED_VARIANT && pump_group_enter(group, stream, (uint8_t)variant);
+}
+
+void pump_leave(pump *self, uint32_t stream_id) {
+  pump_stream *stream = entry(&self->streams, stream_id);
+  if (stream != NULL) pump_group_leave(stream);
+}
+
+void pump_send_group(pump *self, pump_frame *frame, uint32_t group_id, uint32_t timestamp, uint32_t now_ms) {
+  const pump_group *group = entry(&self->groups, group_id);
+  if (group == NULL) return;
+  pump_item item = {.frame = frame, .until = (uint16_t)frame->count, .queued_ms = pump_clock_ms()};
+  for (uint32_t at = 0; at < group->size; at += 1) {
+    const pump_target target = {.timestamp = timestamp, .variant = group->streams[at]->variant};
+    send_to(self, group->streams[at], &item, &target, now_ms);
   }
   pump_queue_publish(self->queue);
 }

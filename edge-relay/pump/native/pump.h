@@ -73,10 +73,15 @@ typedef struct {
 } pump_stream_options;
 
 struct pump_session;
+struct pump_group;
 
 typedef struct {
   pump_stream_options options;
   struct pump_session *session;
+  /* Where it is in a group, and with which header extension block; NULL where it is in none. */
+  struct pump_group *group;
+  uint32_t place;
+  uint8_t variant;
   /* Counted without wrapping: the low 16 bits are the sequence number, the rest is the rollover counter. */
   uint64_t next;
   uint64_t rtx_next;
@@ -104,6 +109,13 @@ typedef struct pump_session {
   uint32_t stream_count;
   pump_stream streams[PUMP_STREAMS_A_SESSION];
 } pump_session;
+
+/* Streams that get the same payloads with the same timestamp: the list is kept from frame to frame. */
+typedef struct pump_group {
+  uint32_t size;
+  uint32_t room;
+  pump_stream **streams;
+} pump_group;
 
 /* Packets `from` to `until` of a frame for one viewer: all that the sending thread needs to know. */
 typedef struct {
@@ -211,6 +223,12 @@ void pump_stream_forget(pump_stream *stream);
 /* What was sent under this number and may go again now; NULL otherwise. */
 pump_sent *pump_stream_find(pump_stream *stream, uint16_t sequence, const pump_resend_options *options);
 
+/* group.c: a stream is in one group at most */
+pump_group *pump_group_create(void);
+void pump_group_destroy(pump_group *group);
+bool pump_group_enter(pump_group *group, pump_stream *stream, uint8_t variant);
+void pump_group_leave(pump_stream *stream);
+
 /* sender.c */
 typedef struct pump_sender pump_sender;
 pump_sender *pump_sender_start(int fd, pump_queue *queue, bool segmentation);
@@ -228,6 +246,14 @@ bool pump_aim(pump *self, uint32_t session_id, const char *address, uint16_t por
 uint32_t pump_open_stream(pump *self, uint32_t session_id, const pump_stream_options *options);
 void pump_forget(pump *self, uint32_t stream_id);
 void pump_send(pump *self, pump_frame *frame, uint32_t from, uint32_t until, const pump_target *targets, uint32_t count, uint32_t now_ms);
+uint32_t pump_open_group(pump *self);
+/* Its streams are in none then. */
+void pump_close_group(pump *self, uint32_t group_id);
+/* Out of the group it was in. */
+bool pump_join(pump *self, uint32_t group_id, uint32_t stream_id, uint32_t variant);
+void pump_leave(pump *self, uint32_t stream_id);
+/* As `pump_send` to each stream of the group, none of them counted. */
+void pump_send_group(pump *self, pump_frame *frame, uint32_t group_id, uint32_t timestamp, uint32_t now_ms);
 pump_resent pump_resend(pump *self, uint32_t stream_id, const uint16_t *sequences, uint32_t count, const pump_resend_options *options);
 /* The newest packet once more in the repair stream, whoever asks or not; its bytes of payload, or 0 where nothing can go. */
 uint32_t pump_probe(pump *self, uint32_t stream_id, uint16_t number);
