@@ -7,7 +7,7 @@ import type { Log } from '#kit/process/log.ts';
 import { AudioBridge } from './rooms/audio-bridge.ts';
 import { PackagerSlot } from './rooms/packager-slot.ts';
 import type { Room } from './rooms/room.ts';
-import { FanOut } from './webrtc/fan-out.ts';
+import { FanOut, type OpenCohort } from './webrtc/fan-out.ts';
 
 export interface Outputs {
   readonly fanOut: FanOut;
@@ -21,8 +21,10 @@ export class RoomOutputs {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #signal: AbortSignal;
+  readonly #openCohort: OpenCohort;
 
-  constructor(clock: Clock, log: Log, signal: AbortSignal) {
+  constructor(clock: Clock, log: Log, signal: AbortSignal, openCohort: OpenCohort) {
+    this.#openCohort = openCohort;
     this.#clock = clock;
     this.#log = log;
     this.#signal = signal;
@@ -31,7 +33,7 @@ export class RoomOutputs {
   furnish(room: Room): void {
     const nowMs = (): number => this.#clock.nowMs();
     const outputs: Outputs = {
-      fanOut: new FanOut(room, nowMs),
+      fanOut: new FanOut(room, nowMs, this.#openCohort),
       packager: new PackagerSlot(room, () => new HlsRoom({ room: room.name, clock: this.#clock })),
       flv: new FlvRoom(room, nowMs),
       sound: new AudioBridge({

@@ -91,7 +91,7 @@ interface Base {
 async function serve(config: EdgeConfig, base: Base, onUp: (ports: EdgePorts) => void): Promise<void> {
   const { webrtc, campusKey, log, signal } = base;
   const clock = systemClock();
-  const outputs = new RoomOutputs(clock, log, signal);
+  const outputs = new RoomOutputs(clock, log, signal, (kind) => webrtc.openCohort(kind));
   const bus: RoomBus = new RoomBus(clock, (room) => {
     outputs.furnish(room);
     room.onLive(() => access.live.turned(room.name));

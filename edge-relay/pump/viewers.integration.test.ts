@@ -1,10 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { systemClock } from '#kit/media/clock.ts';
+import { joinNalUnits } from '#kit/media/h264.ts';
+import type { VideoPacket } from '#kit/media/packet.ts';
 import { packetizeH264 } from '#kit/media/rtp-h264.ts';
 import { openWebRtc } from '#kit/webrtc/endpoint.ts';
-import type { OpenPump } from '#kit/webrtc/pump.ts';
+import type { OpenPump, PumpGroup } from '#kit/webrtc/pump.ts';
 import { startLossyRelay, type LossyRelay } from '#kit/webrtc/testing/lossy-relay.ts';
 import type { PacketizedFrame, Peer, ReceivedFrame, WebRtcEndpoint } from '#kit/webrtc/types.ts';
 import { afterEach, describe, expect, test } from 'vitest';
+import { Room } from '../rooms/room.ts';
+import { FanOut } from '../webrtc/fan-out.ts';
 import { loadAddon } from './addon.ts';
 import { nativePump } from './native.ts';
 import { openTwin } from './twin.ts';
@@ -26,18 +31,23 @@ interface Watching {
   readonly frames: ReceivedFrame[];
 }
 
-async function watch(pump: OpenPump, transport: 'udp' | 'tcp', loss = 0): Promise<Watching> {
+async function serve(pump: OpenPump): Promise<WebRtcEndpoint> {
   const server = await openWebRtc({ host: '127.0.0.1', port: 0, advertised: [], iceTcp: { port: 0 }, pump });
+  open.push(server);
+  return server;
+}
+
+async function watch(server: WebRtcEndpoint, transport: 'udp' | 'tcp', loss: number | null = null): Promise<Watching> {
   const client = await openWebRtc({ host: '127.0.0.1', port: 0, advertised: [] });
-  const relay = loss === 0 ? null : await startLossyRelay(server.port, 0);
-  open.push(server, client, ...(relay === null ? [] : [relay]));
+  const relay = loss === null ? null : await startLossyRelay(server.port, 0);
+  open.push(client, ...(relay === null ? [] : [relay]));
   const offered = await client.offer({ direction: 'receive', rids: [], audio: true, h264ProfileLevelId: '42c01f', transport });
   const { peer: sender, answerSdp } = await server.accept(offered.offerSdp, { direction: 'send', h264ProfileLevelId: '42c01f' });
   const frames: ReceivedFrame[] = [];
   offered.peer.on('frame', (frame) => frames.push(frame));
   await offered.setAnswer(relay === null ? answerSdp : answerSdp.replaceAll(`127.0.0.1 ${server.port} typ`, `127.0.0.1 ${relay.port} typ`));
   await expect.poll(() => [sender.state, offered.peer.state]).toEqual(['connected', 'connected']);
-  if (relay !== null) relay.loss = loss;
+  if (relay !== null) relay.loss = loss ?? 0;
   return { server, client, sender, viewer: offered.peer, relay, frames };
 }
 
@@ -58,11 +68,41 @@ async function send(sender: Peer, from: number, until: number): Promise<void> {
   }
 }
 
-const numbersOf = (frames: readonly ReceivedFrame[]): number[] => frames.filter(({ kind }) => kind === 'video').map(({ data }) => Number(/frame-(\d+);/.exec(data.toString('latin1'))?.[1]));
+/** As it is, with what its groups were given counted. */
+function counted(pump: OpenPump): { readonly open: OpenPump; readonly frames: { together: number } } {
+  const frames = { together: 0 };
+  const openCounted: OpenPump = (ports) => {
+    const own = pump(ports);
+    const openGroup = (): PumpGroup => {
+      const group = own.openGroup();
+      return {
+        add: (stream, variant) => group.add(stream, variant),
+        remove: (stream) => group.remove(stream),
+        send: (payloads, timestamp) => {
+          frames.together += 1;
+          group.send(payloads, timestamp);
+        },
+      };
+    };
+    return { fd: own.fd, get waitMs() { return own.waitMs; }, openGroup, openSession: (key) => own.openSession(key), stats: () => own.stats(), close: () => own.close() };
+  };
+  return { open: openCounted, frames };
+}
+
+const SETS = { high: '67640028acd940780227e5c044000003000400000300c83c60c658', low: '6742c01eda0280f684000003000400000300c83c58ba80' };
+
+function picture(layer: keyof typeof SETS, number: number): VideoPacket {
+  const keyframe = number % 25 === 0;
+  const body = Buffer.concat([Buffer.from([keyframe ? 0x65 : 0x41]), Buffer.from(`${layer === 'high' ? 'frame' : 'small'}-${number};`), randomBytes(keyframe ? 6_000 : 1_500).map((byte) => byte | 1)]);
+  const sets = keyframe ? [Buffer.from(SETS[layer], 'hex'), Buffer.from('68ce3c80', 'hex')] : [];
+  return { kind: 'video', codec: 'h264', layer, captureUs: Date.now() * 1000, durationUs: 20_000, keyframe, data: joinNalUnits([...sets, body]) };
+}
+
+const numbersOf = (frames: readonly ReceivedFrame[]): number[] => frames.filter(({ kind }) => kind === 'video').map(({ data }) => Number(/(?:frame|small)-(\d+);/.exec(data.toString('latin1'))?.[1]));
 
 describe.each(kinds)('%s', (_name, pump) => {
   test('every picture arrives through 5 % loss, asked for again', async () => {
-    const { sender, relay, frames } = await watch(pump, 'udp', 0.05);
+    const { sender, relay, frames } = await watch(await serve(pump), 'udp', 0.05);
     await send(sender, 0, 75);
     // The very last packets have nothing behind them that would show their loss.
     await expect.poll(() => numbersOf(frames).length).toBeGreaterThanOrEqual(74);
@@ -73,7 +113,7 @@ describe.each(kinds)('%s', (_name, pump) => {
   });
 
   test('counts what arrives while somebody wants to know, and only then', async () => {
-    const { sender, frames } = await watch(pump, 'udp');
+    const { sender, frames } = await watch(await serve(pump), 'udp');
     await send(sender, 0, 5);
     expect([sender.way, sender.probe(1_000_000, null)]).toEqual([null, false]);
     sender.watchWay(true);
@@ -90,9 +130,59 @@ describe.each(kinds)('%s', (_name, pump) => {
     await expect.poll(() => numbersOf(frames)).toHaveLength(60);
   });
 
+  test('a class: each gets each picture once and in order, whoever comes, goes, is repaired, counted, or moves to another layer, and what is told of it is what it got', async () => {
+    const { open: openPump, frames: groups } = counted(pump);
+    const server = await serve(openPump);
+    const room = new Room('room-1', systemClock());
+    const fanOut = new FanOut(room, Date.now, (kind) => server.openCohort(kind));
+    room.attach(fanOut);
+    const publish = () => room.publish({ protocol: 'whip', owner: 'box', requestKeyframe: () => undefined, dismiss: () => undefined });
+    const come = async (transport: 'udp' | 'tcp', loss: number | null = null, layer: string | null = null): Promise<Watching> => {
+      const watching = await watch(server, transport, loss);
+      fanOut.add(watching.sender, { account: 'amy', layer });
+      return watching;
+    };
+    const [plain, tcp, lossy, leaves, small] = await Promise.all([come('udp'), come('tcp'), come('udp', 0), come('udp'), come('udp', null, 'low')]);
+    let publication = publish();
+    const play = async (from: number, until: number, layers: readonly (keyof typeof SETS)[] = ['high', 'low']): Promise<void> => {
+      for (let number = from; number < until; number += 1) {
+        for (const layer of layers) publication.write(picture(layer, number));
+        publication.write({ kind: 'audio', codec: 'opus', captureUs: Date.now() * 1000, durationUs: 20_000, channels: 1, data: randomBytes(120) });
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+    await play(0, 130);
+    expect(groups.together).toBeGreaterThan(20);
+    if (lossy.relay !== null) lossy.relay.loss = 0.05;
+    await play(130, 150);
+    leaves.sender.close();
+    const late = await come('udp');
+    plain.sender.watchWay(true);
+    await play(150, 175);
+    plain.sender.watchWay(false);
+    await play(175, 190);
+    publication.end();
+    publication = publish();
+    await play(200, 230);
+    await play(230, 275, ['high']);
+    const everything = [...Array.from({ length: 190 }, (_each, at) => at), ...Array.from({ length: 75 }, (_each, at) => 200 + at)];
+    for (const { frames } of [plain, tcp]) await expect.poll(() => numbersOf(frames)).toEqual(everything);
+    // The very last packets have nothing behind them that would show their loss.
+    await expect.poll(() => numbersOf(lossy.frames).length).toBeGreaterThanOrEqual(everything.length - 1);
+    expect(numbersOf(lossy.frames)).toEqual(everything.slice(0, numbersOf(lossy.frames).length));
+    await expect.poll(() => numbersOf(late.frames)).toEqual(everything.filter((number) => number >= 125));
+    expect(numbersOf(small.frames).at(-1)).toBe(274);
+    expect(lossy.sender.stats().retransmitted).toBeGreaterThan(0);
+    for (const { sender, viewer } of [plain, tcp, late, small]) {
+      await expect.poll(() => viewer.stats().packetsReceived).toBe(sender.stats().packetsSent);
+      expect(sender.stats().framesLeftOut).toBe(0);
+    }
+    for (const { frames } of [plain, tcp, small]) expect(frames.filter(({ kind }) => kind === 'audio')).toHaveLength(265);
+  }, 60_000);
+
   test('over TCP too, and over a restart of ICE', async () => {
     for (const transport of ['tcp', 'udp'] as const) {
-      const { server, client, sender, viewer, frames } = await watch(pump, transport);
+      const { server, client, sender, viewer, frames } = await watch(await serve(pump), transport);
       await send(sender, 0, 10);
       await expect.poll(() => numbersOf(frames)).toHaveLength(10);
       const restart = client.restart(viewer);

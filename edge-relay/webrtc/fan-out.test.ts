@@ -1,10 +1,10 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { manualClock } from '#kit/media/clock.ts';
 import { joinNalUnits } from '#kit/media/h264.ts';
 import type { VideoPacket } from '#kit/media/packet.ts';
-import type { PacketizedFrame, Peer } from '#kit/webrtc/types.ts';
+import type { Cohort, PacketizedFrame, Peer } from '#kit/webrtc/types.ts';
 import { Room } from '../rooms/room.ts';
-import { FanOut } from './fan-out.ts';
+import { FanOut, type OpenCohort } from './fan-out.ts';
 import { evenStamp, nextStamp, pressed } from './stamps.ts';
 
 const START = 1_790_000_000_000;
@@ -14,6 +14,24 @@ const PPS = Buffer.from('68ce3c80', 'hex');
 function video(captureMs: number, keyframe: boolean, layer = 'source'): VideoPacket {
   const data = keyframe ? joinNalUnits([SMALL, PPS, Buffer.from([0x65, 1])]) : joinNalUnits([Buffer.from([0x41, 1])]);
   return { kind: 'video', codec: 'h264', layer, captureUs: captureMs * 1000, durationUs: 40_000, keyframe, data };
+}
+
+/** What goes to all of it is put down with each member, as the wire would have it. */
+class ModelCohort implements Cohort {
+  readonly kind: Cohort['kind'];
+  readonly members = new Set<{ readonly sent: PacketizedFrame[] }>();
+  readonly calls: PacketizedFrame[] = [];
+
+  constructor(kind: Cohort['kind']) {
+    this.kind = kind;
+  }
+
+  send(frame: PacketizedFrame): boolean {
+    if ((frame.kind === 'video' && frame.keyframe) || frame.payloads.length > 2) return false;
+    this.calls.push(frame);
+    for (const { sent } of this.members) sent.push(frame);
+    return true;
+  }
 }
 
 function fakePeer() {
@@ -26,9 +44,28 @@ function fakePeer() {
       listeners.set(event, [...(listeners.get(event) ?? []), listener]);
       return () => undefined;
     },
-    send: (frame: PacketizedFrame) => void sent.push(frame),
+    send: (frame: PacketizedFrame) => {
+      peer.leave(frame.kind);
+      sent.push(frame);
+    },
+    isPlain: true,
+    /** By kind: what it is in, and whom to tell when it is not any more. */
+    inside: new Map<string, { readonly cohort: ModelCohort; readonly onLeft: () => void }>(),
+    join: (cohort: Cohort, onLeft: () => void) => {
+      if (!peer.isPlain || !(cohort instanceof ModelCohort)) return false;
+      cohort.members.add(peer);
+      peer.inside.set(cohort.kind, { cohort, onLeft });
+      return true;
+    },
+    leave: (kind: string) => {
+      const left = peer.inside.get(kind);
+      peer.inside.delete(kind);
+      left?.cohort.members.delete(peer);
+      left?.onLeft();
+    },
     close: (reason: string) => {
       closed.push(reason);
+      for (const kind of ['video', 'audio']) peer.leave(kind);
       for (const listener of listeners.get('closed') ?? []) listener();
     },
     ask: () => {
@@ -38,10 +75,10 @@ function fakePeer() {
   return peer as unknown as Peer & typeof peer;
 }
 
-function open() {
+function open(openCohort: OpenCohort = () => null) {
   const clock = manualClock(START);
   const room = new Room('room-1', clock);
-  const fanOut = new FanOut(room, () => clock.nowMs());
+  const fanOut = new FanOut(room, () => clock.nowMs(), openCohort);
   room.attach(fanOut);
   const publish = () => room.publish({ protocol: 'whip', owner: 'box', requestKeyframe: () => undefined, dismiss: () => undefined });
   return { clock, room, fanOut, publish };
@@ -107,6 +144,108 @@ it('moves viewers of a layer that stops to one that flows within half a second, 
     expect(times).toEqual(times.toSorted((a, b) => a - b));
     expect(new Set(times).size).toBe(times.length);
   }
+});
+
+describe('viewers who are alike', () => {
+  const together = () => {
+    const calls: PacketizedFrame[][] = [];
+    const opened = open((kind) => {
+      const cohort = new ModelCohort(kind);
+      if (kind === 'video') calls.push(cohort.calls);
+      return cohort;
+    });
+    return { ...opened, publication: opened.publish(), callsAt: () => stampsOf(calls.flat()) };
+  };
+  const stampsOf = (frames: readonly PacketizedFrame[]): number[] => frames.map(({ captureUs }) => captureUs / 1000 - START);
+  const watching = ({ fanOut }: ReturnType<typeof together>, count: number) => {
+    const peers = Array.from({ length: count }, fakePeer);
+    for (const peer of peers) fanOut.add(peer, { account: 'amy', layer: null });
+    return peers;
+  };
+
+  it('get keyframes and what is too large by itself, the rest by one call, and each frame once in its order', () => {
+    const stage = together();
+    stage.publication.write(video(START, true));
+    const [a, b] = watching(stage, 2);
+    const large = joinNalUnits([Buffer.concat([Buffer.from([0x41]), Buffer.alloc(5_000, 1)])]);
+    for (let at = 40; at < 1_000; at += 40) stage.publication.write({ ...video(START + at, at === 400), ...(at === 600 ? { data: large } : {}) });
+    for (const peer of [a, b]) expect(stampsOf(peer?.sent ?? [])).toEqual(Array.from({ length: 25 }, (_each, at) => at * 40));
+    // By itself: what begins, the first after it, the keyframe, the large one.
+    expect(stage.callsAt()).toEqual(Array.from({ length: 23 }, (_each, at) => 80 + at * 40).filter((at) => ![400, 600].includes(at)));
+  });
+
+  it('are not joined by whom something is to be done for, and again when that is over', () => {
+    const stage = together();
+    stage.publication.write(video(START, true));
+    const [a, b] = watching(stage, 2);
+    for (let at = 40; at < 1_000; at += 40) {
+      if (b !== undefined) b.isPlain = at < 200 || at >= 600;
+      if (at === 200) b?.leave('video');
+      stage.publication.write(video(START + at, false));
+      expect([a?.inside.has('video'), b?.inside.has('video')]).toEqual([true, at < 200 || at >= 600]);
+    }
+    for (const peer of [a, b]) expect(stampsOf(peer?.sent ?? [])).toEqual(Array.from({ length: 25 }, (_each, at) => at * 40));
+  });
+
+  it('part from who is repaired, whose stamps go on, and from who is gone', () => {
+    const stage = together();
+    stage.publication.write(video(START, true));
+    const [a, b] = watching(stage, 2);
+    for (const at of [40, 80]) stage.publication.write(video(START + at, false));
+    stage.clock.advanceMs(2_100);
+    a?.ask();
+    expect(a?.inside.has('video')).toBe(false);
+    for (const at of [81, 82, 120, 160]) stage.publication.write(video(START + at, false));
+    b?.close('gone');
+    stage.publication.write(video(START + 200, false));
+    const stamps = stampsOf(a?.sent ?? []);
+    expect(stamps).toEqual(stamps.toSorted((x, y) => x - y));
+    expect(new Set(stamps).size).toBe(stamps.length);
+    expect([a?.inside.has('video'), stamps.at(-1), stampsOf(b?.sent ?? []).at(-1), stage.fanOut.size]).toEqual([true, 200, 160, 1]);
+  });
+
+  it('are told apart by their layer, and move one by one when it stops, or another publisher begins', () => {
+    const stage = together();
+    const write = (from: number, until: number, layers: readonly string[]): void => {
+      for (let at = from; at < until; at += 40) for (const layer of layers) stage.publication.write(video(START + at, at % 1_000 === 0, layer));
+    };
+    write(0, 1_000, ['one', 'two']);
+    const [a] = watching(stage, 1);
+    const other = fakePeer();
+    stage.fanOut.add(other, { account: 'ben', layer: 'two' });
+    write(1_000, 1_200, ['one', 'two']);
+    const before = other.sent.length;
+    write(1_200, 2_000, ['one']);
+    const rescued = other.sent.slice(before);
+    expect(stampsOf(rescued).at(-1)).toBe(1_960);
+    expect(rescued.length).toBeGreaterThan(20);
+    stage.publication.end();
+    const second = stage.publish();
+    second.write(video(START + 2_200, false, 'one'));
+    expect(stampsOf(a?.sent ?? []).at(-1)).toBe(1_960);
+    second.write(video(START + 2_240, true, 'one'));
+    second.write(video(START + 2_280, false, 'one'));
+    for (const peer of [a, other]) expect([peer?.inside.has('video'), ...stampsOf(peer?.sent ?? []).slice(-2)]).toEqual([true, 2_240, 2_280]);
+  });
+
+  it('follow a clock that was set back, a little by small steps, and far at once', () => {
+    const stage = together();
+    stage.publication.write(video(START, true));
+    const [a] = watching(stage, 1);
+    for (const at of [40, 80, 60, 100, 140, -9_000, -8_960, -8_920]) stage.publication.write(video(START + at, false));
+    expect(stampsOf(a?.sent ?? [])).toEqual([0, 40, 80, 81, 100, 140, -9_000, -8_960, -8_920]);
+  });
+
+  it('hear the same sound by one call', () => {
+    const stage = together();
+    stage.publication.write(video(START, true));
+    const peers = watching(stage, 2);
+    for (let at = 0; at < 100; at += 20) {
+      if (at === 60) peers[1]?.leave('audio');
+      stage.publication.write({ kind: 'audio', codec: 'opus', captureUs: (START + at) * 1000, durationUs: 20_000, channels: 1, data: Buffer.from([1]) });
+    }
+    for (const { sent, inside } of peers) expect([inside.has('audio'), ...stampsOf(sent.filter(({ kind }) => kind === 'audio'))]).toEqual([true, 0, 20, 40, 60, 80]);
+  });
 });
 
 it('keeps its viewers while the publisher is away, and lets them go after half a minute', () => {

@@ -1,12 +1,13 @@
 /** Sends one room's packets to all its WebRTC viewers. Each frame is cut into RTP payloads once, however many watch. */
 import { packetizeH264 } from '#kit/media/rtp-h264.ts';
 import type { AudioPacket, MediaPacket, VideoPacket } from '#kit/media/packet.ts';
-import type { PacketizedFrame, Peer } from '#kit/webrtc/types.ts';
+import type { Cohort, PacketizedFrame, Peer } from '#kit/webrtc/types.ts';
 import type { Room, RoomSink } from '../rooms/room.ts';
 import { WireRate } from '#kit/webrtc/congestion/wire-rate.ts';
 import type { OnOffer } from './layer-choice.ts';
 import { evenStamp } from './stamps.ts';
-import { Viewer } from './viewer.ts';
+import { Together } from './together.ts';
+import { STOPPED_US, Viewer } from './viewer.ts';
 
 /** With SRTP, UDP and IP around it this fits the 1,280 bytes that every IPv6 path carries (RFC 8200 section 5). */
 const MAX_PAYLOAD_BYTES = 1_180;
@@ -15,20 +16,31 @@ const PATIENCE_MS = 30_000;
 /** A viewer that keeps losing pictures gets the cache again at most this often; between, it waits for the next keyframe. */
 const BURST_EVERY_MS = 2_000;
 
+/** Null where each viewer is sent to by itself. */
+export type OpenCohort = (kind: Cohort['kind']) => Cohort | null;
+
 export class FanOut implements RoomSink {
   readonly name = 'webrtc';
   readonly #room: Room;
   readonly #nowMs: () => number;
   readonly #viewers = new Map<Viewer, { burstAtMs: number }>();
+  readonly #openCohort: OpenCohort;
+  /** Those to whom pictures, and sound, go one by one just now. */
+  readonly #alone = { video: new Set<Viewer>(), audio: new Set<Viewer>() };
+  /** The others, by layer. A member of one has that layer. */
+  readonly #pictures = new Map<string, Together>();
+  readonly #sound: Together;
   /** Payloads of the frames that the room's cache still holds. */
   readonly #cut = new WeakMap<VideoPacket, PacketizedFrame>();
   readonly #rates = new Map<string, WireRate>();
   readonly #soundRate = new WireRate();
   #nextSoundUs: number | null = null;
 
-  constructor(room: Room, nowMs: () => number) {
+  constructor(room: Room, nowMs: () => number, openCohort: OpenCohort) {
     this.#room = room;
     this.#nowMs = nowMs;
+    this.#openCohort = openCohort;
+    this.#sound = this.#together('audio');
   }
 
   get size(): number {
@@ -43,9 +55,11 @@ export class FanOut implements RoomSink {
     const viewer = new Viewer(peer, options);
     const begin = (): void => {
       this.#viewers.set(viewer, { burstAtMs: this.#nowMs() });
+      this.#alone.video.add(viewer);
+      this.#alone.audio.add(viewer);
       this.#begin(viewer);
     };
-    peer.on('closed', () => this.#viewers.delete(viewer));
+    peer.on('closed', () => this.#forget(viewer));
     peer.on('keyframe-requested', () => this.#repair(viewer));
     peer.on('way-changed', () => viewer.adapt(() => this.#onOffer(), this.#nowMs()));
     if (peer.state === 'connected') begin();
@@ -62,6 +76,8 @@ export class FanOut implements RoomSink {
 
   publisherChanged(): void {
     this.#rates.clear();
+    for (const together of this.#pictures.values()) together.disband();
+    this.#pictures.clear();
     for (const viewer of this.#viewers.keys()) viewer.reset();
   }
 
@@ -121,9 +137,17 @@ export class FanOut implements RoomSink {
   #writeVideo(packet: VideoPacket): void {
     const layers = this.#room.layers();
     const frame = this.#packetized(packet);
-    for (const viewer of this.#viewers.keys()) {
-      if (viewer.takes(packet, layers)) viewer.sendVideo(frame);
-      else if (viewer.rescue(packet.captureUs, layers) === packet.layer) viewer.begin(packet.layer, this.#cached(packet.layer));
+    this.#partWhereStopped(packet.captureUs);
+    const together = this.#picturesOf(packet.layer);
+    // With a keyframe anybody may move to another layer.
+    const rest = together.send(frame) && !packet.keyframe ? [...this.#alone.video] : this.#viewers.keys();
+    for (const viewer of rest) {
+      if (viewer.takes(packet, layers)) {
+        viewer.sendVideo(frame);
+        if (together.admit(viewer, frame)) this.#alone.video.delete(viewer);
+      } else if (this.#alone.video.has(viewer) && viewer.rescue(packet.captureUs, layers) === packet.layer) {
+        viewer.begin(packet.layer, this.#cached(packet.layer));
+      }
     }
   }
 
@@ -131,7 +155,32 @@ export class FanOut implements RoomSink {
     const captureUs = evenStamp(this.#nextSoundUs, packet.captureUs);
     this.#nextSoundUs = captureUs + packet.durationUs;
     const frame: PacketizedFrame = { kind: 'audio', captureUs, keyframe: true, payloads: [packet.data] };
-    for (const viewer of this.#viewers.keys()) viewer.sendAudio(frame);
+    const rest = this.#sound.send(frame) ? [...this.#alone.audio] : this.#viewers.keys();
+    for (const viewer of rest) {
+      viewer.sendAudio(frame);
+      if (this.#sound.admit(viewer, frame)) this.#alone.audio.delete(viewer);
+    }
+  }
+
+  #together(kind: Cohort['kind']): Together {
+    return new Together(this.#openCohort(kind), (viewer) => this.#alone[kind].add(viewer));
+  }
+
+  #picturesOf(layer: string): Together {
+    const together = this.#pictures.get(layer) ?? this.#together('video');
+    this.#pictures.set(layer, together);
+    return together;
+  }
+
+  /** Each of those whose layer has stopped looks for another. */
+  #partWhereStopped(nowUs: number): void {
+    for (const together of this.#pictures.values()) if (nowUs - together.newestUs >= STOPPED_US) together.disband();
+  }
+
+  #forget(viewer: Viewer): void {
+    this.#viewers.delete(viewer);
+    this.#alone.video.delete(viewer);
+    this.#alone.audio.delete(viewer);
   }
 
   #packetized(packet: VideoPacket): PacketizedFrame {

@@ -1,14 +1,14 @@
 /** One WebRTC viewer: which layer it gets, from which keyframe on, with which time stamps. */
 import type { Static } from 'typebox';
 import type { VideoPacket } from '#kit/media/packet.ts';
-import type { PacketizedFrame, Peer } from '#kit/webrtc/types.ts';
+import type { Cohort, PacketizedFrame, Peer } from '#kit/webrtc/types.ts';
 import type { WhepFigures } from '../contract/operations.ts';
 import type { Layer } from '../rooms/layers.ts';
 import { LayerChoice, type OnOffer } from './layer-choice.ts';
 import { nextStamp, pressed } from './stamps.ts';
 
 /** Longer than a lost packet holds a layer back, and soon enough for a picture that stands to be a hiccup. */
-const STOPPED_US = 500_000;
+export const STOPPED_US = 500_000;
 const DECIDE_EVERY_MS = 100;
 
 export class Viewer {
@@ -39,6 +39,17 @@ export class Viewer {
   /** Less than was wanted gets through. */
   get isLowered(): boolean {
     return this.#choice.isLowered;
+  }
+
+  /** Stamp of the last frame that went to it by itself, µs; null before the first. */
+  lastUs(kind: Cohort['kind']): number | null {
+    return kind === 'video' ? this.#lastVideoUs : this.#lastAudioUs;
+  }
+
+  /** Frames up to this one went to it together with others, stamped as captured. */
+  followed(kind: Cohort['kind'], captureUs: number): void {
+    if (kind === 'audio') this.#lastAudioUs = captureUs;
+    else this.#newestUs = this.#lastVideoUs = captureUs;
   }
 
   /** The layer it should have. `layers`: largest first. */
@@ -88,12 +99,14 @@ export class Viewer {
   /** Begins with what the cache has, so that the first picture is there at once. */
   begin(layer: string, gop: readonly PacketizedFrame[]): void {
     if (gop.length === 0) return;
+    this.peer.leave('video');
     this.#current = layer;
     this.#newestUs = gop.at(-1)?.captureUs ?? this.#newestUs;
     for (const frame of pressed(gop)) this.#stamp(frame);
   }
 
   sendVideo(frame: PacketizedFrame): void {
+    this.peer.leave('video');
     this.#newestUs = frame.captureUs;
     this.#stamp(frame);
   }
@@ -105,6 +118,7 @@ export class Viewer {
   }
 
   sendAudio(frame: PacketizedFrame): void {
+    this.peer.leave('audio');
     const captureUs = nextStamp(this.#lastAudioUs, frame.captureUs);
     this.#lastAudioUs = captureUs;
     this.peer.send(captureUs === frame.captureUs ? frame : { ...frame, captureUs });

@@ -1,5 +1,6 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { CodedError } from '#kit/process/errors.ts';
+import { PumpCohort } from './cohort.ts';
 import { createDtlsCertificate, type DtlsCertificate } from './dtls/certificate.ts';
 import { WeriftDtls } from './dtls/werift-dtls.ts';
 import { kindOf } from './demultiplex.ts';
@@ -15,7 +16,7 @@ import { writeAnswer, writeFragment, writeOffer, type LocalCandidate, type Local
 import { addressedUfrag, addressKey, type IceCredentials, type TransportAddress } from './stun/check.ts';
 import { parseStun, STUN } from './stun/message.ts';
 import { TcpLinks } from './tcp-links.ts';
-import type { AcceptOptions, OfferOptions, Peer, WebRtcEndpoint, WebRtcOptions } from './types.ts';
+import type { AcceptOptions, Cohort, OfferOptions, Peer, WebRtcEndpoint, WebRtcOptions } from './types.ts';
 import { bindUdp, type UdpSocket } from './udp-socket.ts';
 
 const DEFAULT_MAX_PEERS = 2000;
@@ -130,6 +131,10 @@ class Endpoint implements WebRtcEndpoint {
       own.restart((ports) => new ControllingPath(credentials(transport, remote), ports), own.sameWay(remote.candidates));
     };
     return { sdpFragment: writeFragment({ ...transport, candidates: [] }), setAnswer };
+  }
+
+  openCohort(kind: Cohort['kind']): Cohort | null {
+    return this.#pump === null ? null : new PumpCohort(kind, this.#pump, () => Date.now());
   }
 
   peers(): readonly Peer[] {

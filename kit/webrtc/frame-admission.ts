@@ -1,5 +1,5 @@
 /** What waits longer than this is no live picture any more; the group of pictures that a viewer begins with fits on a narrow way. */
-const LONGEST_WAIT_MS = 1_000;
+export const LONGEST_WAIT_MS = 1_000;
 /** A keyframe is let in again once most of what waited has left. */
 const RESUME_WAIT_MS = 300;
 
@@ -9,6 +9,11 @@ const RESUME_WAIT_MS = 300;
  */
 export class FrameAdmission {
   readonly #closed = new Set<string | null>();
+
+  /** Nothing of it is left out just now. */
+  isOpen(rid: string | null): boolean {
+    return !this.#closed.has(rid);
+  }
 
   /** @param waitMs how long what waits already will take to leave */
   admits(rid: string | null, keyframe: boolean, waitMs: number): boolean {

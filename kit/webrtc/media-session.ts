@@ -1,3 +1,4 @@
+import type { PumpCohort } from './cohort.ts';
 import { IncomingMedia } from './incoming.ts';
 import { OutgoingMedia } from './outgoing.ts';
 import type { MediaPump } from './pump.ts';
@@ -7,7 +8,7 @@ import { rtpKeyOf } from './srtp/aes-gcm.ts';
 import { SRTP_PROFILE, SrtpSession, type SrtpKeys } from './srtp/session.ts';
 import type { AgreedStream } from './stream.ts';
 import type { TransportAddress } from './stun/check.ts';
-import type { PacketizedFrame, PeerStats, ReceivedFrame } from './types.ts';
+import type { Cohort, PacketizedFrame, PeerStats, ReceivedFrame } from './types.ts';
 
 export interface MediaPorts {
   readonly send: (datagram: Buffer) => void;
@@ -55,6 +56,19 @@ export class MediaSession {
 
   send(frame: PacketizedFrame, rid: string | null): void {
     this.#outgoing.send(frame, rid);
+  }
+
+  join(cohort: PumpCohort, onLeft: () => void): boolean {
+    return this.#outgoing.join(cohort, onLeft);
+  }
+
+  leave(kind: Cohort['kind']): void {
+    this.#outgoing.leave(kind);
+  }
+
+  /** The path may lead elsewhere now. */
+  moved(): void {
+    this.#outgoing.moved();
   }
 
   forget(rid: string | null): void {

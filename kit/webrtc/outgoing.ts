@@ -1,3 +1,5 @@
+import { REFILLED_MS } from './allowance.ts';
+import { Memberships, type PumpCohort } from './cohort.ts';
 import type { EstimateState } from './congestion/estimate.ts';
 import { SendControl } from './congestion/send-control.ts';
 import type { Reception } from './congestion/reported-way.ts';
@@ -14,7 +16,7 @@ import { writeFirstExtension } from './rtp/packet.ts';
 import { StreamSender, type HowToSend } from './sender.ts';
 import type { AgreedLayer, AgreedStream } from './stream.ts';
 import type { TransportAddress } from './stun/check.ts';
-import type { PacketizedFrame, PeerStats } from './types.ts';
+import type { Cohort, PacketizedFrame, PeerStats } from './types.ts';
 
 export interface OutgoingPorts {
   /** Seals and sends one packet; answers its bytes. */
@@ -51,6 +53,7 @@ export class OutgoingMedia {
   readonly #repairs = new RepairBudget();
   readonly #senders: readonly (StreamSender | PumpedSender)[];
   readonly #pumped: PumpSession | null;
+  readonly #memberships = new Memberships();
   readonly #doubts = new WayDoubts();
   /** Whether the far end tells which packets came and when, where they are counted. */
   readonly #canCount: boolean;
@@ -95,6 +98,7 @@ export class OutgoingMedia {
   send(frame: PacketizedFrame, rid: string | null): void {
     const sender = this.#senderFor(frame.kind, rid);
     if (sender === null) return;
+    this.#memberships.leave(frame.kind);
     if (frame.kind === 'video' && !this.#admission.admits(rid, frame.keyframe, this.#waitMs())) {
       this.#stats.framesLeftOut += 1;
       return;
@@ -102,7 +106,26 @@ export class OutgoingMedia {
     sender.send(frame);
   }
 
+  /** False where this far end is to be sent to by itself for now: it begins, its way is counted or narrow, something waits, or it is none for a pump. */
+  join(cohort: PumpCohort, onLeft: () => void): boolean {
+    const sender = this.#senderFor(cohort.kind, null);
+    const variant = sender instanceof PumpedSender && this.#isPlain(cohort.kind) ? sender.settledVariant : null;
+    if (!(sender instanceof PumpedSender) || variant === null) return false;
+    this.#memberships.enter(cohort, sender, variant, onLeft);
+    return true;
+  }
+
+  leave(kind: Cohort['kind']): void {
+    this.#memberships.leave(kind);
+  }
+
+  /** Media may go another way from now on. A cohort sends without asking where to. */
+  moved(): void {
+    if (this.#aimedAt !== null && this.#ports.destination() !== this.#aimedAt) this.#memberships.leaveAll();
+  }
+
   forget(rid: string | null): void {
+    this.#memberships.leave('video');
     this.#senderFor('video', rid)?.forget();
   }
 
@@ -129,6 +152,8 @@ export class OutgoingMedia {
   }
 
   onNack(mediaSsrc: number, sequences: readonly number[]): void {
+    // Sound earns what pictures may be repaired with.
+    this.#catchUp();
     this.#senderOf(mediaSsrc)?.resend(sequences, this.#roundTripMs ?? 0, this.#twiceFrom(sequences.length));
     this.#doubts.onMissing(sequences.length, this.#ports.nowMs());
     this.#count();
@@ -165,6 +190,7 @@ export class OutgoingMedia {
 
   stats(): Pick<PeerStats, 'packetsSent' | 'bytesSent' | 'framesLeftOut' | 'packetsLost' | 'retransmitted' | 'way'> {
     const sum = (of: (sender: StreamSender | PumpedSender) => number): number => this.#senders.reduce((total, sender) => total + of(sender), 0);
+    this.#catchUp();
     return { ...this.#stats, packetsLost: sum(({ lost }) => lost), retransmitted: sum(({ retransmitted }) => retransmitted), way: this.way };
   }
 
@@ -175,6 +201,7 @@ export class OutgoingMedia {
   }
 
   close(): void {
+    this.#memberships.leaveAll();
     this.#control?.close();
     this.#pacer.close();
     this.#pumped?.close();
@@ -200,6 +227,7 @@ export class OutgoingMedia {
       nowMs, cname, pump: this.#pumped,
       counting: () => this.#control,
       transmit: (packets, bytes, urgent, send) => this.#pump(packets, bytes, urgent, send),
+      shared: (packets, bytes, atMs) => this.#onShared(packets, bytes, atMs),
       repairBytes: () => this.#repairs.left,
       repaired: (packets, bytes) => {
         this.#repairs.spend(bytes);
@@ -234,6 +262,7 @@ export class OutgoingMedia {
     if (this.#pumped === null || !this.#canCount) return;
     const isNeeded = this.#isWatched || this.#doubts.isRaised(WATCHED_MS, this.#ports.nowMs());
     if (isNeeded === (this.#control !== null)) return;
+    this.#memberships.leaveAll();
     this.#control?.close();
     this.#control = isNeeded ? new SendControl(this.#ports.nowMs) : null;
     if (!isNeeded) this.#pacer.limit(null);
@@ -262,6 +291,22 @@ export class OutgoingMedia {
     if (!urgent) return this.#pacer.push(onWire, leave);
     this.#pacer.spend(onWire);
     leave();
+  }
+
+  #catchUp(): void {
+    for (const sender of this.#senders) if (sender instanceof PumpedSender) sender.catchUp();
+  }
+
+  #onShared(packets: number, bytes: number, atMs: number): void {
+    this.#repairs.earn(bytes, this.#isNarrow);
+    this.#countSent(packets, bytes);
+    if (this.#ports.nowMs() - atMs < REFILLED_MS) this.#pacer.spend(bytes + packets * OVERHEAD_BYTES);
+  }
+
+  /** Nothing has to be done for it packet by packet: nobody counts, nothing waits, and the pump's own socket is the way. */
+  #isPlain(kind: Cohort['kind']): boolean {
+    if (this.#control !== null || this.#aimedAt === null || this.#aimedAt.protocol === 'tcp') return false;
+    return kind === 'audio' || (this.#pacer.waitMs === 0 && this.#admission.isOpen(null));
   }
 
   /** False while nothing is known to send to. */

@@ -1,10 +1,5 @@
-/** What may leave at once: more than most frames, less than what overflows a home router's queue. */
-const BURST_BYTES = 64 * 1200;
-/** 38 Mbps: a second of 720p, sent when a viewer joins, takes some 60 ms. */
-const BYTES_PER_MS = 4800;
-/** On a way whose limit is known: so many milliseconds of its rate at once. */
-const LIMITED_BURST_MS = 20;
-const MIN_BURST_BYTES = 2 * 1250;
+import { Allowance } from './allowance.ts';
+
 const TICK_MS = 2;
 /** Four seconds of 1080p, and the last resort: frame admission keeps what waits shorter. What comes on top is dropped and asked for again. */
 const MAX_QUEUED = 4096;
@@ -16,36 +11,29 @@ interface Waiting {
 
 /** Spreads the bursts of one far end (keyframes, the group of pictures a viewer begins with). Order is kept. */
 export class Pacer {
-  readonly #nowMs: () => number;
+  readonly #allowance: Allowance;
   #queue: Waiting[] = [];
   #head = 0;
-  #bytesPerMs = BYTES_PER_MS;
-  #burst = BURST_BYTES;
-  #tokens = BURST_BYTES;
-  #filledAtMs: number;
   #timer: NodeJS.Timeout | null = null;
   #queuedBytes = 0;
 
   constructor(nowMs: () => number) {
-    this.#nowMs = nowMs;
-    this.#filledAtMs = nowMs();
+    this.#allowance = new Allowance(nowMs);
   }
 
   /** How long what waits will take to leave, ms. */
   get waitMs(): number {
-    return this.#queuedBytes / this.#bytesPerMs;
+    return this.#queuedBytes / this.#allowance.bytesPerMs;
   }
 
   /** What the way carries, or null where it is not known to be narrow. */
   limit(bps: number | null): void {
-    this.#bytesPerMs = bps === null ? BYTES_PER_MS : Math.min(BYTES_PER_MS, bps / 8000);
-    this.#burst = bps === null ? BURST_BYTES : Math.max(MIN_BURST_BYTES, Math.min(BURST_BYTES, this.#bytesPerMs * LIMITED_BURST_MS));
+    this.#allowance.limit(bps);
   }
 
   push(bytes: number, send: () => void): void {
-    this.#fill();
-    if (this.#queue.length === 0 && this.#tokens > 0) {
-      this.#tokens -= bytes;
+    if (this.#queue.length === 0 && this.#allowance.left > 0) {
+      this.#allowance.spend(bytes);
       return send();
     }
     if (this.#queue.length - this.#head >= MAX_QUEUED) return;
@@ -56,7 +44,7 @@ export class Pacer {
 
   /** What went out beside the queue has its share of the way too. */
   spend(bytes: number): void {
-    this.#tokens = Math.max(-this.#burst, this.#tokens - bytes);
+    this.#allowance.spendBeside(bytes);
   }
 
   close(): void {
@@ -69,10 +57,9 @@ export class Pacer {
 
   #drain(): void {
     this.#timer = null;
-    this.#fill();
-    for (; this.#head < this.#queue.length && this.#tokens > 0; this.#head += 1) {
+    for (; this.#head < this.#queue.length && this.#allowance.left > 0; this.#head += 1) {
       const waiting = this.#queue[this.#head];
-      this.#tokens -= waiting?.bytes ?? 0;
+      this.#allowance.spend(waiting?.bytes ?? 0);
       this.#queuedBytes -= waiting?.bytes ?? 0;
       waiting?.send();
     }
@@ -82,11 +69,5 @@ export class Pacer {
       return;
     }
     this.#timer = setTimeout(() => this.#drain(), TICK_MS).unref();
-  }
-
-  #fill(): void {
-    const nowMs = this.#nowMs();
-    this.#tokens = Math.min(this.#burst, this.#tokens + Math.max(0, nowMs - this.#filledAtMs) * this.#bytesPerMs);
-    this.#filledAtMs = nowMs;
   }
 }

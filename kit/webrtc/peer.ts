@@ -1,4 +1,5 @@
 import type { DtlsAssociation, DtlsEvents, Fingerprint } from './dtls/association.ts';
+import { PumpCohort } from './cohort.ts';
 import { MediaSession } from './media-session.ts';
 import type { Path, PathPorts } from './path.ts';
 import { next, type Phase, type PhaseEvent } from './peer-state.ts';
@@ -8,7 +9,7 @@ import type { SrtpKeys } from './srtp/session.ts';
 import type { AgreedStream } from './stream.ts';
 import type { TransportAddress } from './stun/check.ts';
 import type { StunMessage } from './stun/message.ts';
-import type { PacketizedFrame, Peer, PeerState, PeerStats, ReceivedFrame } from './types.ts';
+import type { Cohort, PacketizedFrame, Peer, PeerState, PeerStats, ReceivedFrame } from './types.ts';
 
 /** What the endpoint gives a peer. */
 export interface PeerPorts {
@@ -115,6 +116,14 @@ export class WebRtcPeer implements Peer {
     this.#media?.send(frame, rid);
   }
 
+  join(cohort: Cohort, onLeft: () => void): boolean {
+    return cohort instanceof PumpCohort && this.#media?.join(cohort, onLeft) === true;
+  }
+
+  leave(kind: Cohort['kind']): void {
+    this.#media?.leave(kind);
+  }
+
   forget(rid: string | null): void {
     this.#media?.forget(rid);
   }
@@ -151,6 +160,7 @@ export class WebRtcPeer implements Peer {
     if (this.#nextPath?.receive(message, from) !== true && this.#path?.receive(message, from) !== true) return;
     this.#apply({ type: 'heard', atMs: this.#ports.nowMs() });
     if (this.#nextPath !== null && this.#nextPath.selected !== null) this.#moveOn();
+    this.#media?.moved();
     if (this.#path !== null && this.#path.selected !== null) this.#onPath();
   }
 

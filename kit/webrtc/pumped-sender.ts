@@ -2,25 +2,29 @@ import { rtpTimestampOf } from '#kit/media/packet.ts';
 import { ReportedWay, type Reception } from './congestion/reported-way.ts';
 import type { SendControl } from './congestion/send-control.ts';
 import { OVERHEAD_BYTES } from './congestion/wire-rate.ts';
-import { COUNTED, type PumpSession, type PumpStream, type PumpVariant, type TwiceFrom } from './pump.ts';
+import type { CohortStream } from './cohort.ts';
+import { COUNTED, type GroupVariant, type PumpSession, type PumpStream, type PumpVariant, type TwiceFrom } from './pump.ts';
 import type { ReportBlock } from './rtcp/packet.ts';
 import { extensionBlock, type RtpExtension } from './rtp/packet.ts';
 import { CATCH_UP_MS, identifying, numbering, repairing, resendAfterMs } from './sender-extensions.ts';
 import { firstSequence } from './sender.ts';
 import { SenderReports } from './sender-reports.ts';
+import type { OnBurst, SentLog } from './sent-log.ts';
 import type { AgreedLayer, AgreedStream } from './stream.ts';
 import type { PacketizedFrame } from './types.ts';
 
 /** Payloads that leave together: half of what may leave at once. */
 const SLICE = 32;
-const PLAIN: PumpVariant = 0;
-const FIRST: PumpVariant = 1;
-const LATER: PumpVariant = 2;
+const PLAIN = 0 satisfies PumpVariant;
+const FIRST = 1 satisfies PumpVariant;
+const LATER = 2 satisfies PumpVariant;
 
 export interface PumpedSenderPorts {
   readonly pump: PumpSession;
   /** Sends so many packets, with so many bytes of payload in them, when their turn has come. */
   readonly transmit: (packets: number, bytes: number, urgent: boolean, send: () => void) => void;
+  /** So much left beside `transmit`, by way of a cohort. */
+  readonly shared: OnBurst;
   /** What may be sent again now, bytes. */
   readonly repairBytes: () => number;
   readonly repaired: (packets: number, bytes: number) => void;
@@ -31,16 +35,18 @@ export interface PumpedSenderPorts {
 }
 
 /** Sends one stream to one far end through a pump, which numbers its packets and keeps them for retransmission. */
-export class PumpedSender {
+export class PumpedSender implements CohortStream {
   readonly stream: AgreedStream;
   readonly layer: AgreedLayer;
   readonly #ports: PumpedSenderPorts;
-  readonly #out: PumpStream;
+  readonly out: PumpStream;
   readonly #reports: SenderReports;
   /** Of pictures: sound is too little to tell a queue by. */
   readonly #way: ReportedWay | null;
   #firstSentAtMs = 0;
   #retransmitted = 0;
+  /** What went out by way of a cohort since it was last asked; null outside. */
+  #sharedSince: ((onBurst: OnBurst) => void) | null = null;
 
   constructor(stream: AgreedStream, layer: AgreedLayer, ports: PumpedSenderPorts) {
     this.stream = stream;
@@ -49,7 +55,27 @@ export class PumpedSender {
     this.#reports = new SenderReports(layer.ssrc, stream.clockHz, ports);
     const sequence = firstSequence();
     this.#way = stream.kind === 'video' ? new ReportedWay(sequence) : null;
-    this.#out = openStream(ports.pump, stream, layer, sequence);
+    this.out = openStream(ports.pump, stream, layer, sequence);
+  }
+
+  /** The block that packets other than keyframes' have from now on; null while it changes by the time. */
+  get settledVariant(): GroupVariant | null {
+    if (this.#firstSentAtMs === 0 || this.#ports.nowMs() - this.#firstSentAtMs < CATCH_UP_MS) return null;
+    return this.stream.kind === 'video' && this.#reports.isAnswered ? PLAIN : LATER;
+  }
+
+  follow(sent: SentLog | null): void {
+    this.catchUp();
+    this.#sharedSince = sent?.follow() ?? null;
+  }
+
+  /** Takes what went out by way of a cohort into account. Call before anything that depends on what was sent. */
+  catchUp(): void {
+    this.#sharedSince?.((packets, bytes, atMs) => {
+      this.#reports.count(packets, bytes);
+      this.#way?.onLeft(packets, bytes, atMs);
+      this.#ports.shared(packets, bytes, atMs);
+    });
   }
 
   get packets(): number {
@@ -74,8 +100,8 @@ export class PumpedSender {
       this.#ports.transmit(until - from, bytes, urgent, () => {
         this.#way?.onLeft(until - from, bytes, this.#ports.nowMs());
         const counting = this.#counting;
-        if (counting === null) this.#out.send(payloads, from, until, timestamp, variant, 0);
-        else this.#out.send(payloads, from, until, timestamp, COUNTED, departAll(counting, payloads, from, until));
+        if (counting === null) this.out.send(payloads, from, until, timestamp, variant, 0);
+        else this.out.send(payloads, from, until, timestamp, COUNTED, departAll(counting, payloads, from, until));
       });
     }
   }
@@ -83,26 +109,27 @@ export class PumpedSender {
   resend(sequences: readonly number[], roundTripMs: number, twiceFrom: TwiceFrom): void {
     const counting = this.stream.rtxPayloadType === null ? null : this.#counting;
     const number = counting?.nextNumber ?? null;
-    const { packets, bytes } = this.#out.resend(sequences, { againMs: resendAfterMs(roundTripMs), budgetBytes: this.#ports.repairBytes(), twiceFrom, number });
+    const { packets, bytes } = this.out.resend(sequences, { againMs: resendAfterMs(roundTripMs), budgetBytes: this.#ports.repairBytes(), twiceFrom, number });
     for (let packet = 0; packet < packets; packet += 1) counting?.depart(bytes / packets + OVERHEAD_BYTES);
     this.#retransmitted += packets;
     this.#ports.repaired(packets, bytes);
   }
 
   forget(): void {
-    this.#out.forget();
+    this.out.forget();
   }
 
   /** Sends the newest packet once more in the repair stream, to see what the way carries; its bytes, 0 where there is nothing to send. */
   sendProbe(probe: number): number {
     const counting = this.#counting;
     if (counting === null) return 0;
-    const bytes = this.#out.probe(counting.nextNumber);
+    const bytes = this.out.probe(counting.nextNumber);
     if (bytes > 0) counting.depart(bytes + OVERHEAD_BYTES, probe);
     return bytes;
   }
 
   report(): Buffer {
+    this.catchUp();
     return this.#reports.report();
   }
 
@@ -112,6 +139,7 @@ export class PumpedSender {
 
   /** What a report says of the way, null where that is not told. Each report is read once. */
   receptionOf(report: ReportBlock): Reception | null {
+    this.catchUp();
     return this.#way?.read(report, this.#ports.nowMs()) ?? null;
   }
 

@@ -78,6 +78,13 @@ export interface Peer {
   readonly way: PeerStats['way'];
   /** Sends one frame to the far end: on the video stream `rid` (null where there is one), or on the audio stream. Dropped unless connected. */
   send(frame: PacketizedFrame, rid?: string | null): void;
+  /**
+   * Takes part in what a cohort of the same endpoint is sent, instead of `send`, until `onLeft` is called, for whatever reason: `leave`, a `send` of the same
+   * kind, or something that is to be done for this far end alone. False where it can't just now: ask again after a later frame.
+   */
+  join(cohort: Cohort, onLeft: () => void): boolean;
+  /** Twice is harmless. */
+  leave(kind: Cohort['kind']): void;
   /** Nothing more comes of this simulcast stream for now: what was sent of it is not sent again either. */
   forget(rid: string | null): void;
   /** Tries whether the way carries this much, by sending packets of the video stream `rid` once more for a tenth of a second; false where nobody would tell. */
@@ -94,6 +101,13 @@ export interface Peer {
   stats(): PeerStats;
   /** Says goodbye (DTLS close_notify, RTCP BYE) and forgets everything. Twice is harmless. */
   close(reason?: string): void;
+}
+
+/** Far ends that get the same frames at the same times: what is alike for them is done once. */
+export interface Cohort {
+  readonly kind: PacketizedFrame['kind'];
+  /** False for a frame that has to go to each member by itself: a keyframe, one that is too large to leave at once, or too much waits. */
+  send(frame: PacketizedFrame): boolean;
 }
 
 export interface AcceptOptions {
@@ -128,6 +142,8 @@ export interface WebRtcEndpoint {
   /** Begins one, as the offering side. */
   restart(peer: Peer): { readonly sdpFragment: string; setAnswer(sdpFragment: string): void };
   peers(): readonly Peer[];
+  /** For far ends of this endpoint that are only sent to; null where each is sent to by itself. */
+  openCohort(kind: Cohort['kind']): Cohort | null;
   close(): Promise<void>;
 }
 // kit/webrtc/endpoint.ts exports: openWebRtc(options: WebRtcOptions): Promise<WebRtcEndpoint>

@@ -75,7 +75,7 @@ export class ModelledClass {
   #intoRoom(): (frame: ReceivedFrame) => void {
     const clock = { nowMs: () => Date.now(), nowUs: () => Date.now() * 1000 };
     const room = new Room('room-1', clock);
-    const fanOut = new FanOut(room, clock.nowMs);
+    const fanOut = new FanOut(room, clock.nowMs, () => null);
     room.attach(fanOut);
     const frames = new WhipFrames();
     const publication = room.publish({ protocol: 'whip', owner: 'box', requestKeyframe: () => undefined, dismiss: () => undefined });
@@ -101,7 +101,7 @@ const none = (): (() => void) => () => undefined;
 function viewerOf(watch: PictureWatch): Peer {
   const idle = (): void => undefined;
   return {
-    id: 'viewer', state: 'connected', heardAtMs: 0, on: none, close: idle, addRemoteCandidates: idle, forget: idle, probe: () => false, requestKeyframe: idle, way: null, watchWay: idle,
+    id: 'viewer', state: 'connected', heardAtMs: 0, on: none, close: idle, addRemoteCandidates: idle, forget: idle, probe: () => false, requestKeyframe: idle, way: null, watchWay: idle, join: () => false, leave: idle,
     send: ({ kind, captureUs, keyframe }) => watch.add({ kind, rid: null, captureUs, keyframe, data: Buffer.alloc(0) }),
     stats: () => ({ bytesSent: 0, bytesReceived: 0, packetsSent: 0, packetsReceived: 0, packetsLost: 0, retransmitted: 0, framesLeftOut: 0, roundTripMs: null, way: null }),
   };

@@ -1,4 +1,5 @@
 import type { VideoPacket } from '#kit/media/packet.ts';
+import { PumpCohort } from '#kit/webrtc/cohort.ts';
 import type { MediaSession } from '#kit/webrtc/media-session.ts';
 import { SRTP_PROFILE, type SrtpKeys } from '#kit/webrtc/srtp/session.ts';
 import type { LinkModel } from '#kit/webrtc/testing/link-model.ts';
@@ -50,7 +51,8 @@ export function asPeer(session: MediaSession, on: Peer['on']): Peer {
   return {
     id: 'modelled', state: 'connected', heardAtMs: 0, on, close: () => undefined, addRemoteCandidates: () => undefined,
     send: (frame, rid = null) => session.send(frame, rid), forget: (rid) => session.forget(rid), probe: (bps, rid) => session.probe(bps, rid),
-    requestKeyframe: (rid) => session.requestKeyframe(rid), stats: () => session.stats(), watchWay: (isWatched) => session.watch(isWatched),
+    requestKeyframe: (rid) => session.requestKeyframe(rid), stats: () => session.stats(), leave: (kind) => session.leave(kind),
+    join: (cohort, onLeft) => cohort instanceof PumpCohort && session.join(cohort, onLeft), watchWay: (isWatched) => session.watch(isWatched),
     get way() {
       return session.way;
     },

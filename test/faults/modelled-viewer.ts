@@ -1,6 +1,7 @@
 import { openTwin } from '#edge-relay/pump/twin.ts';
 import { Room } from '#edge-relay/rooms/room.ts';
 import { FanOut } from '#edge-relay/webrtc/fan-out.ts';
+import { PumpCohort } from '#kit/webrtc/cohort.ts';
 import { MediaSession } from '#kit/webrtc/media-session.ts';
 import type { MediaPump } from '#kit/webrtc/pump.ts';
 import type { SrtpKeys } from '#kit/webrtc/srtp/session.ts';
@@ -13,6 +14,8 @@ import { PictureWatch } from './picture-watch.ts';
 
 const EXTENSIONS = { mid: 1, rid: null, repairedRid: null, playoutDelay: 6, transportSequence: 5 };
 
+const STUDENT = { address: '192.0.2.1', port: 9 };
+
 /** A class at the edge and one student behind a line: room, fan-out, the pump's twin and a receiver of our own, in whatever time `Date` and the timers have. */
 export class ModelledViewer {
   readonly watch = new PictureWatch();
@@ -24,6 +27,7 @@ export class ModelledViewer {
   readonly #down: LinkModel;
   readonly #random: () => number;
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #pump: MediaPump;
   readonly #edge: MediaSession;
   readonly #student: MediaSession;
   readonly #wayListeners: (() => void)[] = [];
@@ -35,8 +39,8 @@ export class ModelledViewer {
     this.#random = randomFrom(seed + 2_000);
     const keys = keysOf();
     const toStudent = (datagram: Buffer): void => travel(this.#down, datagram, () => receive(this.#student, datagram));
-    const pump = openTwin({ host: '', port: 0, nowMs: () => Date.now(), send: toStudent });
-    this.#edge = this.#session('send', keys, toStudent, pump);
+    this.#pump = openTwin({ host: '', port: 0, nowMs: () => Date.now(), send: toStudent });
+    this.#edge = this.#session('send', keys, toStudent, this.#pump);
     this.#student = this.#session('receive', swapped(keys), (datagram) => travel(this.#up, datagram, () => receive(this.#edge, datagram)), null);
   }
 
@@ -52,7 +56,7 @@ export class ModelledViewer {
   start(): void {
     const clock = { nowMs: () => Date.now(), nowUs: () => Date.now() * 1000 };
     const room = new Room('room-1', clock);
-    const fanOut = new FanOut(room, clock.nowMs);
+    const fanOut = new FanOut(room, clock.nowMs, (kind) => new PumpCohort(kind, this.#pump, clock.nowMs));
     room.attach(fanOut);
     const publication = room.publish({ protocol: 'whip', owner: 'box', requestKeyframe: () => undefined, dismiss: () => undefined });
     this.#edge.start();
@@ -87,7 +91,7 @@ export class ModelledViewer {
     const call = (listeners: readonly (() => void)[]) => (): void => listeners.forEach((listener) => listener());
     return new MediaSession(streamsOf(direction), keys, {
       send, pump, onFrame: (frame) => this.#onFrame(frame), onKeyframeRequested: call(this.#keyframeListeners), onWayChanged: call(this.#wayListeners),
-      nowMs: () => Date.now(), cname: 'model', newSsrc: () => (ssrc += 1), destination: () => ({ address: '192.0.2.1', port: 9 }),
+      nowMs: () => Date.now(), cname: 'model', newSsrc: () => (ssrc += 1), destination: () => STUDENT,
     });
   }
 
