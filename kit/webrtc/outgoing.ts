@@ -1,9 +1,6 @@
 import { REFILLED_MS } from './allowance.ts';
 import { Memberships, type PumpCohort } from './cohort.ts';
-import type { EstimateState } from './congestion/estimate.ts';
-import { SendControl } from './congestion/send-control.ts';
-import type { Reception } from './congestion/reported-way.ts';
-import { WayDoubts } from './congestion/way-doubts.ts';
+import { WatchedWay } from './congestion/watched-way.ts';
 import { OVERHEAD_BYTES } from './congestion/wire-rate.ts';
 import { FrameAdmission } from './frame-admission.ts';
 import { Pacer } from './pacer.ts';
@@ -34,16 +31,12 @@ export interface OutgoingPorts {
 /** What ties pictures to sound was said before the first packet; clocks do not part in this time, and to many viewers it costs as much as media. */
 const SENDER_REPORT_EVERY_MS = 3000;
 const FIRST_SENDER_REPORT_MS = 1000;
-/** Keyframes are let out this much faster than the way carries on average: it has some queue, and they should not take long. */
-const PACE = 2.5;
 /** RTP header and tag alone. */
 const SRTP_BYTES = 28;
 /** Share of packets. */
 const LOSSY = 0.02;
 /** Packets in one question. */
 const AT_RANDOM = 3;
-/** Packets are counted for so long after the last doubt whether they get through. */
-const WATCHED_MS = 10_000;
 
 /** What one connected far end is sent: whole frames in, paced, numbered, kept for repair; what its reports say of the way. */
 export class OutgoingMedia {
@@ -54,20 +47,10 @@ export class OutgoingMedia {
   readonly #senders: readonly (StreamSender | PumpedSender)[];
   readonly #pumped: PumpSession | null;
   readonly #memberships = new Memberships();
-  readonly #doubts = new WayDoubts();
-  /** Whether the far end tells which packets came and when, where they are counted. */
-  readonly #canCount: boolean;
-  /** Null where nothing is counted. */
-  #control: SendControl | null = null;
+  readonly #way: WatchedWay;
   #aimedAt: TransportAddress | null = null;
   #toldAtMs: number;
   #roundTripMs: number | null = null;
-  /** Somebody wants to know what the way carries. */
-  #isWatched = false;
-  /** The way is known to carry no more than its estimate. */
-  #isNarrow = false;
-  /** What the far end itself says that it can take (REMB), where its packets are not counted. */
-  #toldBps: number | null = null;
   readonly #stats = { packetsSent: 0, bytesSent: 0, framesLeftOut: 0 };
 
   constructor(streams: readonly AgreedStream[], ports: OutgoingPorts) {
@@ -75,10 +58,15 @@ export class OutgoingMedia {
     this.#pacer = new Pacer(ports.nowMs);
     this.#toldAtMs = ports.nowMs() - SENDER_REPORT_EVERY_MS + FIRST_SENDER_REPORT_MS;
     const sent = streams.filter(({ direction }) => direction === 'send');
-    this.#canCount = sent.some(({ extensions }) => extensions.transportSequence !== null);
+    const canCount = sent.some(({ extensions }) => extensions.transportSequence !== null);
     this.#pumped = ports.pump === null ? null : ports.pump.pump.openSession(ports.pump.key);
-    // Without a pump there are few far ends, often one: it is always counted.
-    if (this.#canCount && this.#pumped === null) this.#control = new SendControl(ports.nowMs);
+    this.#way = new WatchedWay({
+      nowMs: ports.nowMs, onChanged: ports.onWayChanged,
+      // Without a pump there are few far ends, often one.
+      counts: !canCount ? 'never' : this.#pumped === null ? 'always' : 'in-doubt',
+      pace: (bps) => this.#pacer.limit(bps),
+      onTurned: () => this.#memberships.leaveAll(),
+    });
     this.#senders = sent.flatMap((stream) => stream.layers.map((layer) => this.#openSender(stream, layer)));
   }
 
@@ -132,20 +120,20 @@ export class OutgoingMedia {
   /** Tries whether the way carries this much, with packets that were sent already; false where nobody would tell. */
   probe(bps: number, rid: string | null): boolean {
     const sender = this.#senderFor('video', rid);
-    if (sender === null || this.#control === null) return false;
-    this.#control.probe(bps, (probe) => sender.sendProbe(probe));
+    const { control } = this.#way;
+    if (sender === null || control === null) return false;
+    control.probe(bps, (probe) => sender.sendProbe(probe));
     return true;
   }
 
   /** Whether what leaves is to be counted for as long as this is wanted, and not only in doubt. */
   watch(isWatched: boolean): void {
-    this.#isWatched = isWatched;
-    this.#count();
+    this.#way.watch(isWatched);
   }
 
   tick(): void {
     const nowMs = this.#ports.nowMs();
-    this.#count();
+    this.#way.tick();
     if (nowMs - this.#toldAtMs < SENDER_REPORT_EVERY_MS) return;
     this.#toldAtMs = nowMs;
     for (const sender of this.#senders) if (sender.packets > 0) this.#ports.sendRtcp(sender.report());
@@ -155,8 +143,7 @@ export class OutgoingMedia {
     // Sound earns what pictures may be repaired with.
     this.#catchUp();
     this.#senderOf(mediaSsrc)?.resend(sequences, this.#roundTripMs ?? 0, this.#twiceFrom(sequences.length));
-    this.#doubts.onMissing(sequences.length, this.#ports.nowMs());
-    this.#count();
+    this.#way.onMissing(sequences.length);
   }
 
   onReports(reports: readonly ReportBlock[]): void {
@@ -165,22 +152,16 @@ export class OutgoingMedia {
       const roundTripMs = sender?.acknowledge(report) ?? null;
       if (roundTripMs !== null) this.#roundTripMs = smoothed(this.#roundTripMs, roundTripMs);
       const reception = sender instanceof PumpedSender ? sender.receptionOf(report) : null;
-      if (reception !== null) this.#doubt(reception);
+      if (reception !== null) this.#way.onReception(reception);
     }
   }
 
   onTransportFeedback(feedback: TransportFeedback): void {
-    if (this.#control === null) return;
-    this.#control.onFeedback(feedback);
-    this.#pace(this.#control);
-    this.#ports.onWayChanged();
+    this.#way.onFeedback(feedback);
   }
 
-  /** An upper bound by the far end's own estimate (draft-alvestrand-rmcat-remb); of a still picture it says little more than that picture takes. */
   onLimitTold(bps: number): void {
-    if (this.#canCount) return;
-    this.#toldBps = bps;
-    this.#ports.onWayChanged();
+    this.#way.onLimitTold(bps);
   }
 
   /** The stream's layer; undefined where the SSRC is not ours. */
@@ -195,14 +176,13 @@ export class OutgoingMedia {
   }
 
   /** What the way carries; null while nobody tells. */
-  get way(): EstimateState | null {
-    if (this.#control !== null) return this.#control.state;
-    return this.#toldBps === null ? null : { bps: this.#toldBps, limited: true, lossShare: 0, queueMs: 0, hasRoom: false };
+  get way(): PeerStats['way'] {
+    return this.#way.state;
   }
 
   close(): void {
     this.#memberships.leaveAll();
-    this.#control?.close();
+    this.#way.close();
     this.#pacer.close();
     this.#pumped?.close();
   }
@@ -212,8 +192,9 @@ export class OutgoingMedia {
    * random, as browsers put each question once, and again only after a tenth of a second. What is lost in a row may be a queue that is full.
    */
   #twiceFrom(missing: number): TwiceFrom {
-    if (this.#control === null || this.#isNarrow) return 0;
-    return missing <= AT_RANDOM && this.#control.state.lossShare >= LOSSY ? 1 : 2;
+    const { control, isNarrow } = this.#way;
+    if (control === null || isNarrow) return 0;
+    return missing <= AT_RANDOM && control.state.lossShare >= LOSSY ? 1 : 2;
   }
 
   #openSender(stream: AgreedStream, layer: AgreedLayer): StreamSender | PumpedSender {
@@ -225,7 +206,7 @@ export class OutgoingMedia {
     }
     return new PumpedSender(stream, layer, {
       nowMs, cname, pump: this.#pumped,
-      counting: () => this.#control,
+      counting: () => this.#way.control,
       transmit: (packets, bytes, urgent, send) => this.#pump(packets, bytes, urgent, send),
       shared: (packets, bytes, atMs) => this.#onShared(packets, bytes, atMs),
       repairBytes: () => this.#repairs.left,
@@ -247,34 +228,6 @@ export class OutgoingMedia {
     return this.#senders.find(({ layer }) => layer.ssrc === ssrc);
   }
 
-  #doubt(reception: Reception): void {
-    const queueMs = this.#doubts.onReport(reception, this.#ports.nowMs());
-    this.#count();
-    if (queueMs !== null && reception.arrivedBps !== null && this.#control?.state.limited === false) {
-      this.#control.limit(reception.arrivedBps, queueMs);
-      this.#pace(this.#control);
-      this.#ports.onWayChanged();
-    }
-  }
-
-  /** Begins and ends to count what a pump sends. */
-  #count(): void {
-    if (this.#pumped === null || !this.#canCount) return;
-    const isNeeded = this.#isWatched || this.#doubts.isRaised(WATCHED_MS, this.#ports.nowMs());
-    if (isNeeded === (this.#control !== null)) return;
-    this.#memberships.leaveAll();
-    this.#control?.close();
-    this.#control = isNeeded ? new SendControl(this.#ports.nowMs) : null;
-    if (!isNeeded) this.#pacer.limit(null);
-    if (!isNeeded) this.#isNarrow = false;
-  }
-
-  #pace(control: SendControl): void {
-    const { limited, bps, hasRoom } = control.state;
-    this.#isNarrow = !hasRoom;
-    this.#pacer.limit(limited ? bps * PACE : null);
-  }
-
   /** How long a picture would wait: in this far end's pacer, or behind everybody's. */
   #waitMs(): number {
     return Math.max(this.#pacer.waitMs, this.#pumped === null ? 0 : (this.#ports.pump?.pump.waitMs ?? 0));
@@ -282,7 +235,7 @@ export class OutgoingMedia {
 
   #pump(packets: number, bytes: number, urgent: boolean, send: () => void): void {
     const onWire = bytes + packets * OVERHEAD_BYTES;
-    this.#repairs.earn(bytes, this.#isNarrow);
+    this.#repairs.earn(bytes, this.#way.isNarrow);
     const leave = (): void => {
       if (!this.#aim()) return;
       this.#countSent(packets, bytes);
@@ -298,14 +251,14 @@ export class OutgoingMedia {
   }
 
   #onShared(packets: number, bytes: number, atMs: number): void {
-    this.#repairs.earn(bytes, this.#isNarrow);
+    this.#repairs.earn(bytes, this.#way.isNarrow);
     this.#countSent(packets, bytes);
     if (this.#ports.nowMs() - atMs < REFILLED_MS) this.#pacer.spend(bytes + packets * OVERHEAD_BYTES);
   }
 
   /** Nothing has to be done for it packet by packet: nobody counts, nothing waits, and the pump's own socket is the way. */
   #isPlain(kind: Cohort['kind']): boolean {
-    if (this.#control !== null || this.#aimedAt === null || this.#aimedAt.protocol === 'tcp') return false;
+    if (this.#way.control !== null || this.#aimedAt === null || this.#aimedAt.protocol === 'tcp') return false;
     return kind === 'audio' || (this.#pacer.waitMs === 0 && this.#admission.isOpen(null));
   }
 
@@ -326,14 +279,15 @@ export class OutgoingMedia {
 
   #transmit(header: Buffer, payload: Buffer, how: HowToSend): void {
     const bytes = payload.length + OVERHEAD_BYTES;
-    this.#repairs.earn(how.repairs ? 0 : payload.length, this.#isNarrow);
+    this.#repairs.earn(how.repairs ? 0 : payload.length, this.#way.isNarrow);
     if (!how.urgent) return this.#pacer.push(bytes, () => this.#sendRtp(header, payload, how));
     this.#pacer.spend(bytes);
     this.#sendRtp(header, payload, how);
   }
 
   #sendRtp(header: Buffer, payload: Buffer, how: HowToSend): void {
-    if (this.#control !== null && how.numbered) writeFirstExtension(header, this.#control.depart(payload.length + OVERHEAD_BYTES, how.probe));
+    const { control } = this.#way;
+    if (control !== null && how.numbered) writeFirstExtension(header, control.depart(payload.length + OVERHEAD_BYTES, how.probe));
     this.#stats.bytesSent += this.#ports.sendRtp(header, payload);
     this.#stats.packetsSent += 1;
   }

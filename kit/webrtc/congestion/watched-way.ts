@@ -1,0 +1,109 @@
+import type { PeerStats } from '../types.ts';
+import type { TransportFeedback } from '../rtcp/transport-feedback.ts';
+import type { Reception } from './reported-way.ts';
+import { SendControl } from './send-control.ts';
+import { WayDoubts } from './way-doubts.ts';
+
+/** Keyframes are let out this much faster than the way carries on average: it has some queue, and they should not take long. */
+const PACE = 2.5;
+/** Packets are counted for so long after the last doubt whether they get through. */
+const WATCHED_MS = 10_000;
+
+export interface WatchedWayPorts {
+  readonly nowMs: () => number;
+  /** Never where the far end does not tell which packets came and when; all along where there are few far ends; else in doubt. */
+  readonly counts: 'never' | 'always' | 'in-doubt';
+  /** Packets are counted from now on, or no longer. */
+  readonly onTurned: () => void;
+  /** What is to leave in a second at most, bits; null for no limit. */
+  readonly pace: (bps: number | null) => void;
+  readonly onChanged: () => void;
+}
+
+/** What is known of the way to one far end, and whether its packets are counted to know more. */
+export class WatchedWay {
+  readonly #ports: WatchedWayPorts;
+  readonly #doubts = new WayDoubts();
+  #control: SendControl | null;
+  /** Somebody wants to know what the way carries. */
+  #isWatched = false;
+  #isNarrow = false;
+  /** What the far end itself says that it can take (REMB), where its packets are not counted. */
+  #toldBps: number | null = null;
+
+  constructor(ports: WatchedWayPorts) {
+    this.#ports = ports;
+    this.#control = ports.counts === 'always' ? new SendControl(ports.nowMs) : null;
+  }
+
+  /** What counts; null where nothing is counted. */
+  get control(): SendControl | null {
+    return this.#control;
+  }
+
+  /** The way is known to carry no more than its estimate. */
+  get isNarrow(): boolean {
+    return this.#isNarrow;
+  }
+
+  /** What the way carries; null while nobody tells. */
+  get state(): PeerStats['way'] {
+    if (this.#control !== null) return this.#control.state;
+    return this.#toldBps === null ? null : { bps: this.#toldBps, limited: true, lossShare: 0, queueMs: 0 };
+  }
+
+  /** Whether what leaves is to be counted for as long as this is wanted, and not only in doubt. */
+  watch(isWatched: boolean): void {
+    this.#isWatched = isWatched;
+    this.tick();
+  }
+
+  /** Begins and ends to count. Call a few times a second. */
+  tick(): void {
+    if (this.#ports.counts !== 'in-doubt') return;
+    const isNeeded = this.#isWatched || this.#doubts.isRaised(WATCHED_MS, this.#ports.nowMs());
+    if (isNeeded === (this.#control !== null)) return;
+    this.#control?.close();
+    this.#control = isNeeded ? new SendControl(this.#ports.nowMs) : null;
+    if (!isNeeded) this.#ports.pace(null);
+    if (!isNeeded) this.#isNarrow = false;
+    this.#ports.onTurned();
+  }
+
+  onReception(reception: Reception): void {
+    const queueMs = this.#doubts.onReport(reception, this.#ports.nowMs());
+    this.tick();
+    if (queueMs === null || reception.arrivedBps === null || this.#control?.state.limited !== false) return;
+    this.#control.limit(reception.arrivedBps, queueMs);
+    this.#follow(this.#control);
+  }
+
+  /** The far end asks for so many packets. */
+  onMissing(packets: number): void {
+    this.#doubts.onMissing(packets, this.#ports.nowMs());
+    this.tick();
+  }
+
+  onFeedback(feedback: TransportFeedback): void {
+    if (this.#control === null) return;
+    this.#control.onFeedback(feedback);
+    this.#follow(this.#control);
+  }
+
+  /** An upper bound by the far end's own estimate (draft-alvestrand-rmcat-remb); of a still picture it says little more than that picture takes. */
+  onLimitTold(bps: number): void {
+    if (this.#ports.counts !== 'never') return;
+    this.#toldBps = bps;
+    this.#ports.onChanged();
+  }
+
+  close(): void {
+    this.#control?.close();
+  }
+
+  #follow({ state: { limited, bps, hasRoom } }: SendControl): void {
+    this.#isNarrow = !hasRoom;
+    this.#ports.pace(limited ? bps * PACE : null);
+    this.#ports.onChanged();
+  }
+}
