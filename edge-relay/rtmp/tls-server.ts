@@ -7,10 +7,10 @@ const HANDSHAKE_MS = 10_000;
 const WHAT = 'RTMPS';
 
 /** @throws CodedError `bad_certificate` */
-export function tlsServer(files: CertificateFiles, log: Log): Server {
-  const server = createServer({ ...readCertificate(files, WHAT), handshakeTimeout: HANDSHAKE_MS, noDelay: true });
-  // Whoever does not speak TLS is closed by the server; there is nobody to tell.
-  server.on('tlsClientError', () => undefined);
+export function tlsServer(files: CertificateFiles, log: Log, { handshakeMs = HANDSHAKE_MS }: { readonly handshakeMs?: number } = {}): Server {
+  const server = createServer({ ...readCertificate(files, WHAT), handshakeTimeout: handshakeMs, noDelay: true });
+  // Node tells of a handshake that fails or takes too long, and leaves the connection to whoever listens: strangers could pile them up. There is nobody to tell.
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
   followCertificate(server, files, { what: WHAT, log });
   return server;
 }
