@@ -160,3 +160,9 @@ test('a restart of ICE takes new credentials while media goes on, more than once
     expect(() => server.acceptRestart(receiver, 'a=ice-ufrag:abcd\r\n')).toThrow('ice-pwd');
   }
 });
+
+test('an offer that would have this side begin the DTLS handshake is refused', async () => {
+  const { offerSdp } = await (await endpoint()).offer({ direction: 'receive', rids: [], audio: true, h264ProfileLevelId: '42e01f' });
+  const passive = offerSdp.replaceAll('a=setup:actpass', 'a=setup:passive');
+  await expect((await endpoint()).accept(passive, { direction: 'send' })).rejects.toMatchObject({ code: 'bad_sdp', message: expect.stringContaining('actpass') });
+});

@@ -9,7 +9,7 @@ import { ControllingPath, LitePath } from './path.ts';
 import { WebRtcPeer, type PeerPorts } from './peer.ts';
 import type { MediaPump } from './pump.ts';
 import { readAnswer } from './sdp/answer.ts';
-import { parseDescription, parseRestart, type RemoteCandidate } from './sdp/description.ts';
+import { parseDescription, parseRestart, type RemoteCandidate, type RemoteDescription } from './sdp/description.ts';
 import { agreedStreams, negotiate } from './sdp/negotiate.ts';
 import { offeredStreams } from './sdp/offer.ts';
 import { writeAnswer, writeFragment, writeOffer, type LocalCandidate, type LocalTransport } from './sdp/write.ts';
@@ -81,15 +81,15 @@ class Endpoint implements WebRtcEndpoint {
   }
 
   async accept(offerSdp: string, options: AcceptOptions): Promise<{ peer: Peer; answerSdp: string }> {
-    const offer = parseDescription(offerSdp);
+    const offer = demandDtlsClient(parseDescription(offerSdp));
     const h264ProfileLevelId = options.h264ProfileLevelId ?? DEFAULT_PROFILE_LEVEL_ID;
     const lines = negotiate(offer, { direction: options.direction, h264ProfileLevelId, newSsrc });
-    const transport = this.#transport({ iceLite: true, setup: offer.setup === 'passive' ? 'active' : 'passive' });
+    const transport = this.#transport({ iceLite: true, setup: 'passive' });
     const peer = this.#createPeer(transport.iceUfrag, false);
     const ice = credentials(transport, offer);
     peer.begin({
       createPath: (ports) => new LitePath(ice, ports),
-      dtlsRole: transport.setup === 'passive' ? 'server' : 'client',
+      dtlsRole: 'server',
       fingerprints: offer.fingerprints,
       streams: agreedStreams(lines),
       candidates: [],
@@ -274,6 +274,15 @@ class Endpoint implements WebRtcEndpoint {
   #closePeers(reason: string): void {
     for (const peer of [...this.#ufrags.keys()]) peer.close(reason);
   }
+}
+
+/**
+ * RFC 8842 section 5.2 has offers be actpass. This side never begins a handshake with an address that one datagram has named: what it sent, and sent
+ * again, could be for somebody else. As the server it answers a hello without its cookie with less than that hello (RFC 6347 section 4.2.1).
+ */
+function demandDtlsClient(offer: RemoteDescription): RemoteDescription {
+  if (offer.setup !== 'passive') return offer;
+  throw new CodedError('bad_sdp', 'The offer wants this server to begin the DTLS handshake. Offer a=setup:actpass.', { status: 400 });
 }
 
 function credentials(local: LocalTransport, remote: { iceUfrag: string; icePassword: string }): IceCredentials {

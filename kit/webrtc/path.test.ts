@@ -48,6 +48,20 @@ describe('the lite side', () => {
     expect(path.selected).toEqual(MOBILE);
   });
 
+  test('a flood of nominations, whose addresses may be forged, is answered with fewer bytes than it has', () => {
+    const { ports, sent, clock } = recorded();
+    const path = new LitePath(SERVER, ports);
+    path.receive(check(true), HOME);
+    const before = sent.length;
+    const flood = Array.from({ length: 100 }, () => check(true));
+    for (const nomination of flood) path.receive(nomination, MOBILE);
+    const bytes = (messages: readonly StunMessage[]): number => messages.reduce((sum, { raw }) => sum + raw.length, 0);
+    expect(bytes(sent.slice(before).map(({ message }) => message))).toBeLessThan(bytes(flood));
+    clock.nowMs += 500;
+    path.receive(check(true), MOBILE);
+    expect(sent.filter(({ message }) => message.type === STUN.bindingRequest)).toHaveLength(2);
+  });
+
   test("an address that is another far end's is not taken, and there are only so many", () => {
     const { ports, sent } = recorded();
     const taken = new LitePath(SERVER, { ...ports, onProven: () => false });

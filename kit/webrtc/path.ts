@@ -15,6 +15,8 @@ const MAX_CANDIDATES = 32;
 const CHECK_EVERY_MS = 50;
 /** RFC 7675 section 5.1: five seconds, spread; half of it here, so that four may be lost before the far end counts as silent. */
 const CONSENT_EVERY_MS = 2500;
+/** An answer and a challenge are longer than the check that called for them: more of them would make the port amplify. */
+const CHALLENGE_EVERY_MS = 500;
 
 /** Which address a far end is reached at (RFC 8445). Lite sides wait for checks; the controlling side makes them and chooses. */
 export abstract class Path {
@@ -69,6 +71,7 @@ export abstract class Path {
 export class LitePath extends Path {
   readonly begins = false;
   #challenged: TransportAddress | null = null;
+  #challengedAtMs = -Infinity;
 
   constructor(ice: IceCredentials, ports: PathPorts) {
     super(ice, ports, 'controlled');
@@ -90,11 +93,14 @@ export class LitePath extends Path {
 
   /**
    * A new path must answer a check of ours before media goes there: the address in a check can be forged by the very student
-   * who holds the password, and a stream must not be turned on a third party.
+   * who holds the password, and a stream must not be turned on a third party. Its far end checks again anyway, so one at a time suffices.
    */
   #challenge(to: TransportAddress): void {
+    const nowMs = this.ports.nowMs();
+    if (nowMs - this.#challengedAtMs < CHALLENGE_EVERY_MS) return;
     this.#challenged = to;
-    this.ports.send(this.checker.create(to, false, this.ports.nowMs()), to);
+    this.#challengedAtMs = nowMs;
+    this.ports.send(this.checker.create(to, false, nowMs), to);
   }
 
   #onAnswer(message: StunMessage, from: TransportAddress): boolean {
