@@ -12,6 +12,8 @@ export interface Service {
   /** TypeScript file below the repository's root. */
   readonly main: string;
   readonly configFile: string;
+  /** Of Node, before the program. */
+  readonly nodeOptions?: readonly string[];
 }
 
 export interface ServiceRunner {
@@ -43,7 +45,7 @@ async function runOnce(service: Service, { logDir, pidDir }: ServiceRunner, sign
   mkdirSync(logDir, { recursive: true });
   const file = createWriteStream(join(logDir, `${service.name}.log`), { flags: 'a' });
   const env = { ...process.env, LECTERN_PID_DIR: pidDir };
-  const child = startChild(process.execPath, [join(repository, service.main), '--config', service.configFile], {
+  const child = startChild(process.execPath, [...(service.nodeOptions ?? []), join(repository, service.main), '--config', service.configFile], {
     signal,
     name: service.name,
     env,
