@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Playback } from '#edge-relay/contract/api.ts';
 import { findBox, walkBoxes } from '#kit/media/fmp4.ts';
 import { MediaWatch } from './media-watch.ts';
@@ -6,6 +7,11 @@ import { keepWatching, type LightViewer, type Ticket } from './viewer.ts';
 
 /** A player that comes new begins at the last parts. */
 const FIRST_PIECES = 3;
+/** Parts of a segment in which pictures were lost add up to a picture more than the segment: their order is told by their decode times. */
+const OVERLAP_US = 100_000;
+/** A playlist that waited for a part in vain: players ask again. */
+const NOTHING_YET = 503;
+const AGAIN_MS = 1_000;
 /** Program date-time has milliseconds, and parts are cut to the frame. */
 const ROUNDING_US = 20_000;
 
@@ -16,9 +22,9 @@ export function hlsViewer(ticket: Ticket): LightViewer {
     const [variant] = (await text(hls, signal)).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     const list = new URL(variant ?? '', hls).href;
     watch.sits();
-    const last = { endUs: watch.newestMs * 1000 + ROUNDING_US, decodeTime: -1n, map: '' };
+    const last = { startUs: 0, endUs: watch.newestMs * 1000 + ROUNDING_US, decodeTime: -1n, map: '' };
     for (let next: string | null = ''; next !== null; ) {
-      const playlist = await text(list + next, signal);
+      const playlist = await patiently(list + next, signal);
       const listed = readMediaList(playlist);
       for (const piece of fresh(listed.pieces, last.endUs)) {
         await fetchPiece(piece, new URL(piece.uri, list).href, { watch, last, map: mapOf(playlist), signal });
@@ -32,7 +38,7 @@ export function hlsViewer(ticket: Ticket): LightViewer {
 
 interface Playing {
   readonly watch: MediaWatch;
-  readonly last: { decodeTime: bigint; map: string };
+  readonly last: { startUs: number; decodeTime: bigint; map: string };
   readonly map: string;
   readonly signal: AbortSignal;
 }
@@ -41,8 +47,10 @@ async function fetchPiece({ uri, startUs, durationUs }: ListedPiece, url: string
   const decodeTime = decodeTimeOf(await bytes(url, signal));
   // Another initialisation section begins another era, and its own time.
   if (map === last.map && decodeTime <= last.decodeTime) watch.fault(`decode time ${decodeTime} after ${last.decodeTime}`);
-  Object.assign(last, { decodeTime, map });
-  watch.picture(startUs, durationUs, uri.replace(/\?.*/, ''));
+  const overlaps = startUs <= last.startUs && last.startUs - startUs < OVERLAP_US;
+  const atUs = overlaps ? last.startUs + 1 : startUs;
+  Object.assign(last, { startUs: atUs, decodeTime, map });
+  watch.picture(atUs, durationUs, `${uri.replace(/\?.*/, '')} of ${Math.round(durationUs / 1000)} ms`);
 }
 
 function fresh(pieces: readonly ListedPiece[], afterUs: number): readonly ListedPiece[] {
@@ -61,6 +69,16 @@ function decodeTimeOf(media: Buffer): bigint {
 /** The last initialisation section that is listed. */
 function mapOf(playlist: string): string {
   return playlist.split('\n').findLast((line) => line.startsWith('#EXT-X-MAP') || line.startsWith('#EXT-X-DISCONTINUITY-SEQUENCE')) ?? '';
+}
+
+async function patiently(url: string, signal: AbortSignal): Promise<string> {
+  for (;;) {
+    const response = await fetch(url, { signal });
+    const body = await response.text();
+    if (response.status === 200) return body;
+    if (response.status !== NOTHING_YET) throw new Error(`HLS was answered with ${response.status}: ${body.slice(0, 200)}`);
+    await delay(AGAIN_MS, undefined, { signal });
+  }
 }
 
 async function text(url: string, signal: AbortSignal): Promise<string> {

@@ -25,8 +25,8 @@ export interface Ticket {
 export type Sitting = (playback: Playback, signal: AbortSignal) => Promise<void>;
 
 const RETRY_MS = 500;
-/** Longer than a blocked playlist is held, and than a publisher is away that comes right back. */
-const SILENT_MS = 12_000;
+/** As long as the edge waits for a publisher; whose connection is dead notices by itself before. */
+const SILENT_MS = 30_000;
 const LOOK_MS = 250;
 
 /** Sits down again and again, under one playback session as a page does. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Playback } from '#edge-relay/contract/api.ts';
+import { reasonOf } from '#kit/process/errors.ts';
 import { openWebRtc } from '#kit/webrtc/endpoint.ts';
 import type { Peer } from '#kit/webrtc/types.ts';
 import type { BindUdp } from '#kit/webrtc/udp-socket.ts';
@@ -36,7 +37,7 @@ export function whepViewer(ticket: Ticket, { bind, saysGoodbye = () => true }: W
       offer.peer.on('frame', ({ kind, captureUs }) => (kind === 'video' ? watch.picture(captureUs, PICTURE_US) : undefined));
       offer.peer.on('connected', () => watch.sits());
       await offer.setAnswer(answer);
-      await over(offer.peer, signal);
+      watch.ended(await over(offer.peer, signal));
       if (saysGoodbye()) await fetch(resource, { method: 'DELETE', headers: { authorization: headers.authorization }, signal: AbortSignal.timeout(1_000) }).catch(() => undefined);
     } finally {
       await endpoint.close();
@@ -46,15 +47,16 @@ export function whepViewer(ticket: Ticket, { bind, saysGoodbye = () => true }: W
 }
 
 /** Until the peer is closed, not heard of any more, or the viewer leaves. */
-async function over(peer: Peer, signal: AbortSignal): Promise<void> {
+async function over(peer: Peer, signal: AbortSignal): Promise<string> {
   const end = new AbortController();
-  peer.on('closed', () => end.abort());
+  peer.on('closed', (reason) => end.abort(new Error(reason)));
   const sinceMs = Date.now();
   const looking = setInterval(() => {
     const nowMs = Date.now();
-    if (peer.state === 'connecting' ? nowMs - sinceMs > CONNECT_WITHIN_MS : nowMs - peer.heardAtMs > UNHEARD_MS) end.abort();
+    if (peer.state === 'connecting' && nowMs - sinceMs > CONNECT_WITHIN_MS) end.abort(new Error('not connected in time'));
+    if (peer.state === 'connected' && nowMs - peer.heardAtMs > UNHEARD_MS) end.abort(new Error('nothing is heard of the edge'));
   }, LOOK_MS);
-  const leave = (): void => end.abort();
+  const leave = (): void => end.abort(new Error('it left'));
   signal.addEventListener('abort', leave, { once: true });
   try {
     if (!signal.aborted && !end.signal.aborted) await once(end.signal, 'abort');
@@ -62,4 +64,5 @@ async function over(peer: Peer, signal: AbortSignal): Promise<void> {
     clearInterval(looking);
     signal.removeEventListener('abort', leave);
   }
+  return reasonOf(end.signal.reason);
 }
