@@ -18,6 +18,7 @@ import { TokenReader } from './access/token-reader.ts';
 import { CampusKey } from './config/campus-key.ts';
 import type { EdgeConfig } from './config/config.ts';
 import { type EdgeKeys, loadKeys } from './config/keys.ts';
+import { TurnSecret } from './config/turn-secret.ts';
 import type { Reloaded } from './contract/operations.ts';
 import { createServer } from './http/server.ts';
 import { LiveClasses } from './live/live-classes.ts';
@@ -40,6 +41,7 @@ import { sqliteCatalogue } from './store/catalogue.ts';
 import { type Db, openDatabase } from './store/database.ts';
 import { sqliteSessions, sqliteSignInLinks } from './store/sessions.ts';
 import { sqliteTickets } from './store/tickets.ts';
+import { type IceServers, iceServers } from './webrtc/ice-servers.ts';
 import { Resources } from './webrtc/resources.ts';
 import { whepEndpoint } from './webrtc/whep.ts';
 import { whipEndpoint } from './webrtc/whip.ts';
@@ -48,6 +50,8 @@ import { whipEndpoint } from './webrtc/whip.ts';
 const PLACES_AN_ACCOUNT = 3;
 const SIGN_INS_A_MINUTE = 30;
 const TICK_MS = 1_000;
+/** Longer than a class: a server may look at a credential again whenever an allocation is refreshed. */
+const TURN_CREDENTIAL_SECONDS = 4 * 3_600;
 /** Far ends at one time, where the configuration does not say. */
 const MAX_PEERS = 2_000;
 
@@ -103,9 +107,10 @@ async function serve(config: EdgeConfig, base: Base, onUp: (ports: EdgePorts) =>
     access.tokens.useCampusKey(pem);
     rtmp.keyChanged();
   });
-  const reloadables: Reloadable[] = [campusKey];
+  const turnSecret = config.webrtc.turn === undefined ? null : new TurnSecret(config.webrtc.turn.secretFile);
+  const reloadables: Reloadable[] = [campusKey, ...(turnSecret === null ? [] : [turnSecret])];
   const reload = (): Reloaded => reloadAll(reloadables, log);
-  const http = await httpOf(config, base, { bus, outputs, access, rtmp, reload });
+  const http = await httpOf(config, base, { bus, outputs, access, rtmp, iceServers: iceServersOf(config.webrtc, turnSecret), reload });
   if (config.tls !== undefined) {
     const server = http.server as unknown as TlsServer;
     followCertificate(server, config.tls, { what: 'HTTPS', log });
@@ -165,13 +170,13 @@ interface Parts {
   readonly outputs: RoomOutputs;
   readonly access: Access;
   readonly rtmp: RtmpIngest;
+  readonly iceServers: IceServers;
   readonly reload: () => Reloaded;
 }
 
-async function httpOf(config: EdgeConfig, { webrtc, keys, log }: Base, { bus, outputs, access, rtmp, reload }: Parts): Promise<Http> {
+async function httpOf(config: EdgeConfig, { webrtc, keys, log }: Base, { bus, outputs, access, rtmp, iceServers, reload }: Parts): Promise<Http> {
   const { places, now, entitlements, tokens, students, admission, demandWelcome, operations, audit } = access;
   const { publicUrl } = config;
-  const iceServers = config.webrtc.iceServers ?? [];
   const resources = new Resources();
   const parts = new PartSigner(Buffer.from(keys.partKey, 'base64'));
   const fanOutOf = (room: { readonly name: string }) => furnished(outputs, room.name).fanOut;
@@ -193,6 +198,11 @@ async function httpOf(config: EdgeConfig, { webrtc, keys, log }: Base, { bus, ou
     live: access.live, replays: access.replays,
     pages: { dist: config.webDist, connect: () => [publicUrl, config.replayMediaOrigin ?? config.campus.url] },
   });
+}
+
+function iceServersOf({ iceServers: stun = [], turn }: EdgeConfig['webrtc'], secret: TurnSecret | null): IceServers {
+  const servers = turn === undefined || secret === null ? null : { urls: turn.urls, secret: () => secret.value, credentialSeconds: turn.credentialSeconds ?? TURN_CREDENTIAL_SECONDS };
+  return iceServers({ stun, turn: servers, now: Date.now });
 }
 
 /** Whoever sends viewers here is to stop while this edge is emptied, so it does not say that it is well. */

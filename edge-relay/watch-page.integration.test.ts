@@ -1,9 +1,4 @@
 /** The watch page in a browser, where it cannot have what it asks for: an edge that is busy, full, or wants the student to leave. */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { startChild } from '#kit/process/child.ts';
@@ -11,23 +6,21 @@ import { openWebRtc } from '#kit/webrtc/endpoint.ts';
 import type { WebRtcEndpoint } from '#kit/webrtc/types.ts';
 import type { Node, ViewerPage } from './contract/operations.ts';
 import { SOON_FULL, startEdge, type TestEdge, until } from './testing/edge.ts';
+import { buildPages, type BuiltPages } from './testing/pages.ts';
 
 const FLAGS = ['--no-sandbox', '--headless=new', '--disable-quic', '--disable-background-networking', '--autoplay-policy=no-user-gesture-required'];
 const SOURCE = ['-hide_banner', '-loglevel', 'error', '-re', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25', '-re', '-f', 'lavfi', '-i', 'sine=sample_rate=48000'];
 const ENCODE = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '25', '-pix_fmt', 'yuv420p', '-profile:v', 'baseline', '-c:a', 'aac', '-ar', '48000'];
 
-let dist = '';
+let pages: BuiltPages;
 let edge: TestEdge;
 let browser: Browser;
 const clients: WebRtcEndpoint[] = [];
 const stop = new AbortController();
 
 beforeAll(async () => {
-  dist = mkdtempSync(join(tmpdir(), 'edge-pages-'));
-  const vite = fileURLToPath(new URL('../node_modules/vite/bin/vite.js', import.meta.url));
-  const { status, stderr } = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn', '--outDir', dist, '--emptyOutDir'], { cwd: join(import.meta.dirname, 'web'), encoding: 'utf8' });
-  if (status !== 0) throw new Error(stderr);
-  edge = await startEdge({ ...SOON_FULL, webDist: dist });
+  pages = buildPages();
+  edge = await startEdge({ ...SOON_FULL, webDist: pages.dist });
   await edge.seed();
   await edge.admin('PUT', 'tickets/ben/light');
   await until(() => edge.ports.rtmp() !== null);
@@ -39,7 +32,7 @@ afterAll(async () => {
   await browser.close();
   stop.abort();
   await edge.stop();
-  rmSync(dist, { recursive: true, force: true });
+  pages[Symbol.dispose]();
 });
 
 afterEach(async () => {

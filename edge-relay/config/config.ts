@@ -4,6 +4,8 @@ import { Figures } from '../contract/operations.ts';
 /** Of what there is now, see `Figures`. */
 const Limits = Type.Partial(Figures, { additionalProperties: false });
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
+/** RFC 7064 and RFC 7065; what stands in a header as it is. */
+const HOST_AND_PORT = '[A-Za-z0-9.:\\[\\]-]+';
 /** PEM, the certificate with its chain; both are read again when a file changes. */
 const certificate = { certFile: Type.String({ minLength: 1 }), keyFile: Type.String({ minLength: 1 }) };
 
@@ -33,8 +35,21 @@ export const EdgeConfig = Type.Object(
         iceTcp: Type.Optional(Type.Object({ port: Port, advertisedPort: Type.Optional(Port) }, { additionalProperties: false })),
         /** Connections at one time, publishers and boxes included; 2,000 where it is left out. */
         maxPeers: Type.Optional(Type.Integer({ minimum: 1 })),
-        /** Told to clients in `Link: rel="ice-server"`, e.g. `stun:stun.school.example`. */
-        iceServers: Type.Optional(Type.Array(Type.String())),
+        /** STUN servers told to clients in `Link: rel="ice-server"`, e.g. `stun:stun.school.example`. */
+        iceServers: Type.Optional(Type.Array(Type.String({ pattern: `^stuns?:${HOST_AND_PORT}$` }))),
+        /** TURN servers that take credentials made with a secret of theirs (coturn: `use-auth-secret`, `static-auth-secret`). */
+        turn: Type.Optional(
+          Type.Object(
+            {
+              urls: Type.Array(Type.String({ pattern: `^turns?:${HOST_AND_PORT}(\\?transport=(udp|tcp))?$` }), { minItems: 1 }),
+              /** The secret and nothing else; read again on SIGHUP. */
+              secretFile: Type.String({ minLength: 1 }),
+              /** How long a credential opens a TURN server; 4 h where it is left out. */
+              credentialSeconds: Type.Optional(Type.Integer({ minimum: 60 })),
+            },
+            { additionalProperties: false },
+          ),
+        ),
       },
       { additionalProperties: false },
     ),

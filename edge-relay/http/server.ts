@@ -46,8 +46,9 @@ const MAX_EVENT_BYTES = 8 * 1024;
 
 export async function createServer(options: ServerOptions): Promise<Http> {
   const { log, trustProxy, health, metrics } = options;
+  const authorise = doors(options.keepers);
   const http = await createHttp({
-    name: 'edge', log, trustProxy, health, metrics, authorise: doors(options.keepers), lane: hlsLane({ ...options.hls, keepers: options.keepers, log }),
+    name: 'edge', log, trustProxy, health, metrics, authorise, lane: hlsLane({ ...options.hls, keepers: options.keepers, log }),
     ...(options.tls === null ? {} : { tls: options.tls }),
   });
   // The doors read cookies before any hook of a plugin would have: it is registered for its parser alone.
@@ -66,7 +67,7 @@ export async function createServer(options: ServerOptions): Promise<Http> {
   await http.register(async (scope) => flvRoutes(scope as Http, options.flv));
   await http.register(async (scope) => replayRoutes(scope as Http, options.replays));
   await http.register(async (scope) => eventRoutes(scope as Http, options.live));
-  for (const endpoint of options.webrtc) await http.register(async (scope) => webRtcRoutes(scope as Http, endpoint));
+  for (const endpoint of options.webrtc) await http.register(async (scope) => webRtcRoutes(scope as Http, endpoint, authorise));
   await servePages(http, { ...options.pages, pages: ['/', '/watch/:room', '/replay/:id'] });
   return http;
 }

@@ -1,4 +1,5 @@
 /** What WHIP and WHEP share as HTTP (RFC 9725): bodies, CORS, the session resource with PATCH and DELETE. */
+import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { CodedError } from '#kit/process/errors.ts';
@@ -7,6 +8,8 @@ import type { WebRtcEndpoint } from '#kit/webrtc/types.ts';
 import { Slug } from '../access/names.ts';
 import type { Door } from '../access/doors.ts';
 import { principalOf } from '../access/principal.ts';
+import { bearerOf } from '../access/request.ts';
+import type { IceServers } from './ice-servers.ts';
 import { ownerOf, type Resource, type Resources } from './resources.ts';
 
 const SDP = 'application/sdp';
@@ -21,24 +24,30 @@ export interface Endpoint {
   readonly path: '/whip' | '/whep';
   readonly door: Door;
   readonly resources: Resources;
-  readonly iceServers: readonly string[];
+  readonly iceServers: IceServers;
   readonly webrtc: Pick<WebRtcEndpoint, 'acceptRestart'>;
   answer(request: FastifyRequest<{ Params: { room: string } }>, offer: string): Promise<{ resource: Resource; answerSdp: string }>;
 }
 
+/** What a door asks of a request, for the one route that is open to those who bring no token, too. */
+type Authorise = (access: Door, request: FastifyRequest) => void;
+
 /** Call inside a scope of its own: it sets body parsers and headers for these routes alone. */
-export function webRtcRoutes(http: Http, endpoint: Endpoint): void {
+export function webRtcRoutes(http: Http, endpoint: Endpoint, authorise: Authorise): void {
   acceptSdpOnly(http);
   http.addHook('onSend', async (_request, reply, payload) => {
     corsHeaders(reply);
     return payload;
   });
   const { path, door, resources } = endpoint;
-  http.options(`${path}/:room`, { config: { access: 'public' }, schema: { hide: true } }, preflight);
+  http.options(`${path}/:room`, { config: { access: 'public' }, schema: { hide: true } }, async (request, reply) => {
+    tellIceServers(reply, iceServersFor(request, endpoint, authorise));
+    return preflight(request, reply);
+  });
   http.options(`${path}/:room/:session`, { config: { access: 'public' }, schema: { hide: true } }, preflight);
   http.post(`${path}/:room`, { config: { access: door }, bodyLimit: MAX_SDP_BYTES, schema: { params: RoomParams } }, async (request, reply) => {
     const { resource, answerSdp } = await endpoint.answer(request, bodyOf(request, SDP));
-    for (const url of endpoint.iceServers) void reply.header('link', `<${url}>; rel="ice-server"`);
+    tellIceServers(reply, endpoint.iceServers(resource.id));
     return reply.code(201).header('location', `${path}/${resource.room}/${resource.id}`).header('etag', resource.etag).type(SDP).send(answerSdp);
   });
   const session = { config: { access: door }, schema: { params: SessionParams } };
@@ -85,6 +94,20 @@ function demandMatch(request: FastifyRequest, { etag }: Resource): void {
   const match = request.headers['if-match'];
   if (match === undefined) throw new CodedError('if_match_needed', 'Send the session\'s ETag in If-Match.', { status: 428 });
   if (match !== '*' && match !== etag) throw new CodedError('wrong_etag', 'If-Match is not this session\'s ETag. Begin a new session.', { status: 412 });
+}
+
+/**
+ * For clients that want to know before they offer (RFC 9725 section 4.6): whoever passes the door is told. A preflight of CORS, which never has a
+ * token, is not.
+ */
+function iceServersFor(request: FastifyRequest, { door, iceServers }: Endpoint, authorise: Authorise): string | null {
+  if (bearerOf(request) === null || request.headers['access-control-request-method'] !== undefined) return null;
+  authorise(door, request);
+  return iceServers(randomUUID());
+}
+
+function tellIceServers(reply: FastifyReply, link: string | null): void {
+  if (link !== null) void reply.header('link', link).header('cache-control', 'no-store');
 }
 
 async function preflight(_request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -8,6 +8,7 @@ import { type Publisher, principalOf, type Viewer } from '../access/principal.ts
 import type { Room } from '../rooms/room.ts';
 import type { RoomBus } from '../rooms/room-bus.ts';
 import type { FanOut } from './fan-out.ts';
+import type { IceServers } from './ice-servers.ts';
 import type { Endpoint } from './protocol.ts';
 import { ownerOf, type Resources } from './resources.ts';
 
@@ -19,7 +20,7 @@ export interface WhepOptions {
   readonly places: Places;
   /** Throws where a viewer who is new is not let in this way. */
   readonly admit: (viewer: Viewer) => void;
-  readonly iceServers: readonly string[];
+  readonly iceServers: IceServers;
   readonly now: () => number;
 }
 

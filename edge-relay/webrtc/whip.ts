@@ -5,6 +5,7 @@ import type { Peer, WebRtcEndpoint } from '#kit/webrtc/types.ts';
 import { principalOf } from '../access/principal.ts';
 import type { Publication } from '../rooms/room.ts';
 import type { RoomBus } from '../rooms/room-bus.ts';
+import type { IceServers } from './ice-servers.ts';
 import type { Endpoint } from './protocol.ts';
 import { ownerOf, type Resources } from './resources.ts';
 import { SOURCE_LAYER, WhipFrames } from './whip-frames.ts';
@@ -15,7 +16,7 @@ export interface WhipOptions {
   /** Throws where a publisher who is new is not let in. */
   readonly admit: (room: string, owner: string) => void;
   readonly resources: Resources;
-  readonly iceServers: readonly string[];
+  readonly iceServers: IceServers;
   readonly log: Log;
 }
 

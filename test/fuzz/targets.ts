@@ -7,7 +7,8 @@ import { eventsTarget } from '#edge-relay/live/message.fuzz.ts';
 import { mediaTargets } from '#kit/media/media.fuzz.ts';
 import type { FuzzTarget } from '#kit/testing/fuzz.ts';
 import { rtmpTargets } from '#kit/media/rtmp.fuzz.ts';
+import { iceLinksTarget } from '#kit/ui/whep/ice-links.fuzz.ts';
 import { webRtcTargets } from '#kit/webrtc/webrtc.fuzz.ts';
 
 /** Every parser that faces a network. */
-export const targets: readonly FuzzTarget[] = [...mediaTargets, ...rtmpTargets, ...webRtcTargets, ...rtspTargets, ...viscaTargets, ...onvifTargets, calendarTarget, laneTarget, eventsTarget];
+export const targets: readonly FuzzTarget[] = [...mediaTargets, ...rtmpTargets, ...webRtcTargets, ...rtspTargets, ...viscaTargets, ...onvifTargets, calendarTarget, laneTarget, eventsTarget, iceLinksTarget];

@@ -1,4 +1,5 @@
 import { ApiError, refusalOf } from '../client/api-client.ts';
+import { type IceServer, iceServersIn } from './ice-links.ts';
 
 /** A WHEP or WHIP address and the bearer token that opens it. */
 export interface MediaEndpoint {
@@ -25,17 +26,33 @@ const DISCONNECTED_MS = 2_500;
 export async function connectPeer(peer: RTCPeerConnection, endpoint: MediaEndpoint, signal: AbortSignal): Promise<Connected> {
   try {
     // Candidates are not waited for: an ICE-lite server learns this side's addresses from its checks (RFC 8445 section 7.3.1.3).
-    await peer.setLocalDescription();
-    const { answer, resource } = await exchange(endpoint, peer.localDescription?.sdp ?? '', signal);
+    const offer = await peer.createOffer();
+    const { answer, resource, iceServers } = await exchange(endpoint, offer.sdp ?? '', signal);
     const close = closer(peer, resource, endpoint.token);
     signal.addEventListener('abort', close, { once: true });
     if (signal.aborted) close();
-    else await peer.setRemoteDescription({ type: 'answer', sdp: answer });
+    else await takeAnswer(peer, { offer, answer, iceServers });
     return { lost: lossOf(peer), close };
   } catch (error) {
     peer.close();
     throw error;
   }
+}
+
+interface Exchanged {
+  readonly offer: RTCSessionDescriptionInit;
+  readonly answer: string;
+  readonly iceServers: readonly IceServer[];
+}
+
+/**
+ * Gathering begins with the local description, and uses the servers that are known by then (RFC 9429 section 4.1.18): so that comes last
+ * (RFC 9725 section 4.6).
+ */
+async function takeAnswer(peer: RTCPeerConnection, { offer, answer, iceServers }: Exchanged): Promise<void> {
+  if (iceServers.length > 0) peer.setConfiguration({ ...peer.getConfiguration(), iceServers: [...iceServers] });
+  await peer.setLocalDescription(offer);
+  await peer.setRemoteDescription({ type: 'answer', sdp: answer });
 }
 
 /** Only H.264 with its retransmissions: with VP8 on offer a browser may settle on what nobody takes or sends. */
@@ -57,7 +74,11 @@ async function exchange({ url, token }: MediaEndpoint, offer: string, signal: Ab
   });
   if (response.status !== 201) throw refusalOf(response.status, await response.json().catch(() => null));
   const location = response.headers.get('location');
-  return { answer: await response.text(), resource: location === null ? null : new URL(location, response.url || url).href };
+  return {
+    answer: await response.text(),
+    resource: location === null ? null : new URL(location, response.url || url).href,
+    iceServers: iceServersIn(response.headers.get('link')),
+  };
 }
 
 function closer(peer: RTCPeerConnection, resource: string | null, token: string): () => void {

@@ -8,7 +8,6 @@ export interface WhepSession extends Connected {
 
 export interface SessionOptions {
   readonly sound: boolean;
-  readonly iceServers?: RTCIceServer[];
   /** Wish for the receiver's jitter buffer, milliseconds. The browser holds more when the network needs it. */
   readonly bufferMs?: number;
   readonly signal: AbortSignal;
@@ -16,7 +15,7 @@ export interface SessionOptions {
 
 /** Throws `ApiError` with the service's code, or `unreachable`. */
 export async function openSession(endpoint: MediaEndpoint, options: SessionOptions): Promise<WhepSession> {
-  const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: options.iceServers ?? [] });
+  const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [] });
   const stream = receiveInto(peer, options);
   return { peer, stream, ...(await connectPeer(peer, endpoint, options.signal)) };
 }
