@@ -55,10 +55,17 @@ async function takeAnswer(peer: RTCPeerConnection, { offer, answer, iceServers }
   await peer.setRemoteDescription({ type: 'answer', sdp: answer });
 }
 
+const isH264 = ({ mimeType }: { readonly mimeType: string }): boolean => /\/h264$/i.test(mimeType);
+
+/** Firefox has no H.264 for WebRTC before it has fetched a plugin, and some builds of Chromium have none at all. A browser that does not say is believed to. */
+export function receivesH264(): boolean {
+  return RTCRtpReceiver.getCapabilities?.('video')?.codecs.some(isH264) ?? true;
+}
+
 /** Only H.264 with its retransmissions: with VP8 on offer a browser may settle on what nobody takes or sends. */
 export function onlyH264(transceiver: RTCRtpTransceiver, capabilities: RTCRtpCapabilities | null): void {
   const wanted = (capabilities?.codecs ?? []).filter(({ mimeType }) => /\/(h264|rtx)$/i.test(mimeType));
-  if (wanted.some(({ mimeType }) => /h264$/i.test(mimeType))) transceiver.setCodecPreferences(wanted);
+  if (wanted.some(isH264)) transceiver.setCodecPreferences(wanted);
 }
 
 /** RFC 9725 section 4.2: the offer posted, the answer and the session's own address back. */

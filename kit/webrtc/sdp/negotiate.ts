@@ -20,13 +20,16 @@ export interface NegotiateOptions {
 /** Chromium begins at 300 kbps and climbs for half a minute unless it is told where to begin. */
 const START_BITRATE_KBPS = 2500;
 
-/** Decides every m-line. Throws `no_common_codec` (406) when nothing is left to send or receive. */
+/** Decides every m-line. Throws `no_common_codec` (406) when nothing is left to send or receive, or only sound of an offer that has a picture. */
 export function negotiate(offer: RemoteDescription, options: NegotiateOptions): AnswerLine[] {
   const taken = new Set<string>();
   const lines = offer.media.map((media) => decide(media, options, taken));
-  if (lines.some(({ verdict }) => verdict === 'agreed')) return lines;
+  const agreed = lines.flatMap(({ verdict, media }) => (verdict === 'agreed' ? [media.type] : []));
+  // Sound alone would look like a connection that stands and shows nothing.
+  const lacksPicture = !agreed.includes('video') && offer.media.some((media) => media.type === 'video' && isWilling(media, options));
+  if (agreed.length > 0 && !lacksPicture) return lines;
   const facts = { offered: offer.media.flatMap(({ codecs }) => codecs.map(({ name }) => name)) };
-  throw new CodedError('no_common_codec', 'Nothing in this offer can be used: offer H.264 (packetization-mode 1) or Opus, in the right direction.', { status: 406, details: facts });
+  throw new CodedError('no_common_codec', 'What this offer wants can\'t be had: offer H.264 (packetization-mode 1) for video and Opus for audio, in the right direction.', { status: 406, details: facts });
 }
 
 export function agreedStreams(lines: readonly AnswerLine[]): AgreedStream[] {
@@ -38,11 +41,15 @@ function decide(media: RemoteMedia, options: NegotiateOptions, taken: Set<string
   if (media.refused || !media.rtcpMux || !/^(UDP\/)?TLS\/RTP\/SAVPF$/.test(media.protocol)) return { verdict: 'refused', media };
   const codec = chooseCodec(media, options.h264ProfileLevelId);
   if (codec === null) return { verdict: 'refused', media };
-  const wanted = options.direction === 'send' ? ['recvonly', 'sendrecv'] : ['sendonly', 'sendrecv'];
-  if (!wanted.includes(media.direction) || taken.has(media.type)) return { verdict: 'inactive', media, codec };
+  if (!isWilling(media, options) || taken.has(media.type)) return { verdict: 'inactive', media, codec };
   taken.add(media.type);
   const rtx = rtxOf(media, codec);
   return { verdict: 'agreed', media, codec, rtx, fmtp: fmtpOf(codec, options), stream: streamOf(media, codec, rtx, options) };
+}
+
+/** Whether the far end does on this m-line what fits this side. */
+function isWilling({ refused, direction }: RemoteMedia, options: NegotiateOptions): boolean {
+  return !refused && [options.direction === 'send' ? 'recvonly' : 'sendonly', 'sendrecv'].includes(direction);
 }
 
 function chooseCodec(media: RemoteMedia, profileLevelId: string): RemoteCodec | null {

@@ -108,11 +108,6 @@ describe('answers to players', () => {
     expect(answer).toContain('a=group:BUNDLE 0 1 2');
   });
 
-  test('video that only VP8 could carry is refused, the sound stays', () => {
-    const answer = answerTo(CHROMIUM_WHEP.replaceAll('H264/90000', 'H265/90000'), 'send');
-    expect(section(answer, 'video')[0]).toMatch(/^m=video 0 /);
-    expect(section(answer, 'audio')[0]).toMatch(/^m=audio 9 /);
-  });
 });
 
 describe('answers to publishers', () => {
@@ -134,6 +129,13 @@ describe('answers to publishers', () => {
   test('a player who asks to publish, or the other way round, has nothing in common', () => {
     expect(codeOf(caught(() => answerTo(CHROMIUM_WHIP, 'send')))).toBe('no_common_codec');
     expect(codeOf(caught(() => answerTo(CHROMIUM_WHEP, 'receive')))).toBe('no_common_codec');
+  });
+
+  test('an offer with a picture that can not be had is refused, sound or no sound; one with sound alone is taken', () => {
+    const withoutH264 = FIREFOX_WHEP.replaceAll(/H264\/90000/g, 'H265/90000');
+    expect(codeOf(caught(() => answerTo(withoutH264, 'send')))).toBe('no_common_codec');
+    const notWanted = withoutH264.replace('a=recvonly', 'a=inactive');
+    expect(agreedStreams(negotiate(parseDescription(notWanted), options('send'))).map(({ kind }) => kind)).toEqual(['audio']);
   });
 });
 

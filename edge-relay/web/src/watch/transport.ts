@@ -7,7 +7,7 @@ export type Transport =
   | { readonly kind: 'hls'; readonly sinceMs: number; readonly trying: boolean; readonly triedMs: number };
 
 export type TransportEvent =
-  /** `able`: whether this browser has WebRTC at all. */
+  /** `able`: whether this browser has WebRTC, and H.264 for it. */
   | { readonly type: 'class-started'; readonly able: boolean; readonly atMs: number }
   /** What the WebRTC receiver says of itself, looked at a few times a second. */
   | { readonly type: 'looked'; readonly saw: Sight; readonly atMs: number };

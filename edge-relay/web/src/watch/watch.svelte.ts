@@ -1,4 +1,5 @@
 import type { Quality } from '#edge-relay/contract/operations.ts';
+import { receivesH264 } from '#kit/ui/whep/connect.ts';
 import { WhepPlayer } from '#kit/ui/whep/whep-player.svelte.ts';
 import { ClassRoom } from './class-room.svelte.ts';
 import { loadHls } from './hls-engine.ts';
@@ -72,9 +73,10 @@ export class Watch {
     return this.transport === 'hls' && this.hls.refused === 'edge_full';
   }
 
-  /** Whether this browser has WebRTC at all. */
-  get ableToWebrtc(): boolean {
-    return 'RTCPeerConnection' in globalThis && RTCPeerConnection !== undefined;
+  /** Whether this browser could play the class by WebRTC, and why it could not. Looked at anew: Firefox may learn H.264 while the page waits. */
+  get webrtc(): 'able' | 'absent' | 'no-h264' {
+    if (!('RTCPeerConnection' in globalThis) || RTCPeerConnection === undefined) return 'absent';
+    return receivesH264() ? 'able' : 'no-h264';
   }
 
   choose(layer: string | null): void {
@@ -93,7 +95,7 @@ export class Watch {
   async runPicture(signal: AbortSignal): Promise<void> {
     // One of an earlier run ended with it.
     this.#attempt = null;
-    this.#move({ type: 'class-started', able: this.ableToWebrtc, atMs: performance.now() });
+    this.#move({ type: 'class-started', able: this.webrtc === 'able', atMs: performance.now() });
     const timer = setInterval(() => this.#look(signal), LOOK_MS);
     const reporting = setInterval(() => this.classRoom.report(this.#quality()), REPORT_MS);
     this.#look(signal);
