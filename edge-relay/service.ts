@@ -182,7 +182,7 @@ async function httpOf(config: EdgeConfig, { webrtc, keys, log }: Base, { bus, ou
   const fanOutOf = (room: { readonly name: string }) => furnished(outputs, room.name).fanOut;
   return createServer({
     log, trustProxy: config.trustProxy ?? false, publicKeyPem: keys.publicKeyPem, tls: config.tls === undefined ? null : readCertificate(config.tls, 'HTTPS'),
-    keepers: { tokens, students, entitlements, demandWelcome, parts, webOrigins: [new URL(publicUrl).origin, ...config.allowedWebOrigins], now },
+    keepers: { tokens, students, entitlements, demandWelcome, parts, webOrigins: [new URL(publicUrl).origin, ...config.allowedWebOrigins] },
     health: () => healthOf(access, rtmp),
     metrics: edgeMetrics({ bus, outputs, places, people: () => access.live.people, webrtc, operations, meter: access.meter, drain: access.drain }),
     admin: { ...access, publicUrl },

@@ -23,7 +23,6 @@ export interface DoorKeepers {
   readonly parts: PartSigner;
   /** Origins, beside the request's own, whose pages may use a student's cookie to change something. */
   readonly webOrigins: readonly string[];
-  readonly now: () => number;
 }
 
 type Check = (request: FastifyRequest) => Principal | null;
@@ -97,11 +96,11 @@ export function viewerAt({ tokens, entitlements, demandWelcome }: PlaylistKeeper
   return viewer;
 }
 
-function partAt({ parts, now }: DoorKeepers, request: FastifyRequest): null {
+function partAt({ parts }: DoorKeepers, request: FastifyRequest): null {
   const sig = fieldOf(request.query, 'sig') ?? '';
   const until = Number(fieldOf(request.query, 'until') ?? Number.NaN);
-  if (!parts.verify(roomOf(request), { sig, until }, now())) {
-    throw new CodedError('bad_signature', 'This media address has expired. Reload the playlist.', { status: sig === '' ? 401 : 403 });
+  if (!parts.verify(roomOf(request), { name: fieldOf(request.params, 'resource') ?? '', sig, until })) {
+    throw new CodedError('bad_signature', 'This media address is not one of ours. Load the playlist.', { status: sig === '' ? 401 : 403 });
   }
   return null;
 }

@@ -6,7 +6,7 @@ import { CodedError } from '#kit/process/errors.ts';
 import { withQuery } from './names.ts';
 import { multivariantPlaylist, type RenditionReport, type Variant } from './playlist.ts';
 import { SegmentTimeline, type Boundary } from './timeline.ts';
-import { type HlsResource, type MediaRequest, TrackServer } from './track-server.ts';
+import { type HlsResource, type MediaRequest, type SegmentQuery, TrackServer } from './track-server.ts';
 import { Track, type TrackSample } from './track.ts';
 import { readVideoConfig, sameSets, type VideoConfig, videoTrack } from './video-config.ts';
 
@@ -27,8 +27,8 @@ export interface HlsRoomOptions {
 export interface MediaQuery {
   /** Put behind the playlist addresses in rendition reports. Empty (advised) makes one text for all viewers, which a cache may share. */
   readonly playlist: string;
-  /** Put behind parts, segments and initialisation segments: the room's signature when the playlist is written. */
-  readonly part: () => string;
+  /** Put behind parts, segments and initialisation segments: the room's signature for that segment, the same at every time. */
+  readonly part: SegmentQuery;
 }
 
 interface VideoRendition {

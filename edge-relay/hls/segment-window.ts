@@ -29,6 +29,8 @@ const KEPT_US = 72_000_000;
 export class SegmentWindow {
   #segments: Segment[] = [];
   readonly #inits = new Map<number, Buffer>();
+  /** The first segment that needed each. */
+  readonly #initSince = new Map<number, number>();
   #nextInit = 0;
 
   /** Segments for the playlist, oldest first, the open one last. */
@@ -76,17 +78,24 @@ export class SegmentWindow {
     return this.#inits.get(index) ?? null;
   }
 
+  /** Number of the first segment that needed this initialisation segment. */
+  initSince(index: number): number {
+    return this.#initSince.get(index) ?? 0;
+  }
+
   find(msn: number): Segment | null {
     return this.#segments.findLast((segment) => segment.msn === msn) ?? null;
   }
 
   begin(boundary: Boundary, startUs: number, init: number): void {
+    this.#needs(init, boundary.msn);
     this.#segments.push({ msn: boundary.msn, era: boundary.era, startUs, init, gap: false, parts: [], durationUs: 0, complete: false, body: null });
     this.#trim();
   }
 
   /** A stretch in which the track had no media: keeps its numbers in step with the other tracks. */
   addGap(boundary: Boundary, durationUs: number, init: number): void {
+    this.#needs(init, boundary.msn);
     this.#segments.push({ msn: boundary.msn, era: boundary.era, startUs: boundary.startUs, init, gap: true, parts: [], durationUs, complete: true, body: null });
     this.#trim();
   }
@@ -115,10 +124,14 @@ export class SegmentWindow {
     this.#segments[this.#segments.length - 1] = segment;
   }
 
+  #needs(init: number, msn: number): void {
+    if (!this.#initSince.has(init)) this.#initSince.set(init, msn);
+  }
+
   #trim(): void {
     this.#segments = this.#segments.slice(firstWithin(this.#segments, KEPT_US));
     const oldest = this.#segments[0]?.init ?? 0;
-    for (const index of this.#inits.keys()) if (index < oldest) this.#inits.delete(index);
+    for (const known of [this.#inits, this.#initSince]) for (const index of known.keys()) if (index < oldest) known.delete(index);
   }
 }
 

@@ -21,6 +21,9 @@ export interface HlsResource {
   readonly maxAgeSeconds: number;
 }
 
+/** What goes behind an address of what belongs to the segment of this number. */
+export type SegmentQuery = (segment: number) => string;
+
 /** Three target durations: later than that a blocked request is answered 503 (RFC 8216bis section 6.2.5.2). */
 const BLOCK_MS = 6_000;
 /** Segments never change; caches may keep them for as long as a player can want them. */
@@ -31,20 +34,14 @@ const PLAIN_AGE_SECONDS = 1;
 const PLAYLIST = 'application/vnd.apple.mpegurl';
 /** The first segment of an era is short; it does not tell how long the next will be. */
 const SHORTEST_USUAL_US = 1_900_000;
-/** Renderings kept of one state: each distinct query of the room's signature, with and without skip. */
+/** Renderings kept of one state: with and without skip, for those who waited and those who did not. */
 const MAX_RENDERED = 8;
-/** Half as long as a signature lives at least. */
-const ANNOUNCED_MS = 12_000;
-/** The open segment and the next, and a few that nobody asked for when they were whole. */
-const MAX_ANNOUNCED = 8;
 
 /** Answers requests about one track: playlists and bytes, at once or when they come to be. */
 export class TrackServer {
   readonly track: Track;
   readonly #changes = new Changes<HlsResource>();
   readonly #rendered = new Map<string, HlsResource>();
-  /** Queries under which segments that are not whole yet were first announced. */
-  readonly #announced = new Map<number, { readonly query: string; readonly sinceMs: number }>();
   #ended = false;
 
   constructor(track: Track) {
@@ -66,10 +63,10 @@ export class TrackServer {
     this.notify();
   }
 
-  /** `query` tells the room's signature of the moment in which the playlist is written. */
-  async playlist(request: MediaRequest, query: () => string, reports: () => readonly RenditionReport[]): Promise<HlsResource> {
+  /** `query` goes behind the addresses of what belongs to a segment; the same at every time, and for everybody who asks. */
+  async playlist(request: MediaRequest, query: SegmentQuery, reports: () => readonly RenditionReport[]): Promise<HlsResource> {
     checkRequest(request, this.track.window.last?.msn ?? 0);
-    const write = (): HlsResource | null => (this.#ended || this.#reaches(request) ? this.#render(request, query(), reports()) : null);
+    const write = (): HlsResource | null => (this.#ended || this.#reaches(request) ? this.#render(request, query, reports()) : null);
     const playlist = await this.#changes.until(`${request.msn}.${request.part}.${request.skip === true}`, write, BLOCK_MS);
     if (playlist === null) throw new CodedError('no_media', 'The class sends nothing at the moment. Ask again.', { status: 503, details: { retryAfterMs: 1000 } });
     return playlist;
@@ -121,9 +118,9 @@ export class TrackServer {
   }
 
   /** All viewers of a track get the same text: it is made once a change. */
-  #render(request: MediaRequest, query: string, reports: readonly RenditionReport[]): HlsResource {
+  #render(request: MediaRequest, query: SegmentQuery, reports: readonly RenditionReport[]): HlsResource {
     const [skip, ended, blocking] = [request.skip === true && !this.#ended, this.#tellsEnd(request), request.msn !== undefined];
-    const key = JSON.stringify([skip, ended, blocking, query, reports]);
+    const key = JSON.stringify([skip, ended, blocking, reports]);
     const known = this.#rendered.get(key);
     if (known !== undefined) return known;
     const text = mediaPlaylist({ ...this.#describe(query, reports), ended }, skip);
@@ -133,36 +130,21 @@ export class TrackServer {
     return playlist;
   }
 
-  #describe(query: string, reports: readonly RenditionReport[]): Omit<MediaPlaylist, 'ended'> {
+  #describe(query: SegmentQuery, reports: readonly RenditionReport[]): Omit<MediaPlaylist, 'ended'> {
     const { listed } = this.track.window;
     // An open segment without a part has nothing to say yet.
     const segments = listed.filter((segment) => segment.complete || segment.parts.length > 0);
     return {
       firstMsn: segments[0]?.msn ?? 0,
-      segments: segments.map((segment) => describeSegment(segment, this.#queryOf(segment, query))),
+      segments: segments.map((segment) => describeSegment(segment, query, this.track.window.initSince(segment.init))),
       preloadHint: this.#ended ? null : this.#hintUri(query),
       reports: this.#ended ? [] : reports,
     };
   }
 
-  #hintUri(query: string): string {
+  #hintUri(query: SegmentQuery): string {
     const hint = this.#hint();
-    return withQuery(formatName(hint), this.#queryOf({ msn: hint.msn, complete: false }, query));
-  }
-
-  /** Parts keep the address that they were announced under until their segment is whole: who fetched one early finds it listed, and a cache has it once. */
-  #queryOf({ msn, complete }: Pick<Segment, 'msn' | 'complete'>, query: string): string {
-    if (complete) {
-      this.#announced.delete(msn);
-      return query;
-    }
-    const nowMs = performance.now();
-    const known = this.#announced.get(msn);
-    // What was announced before a silence may have a signature that is no good any more.
-    if (known !== undefined && nowMs - known.sinceMs < ANNOUNCED_MS) return known.query;
-    if (this.#announced.size >= MAX_ANNOUNCED) this.#announced.clear();
-    this.#announced.set(msn, { query, sinceMs: nowMs });
-    return query;
+    return withQuery(formatName(hint), query(hint.msn));
   }
 
   /** The next part: of the open segment, or of the next one where this one is as long as the one before it. */
@@ -174,15 +156,17 @@ export class TrackServer {
   }
 }
 
-function describeSegment(segment: Segment, query: string): PlaylistSegment {
+/** `initSince`: the first segment that needed this initialisation segment, whose name alone is not its own after a restart. */
+function describeSegment(segment: Segment, queryOf: SegmentQuery, initSince: number): PlaylistSegment {
   const { msn, startUs, durationUs, era, complete, gap } = segment;
+  const query = queryOf(msn);
   const uri = withQuery(formatName({ kind: 'segment', msn }), query);
   const parts = segment.parts.map((part, index) => ({
     uri: withQuery(formatName({ kind: 'part', msn, part: index }), query),
     durationUs: part.durationUs,
     independent: part.independent,
   }));
-  return { uri, startUs, durationUs, era, mapUri: withQuery(formatName({ kind: 'init', index: segment.init }), query), parts, complete, gap };
+  return { uri, startUs, durationUs, era, mapUri: withQuery(formatName({ kind: 'init', index: segment.init }), queryOf(initSince)), parts, complete, gap };
 }
 
 /** Section 6.2.5.2: part without segment, or a segment more than two ahead, is the player's mistake. */

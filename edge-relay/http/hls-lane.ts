@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type CodedError, codedOf, errorText } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import { type PlaylistKeepers, viewerAt } from '../access/doors.ts';
-import { type HlsAnswer, type HlsOptions, type HlsSource, keptUntil, partQuery, sharedFor } from './hls-routes.ts';
+import { type HlsAnswer, type HlsOptions, type HlsSource, keptFor, partQuery, sharedFor } from './hls-routes.ts';
 import { laneRequest, type PartAsk, type PlaylistAsk } from './lane-request.ts';
 
 export type LaneOptions = HlsOptions & { readonly keepers: PlaylistKeepers; readonly log: Log };
@@ -26,8 +26,8 @@ export function hlsLane(options: LaneOptions): Lane {
 }
 
 function isLetIn(options: LaneOptions, ask: PlaylistAsk | PartAsk): boolean {
+  if (ask.kind === 'part') return options.parts.verify(ask.room, ask);
   const nowMs = options.now();
-  if (ask.kind === 'part') return options.parts.verify(ask.room, ask, nowMs);
   try {
     const viewer = viewerAt(options.keepers, ask.token, ask.room);
     if (!options.places.hasRoomFor(viewer.account, viewer.place, nowMs)) return false;
@@ -43,7 +43,7 @@ async function answer(options: LaneOptions, response: ServerResponse, { ask, sou
   try {
     if (ask.kind === 'part') {
       const found = await source.resource(ask.name);
-      send(response, found, keptUntil(ask.until, found, options.now()));
+      send(response, found, keptFor(found));
     } else {
       const found = await source.media(ask.track, ask.directives, partQuery(options, ask.room));
       send(response, found, sharedFor(found.maxAgeSeconds));

@@ -1,5 +1,5 @@
 /**
- * LL-HLS over HTTP: playlists for the bearer of a playback token, parts for whoever has the room's signature of this moment. What most requests
+ * LL-HLS over HTTP: playlists for the bearer of a playback token, parts for whoever has a signature of the room. What most requests
  * are is answered by `hls-lane.ts` before it comes here; these routes take the rest, and say what is wrong.
  */
 import type { FastifyRequest } from 'fastify';
@@ -21,7 +21,7 @@ export interface HlsAnswer {
 /** What these routes need of a room's packager. */
 export interface HlsSource {
   multivariant(query: string): string;
-  media(track: string, request: { msn?: number; part?: number; skip?: boolean }, query: { playlist: string; part: () => string }): Promise<HlsAnswer>;
+  media(track: string, request: { msn?: number; part?: number; skip?: boolean }, query: { playlist: string; part: (segment: number) => string }): Promise<HlsAnswer>;
   resource(name: string): Promise<HlsAnswer>;
 }
 
@@ -81,13 +81,13 @@ export function hlsRoutes(http: Http, options: HlsOptions): void {
   http.get('/hls/:room/:track/:resource', { config: { access: 'part' }, schema: part }, async (request, reply) => {
     const { room, track, resource } = request.params;
     const answer = await source(options, room).resource(`${track}/${resource}`);
-    return reply.header('cache-control', keptUntil(Number(request.query.until), answer, options.now())).type(answer.contentType).send(answer.body);
+    return reply.header('cache-control', keptFor(answer)).type(answer.contentType).send(answer.body);
   });
 }
 
 /** Rendition reports carry no token, since players match them without: so the text is the same for every viewer, and a cache may share it. */
-export function partQuery({ parts, now }: Pick<HlsOptions, 'parts' | 'now'>, room: string): { playlist: string; part: () => string } {
-  return { playlist: '', part: () => parts.query(room, now()) };
+export function partQuery({ parts }: Pick<HlsOptions, 'parts'>, room: string): { playlist: string; part: (segment: number) => string } {
+  return { playlist: '', part: (segment) => parts.query(room, segment) };
 }
 
 /** A shared cache that asks who may have it keeps it (RFC 9111 section 5.2.2.10); a browser doesn't. */
@@ -95,9 +95,9 @@ export function sharedFor(seconds: number): string {
   return seconds > 0 ? `public, max-age=0, s-maxage=${seconds}` : 'no-store';
 }
 
-/** No cache opens with a signature what this edge would not open with it any more. */
-export function keptUntil(until: number, { maxAgeSeconds }: HlsAnswer, nowMs: number): string {
-  return `public, max-age=${Math.max(0, Math.min(maxAgeSeconds, Math.floor(until - nowMs / 1_000)))}, immutable`;
+/** What an address leads to never changes, whoever asks. */
+export function keptFor({ maxAgeSeconds }: HlsAnswer): string {
+  return `public, max-age=${maxAgeSeconds}, immutable`;
 }
 
 function takePlace({ places, now }: HlsOptions, request: FastifyRequest, heldMs: number = 0): Viewer {

@@ -15,6 +15,8 @@ export interface OnAir extends AsyncDisposable {
   readonly watchUrl: string;
   /** Amy's playback token and addresses, anew. */
   playback(): Promise<Playback>;
+  /** Resolves when the largest layer's playlist has so many whole segments. */
+  segments(count: number): Promise<void>;
 }
 
 export interface OnAirOptions {
@@ -40,10 +42,15 @@ export async function goOnAir({ config = {}, size = '640x360', pages = true }: O
     closing.defer(publish(edge, size));
     await until(async () => ((await edge.call('GET', '/api/rooms/room-1')).json as RoomInfo).live);
     const { url } = (await edge.admin('POST', 'accounts/amy/sign-in-links', { seconds: 3_600, reusable: true })).json as { url: string };
+    const playback = async (): Promise<Playback> => (await edge.playback(amy)).json as Playback;
     const stack = closing.move();
     return {
       edge, url: door.url, watchUrl: `${url}&to=/watch/room-1`,
-      playback: async () => (await edge.playback(amy)).json as Playback,
+      playback,
+      segments: async (count) => {
+        const { token } = await playback();
+        await until(async () => ((await edge.call('GET', `/hls/room-1/source/index.m3u8?token=${token}`)).text.match(/#EXTINF/g)?.length ?? 0) >= count, 40_000);
+      },
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };
   } catch (error) {

@@ -47,7 +47,7 @@ async function served(program: string, runs: number, { urlOf, cpuSeconds, idleSh
 /** A part of the class under its signature, from the edge, which goes on taking the class in. */
 export async function ours(stage: HlsStage, program: string, runs: number): Promise<Served & { bytes: number; idleShare: number }> {
   const found = await partOfSize(stage);
-  // A signature lives 24 s: a new one for each run.
+  // A part is there for 72 s: perhaps another one for each run.
   const urlOf = async (): Promise<string> => {
     const uri = new RegExp(`URI="(${found.name}\\?[^"]+)"`).exec(await stage.playlist())?.[1];
     return `http://${HOST}:${stage.port}${FOLDER}/${uri ?? (await partOfSize(stage, found.bytes)).uri}`;
