@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '#kit/media/clock.ts';
 import type { MediaPacket } from '#kit/media/packet.ts';
@@ -65,6 +66,17 @@ describe('RTMP', { timeout: 90_000 }, () => {
     expect(kinds.filter((codec) => codec === 'aac').length).toBeGreaterThan(60);
     expect(packets.every(({ room }) => room === 'room-1')).toBe(true);
     expect(bus.room('room-1').ingest().delayMs).toBeLessThan(3_000);
+  });
+
+  it('carries GStreamer\'s picture and sound into its room', async () => {
+    packets.length = 0;
+    const script = join(import.meta.dirname, '../testing/publish-rtmp.py');
+    const url = `rtmp://127.0.0.1:${ingest.port ?? 0}/live/room-1?key=${key()}`;
+    const exit = await startChild('/usr/bin/python3', [script, url, '50'], { signal: stop.signal, name: 'test-publisher' }).exited;
+    expect([exit.code, exit.lastWords]).toEqual([0, '']);
+    await until(() => bus.room('room-1').idleMs() !== null);
+    const of = (codec: string): MediaPacket[] => packets.flatMap(({ packet }) => (packet.codec === codec ? [packet] : []));
+    expect([of('h264').length > 40, of('aac').length > 80, of('h264')[0]]).toMatchObject([true, true, { keyframe: true }]);
   });
 
   it.each([
