@@ -55,12 +55,12 @@ const LOOK_WATCHED = `() => {
   return { atMs: performance.now(), position: video?.dataset.state === 'playing' ? video.currentTime : 0, behind: delay ? Number(delay) / 1000 : null, errors: [] };
 }`;
 
-/** What the browser says about a page: its console, errors that nobody caught, answers that are none. */
+/** What the browser says about a page: its console, errors that nobody caught, answers that are none (but to what it asks for by itself). */
 function listen(page: Page): string[] {
   const complaints: string[] = [];
-  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(`console: ${message.text()}`));
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && !message.text().startsWith('Failed to load resource') && complaints.push(`console: ${message.text()}`));
   page.on('pageerror', (error) => complaints.push(`uncaught: ${error.message}`));
-  page.on('response', (response) => response.status() >= 400 && complaints.push(`${response.status()} ${new URL(response.url()).pathname}`));
+  page.on('response', (response) => response.status() >= 400 && !response.url().endsWith('/favicon.ico') && complaints.push(`${response.status()} ${new URL(response.url()).pathname}`));
   return complaints;
 }
 

@@ -13,7 +13,7 @@ const PROGRESS = /^out_time_us=(-?\d+)$/;
 export async function ffmpeg(url: string, seconds: number): Promise<Played> {
   const over = new AbortController();
   // Times stay the class's own, so that they can be compared with another look at it.
-  const args = ['-hide_banner', '-nostdin', '-loglevel', 'warning', '-copyts', '-i', url, '-map', '0:v:0', '-map', '0:a:0', '-progress', 'pipe:1', '-f', 'null', '-'];
+  const args = ['-hide_banner', '-nostdin', '-loglevel', 'warning', '-copyts', '-i', url, '-map', '0:v:0', '-map', '0:a:0', '-fps_mode', 'passthrough', '-enc_time_base', '-1', '-progress', 'pipe:1', '-f', 'null', '-'];
   const child = startChild('ffmpeg', args, { signal: over.signal, name: 'player-ffmpeg', stdio: ['ignore', 'pipe', 'pipe'], killAfterMs: 10_000 });
   const [complaints, progress] = [[] as string[], [] as { atMs: number; us: number }[]];
   const { stdout, stderr } = child.process;
@@ -26,7 +26,8 @@ export async function ffmpeg(url: string, seconds: number): Promise<Played> {
     if (progress.length === 0) setTimeout(resolve, seconds * 1_000);
     progress.push({ atMs: performance.now(), us });
   });
-  await Promise.race([played, child.exited.then(({ code }) => complaints.push(`it ended with ${code ?? 'a signal'}`))]);
+  const ended = await Promise.race([played, child.exited]);
+  if (ended !== undefined) complaints.push(`it ended with ${ended.code ?? 'a signal'}`);
   const edgeSeconds = await newestSecond(url);
   over.abort();
   await child.exited;

@@ -5,6 +5,7 @@ const HARMLESS: readonly { readonly line: RegExp; readonly because: string }[] =
   { line: /Found duplicated MOOV Atom\. Skipped it/, because: 'FFmpeg 5.1 reads the initialisation segment again at every reload of the playlist' },
   { line: /hlsdemux2-\d+> error: Element requires a streams-aware context|Couldn't set hlsdemux2-\d+ to READY/, because: 'decodebin tries hlsdemux2 first, which it can not use, and then takes hlsdemux' },
   { line: /EXTINF duration \(0:00:02\.0\d+\) > TARGETDURATION \(0:00:02\.0+\)/, because: 'RFC 8216 section 4.3.3.1 rounds the duration before it compares' },
+  { line: /^ +Last message repeated \d+ times$/, because: 'FFmpeg counts a line that stands before it' },
   { line: /buggy faad version, wrong nr of channels/, because: 'faad calls mono stereo, as it does with every file' },
 ];
 /** A second more or less is how segments come. */

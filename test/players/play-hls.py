@@ -54,7 +54,7 @@ def on_message(_bus, message):
 
 
 def live_edge():
-    """The end of what may be sought, which is where the playlist ends."""
+    """The end of what may be sought: three target durations from the end of the playlist. Who plays later than that is not behind at all."""
     query = Gst.Query.new_seeking(Gst.Format.TIME)
     if not pipeline.query(query):
         return None
