@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream';
 import Type from 'typebox';
 import { until } from '#edge-relay/testing/edge.ts';
 import { checker } from '#kit/process/check.ts';
+import { NODE_OPTIONS } from '#kit/process/node-options.ts';
 import { cpuSecondsOfTree } from '../process-cpu.ts';
 import { Drain } from './drain.ts';
 import { Viewers } from './viewers.ts';
@@ -84,7 +85,7 @@ export async function bareLoop(programs: { readonly drain: string; readonly bare
 }
 
 function pinned(cpu: number, [file = '', ...args]: readonly string[]): ChildProcess {
-  return spawn('taskset', ['-c', String(cpu), process.execPath, join(import.meta.dirname, file), ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  return spawn('taskset', ['-c', String(cpu), process.execPath, ...NODE_OPTIONS, join(import.meta.dirname, file), ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
 export async function firstLine(child: ChildProcess): Promise<string> {
