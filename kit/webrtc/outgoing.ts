@@ -152,7 +152,8 @@ export class OutgoingMedia {
       const roundTripMs = sender?.acknowledge(report) ?? null;
       if (roundTripMs !== null) this.#roundTripMs = smoothed(this.#roundTripMs, roundTripMs);
       const reception = sender instanceof PumpedSender ? sender.receptionOf(report) : null;
-      if (reception !== null) this.#way.onReception(reception);
+      // What still waits here is not on the way: a server that is late must not doubt the ways of all its viewers.
+      if (reception !== null) this.#way.onReception({ ...reception, unansweredMs: Math.max(0, reception.unansweredMs - this.#pumpWaitMs) });
     }
   }
 
@@ -228,9 +229,13 @@ export class OutgoingMedia {
     return this.#senders.find(({ layer }) => layer.ssrc === ssrc);
   }
 
+  get #pumpWaitMs(): number {
+    return this.#ports.pump?.pump.waitMs ?? 0;
+  }
+
   /** How long a picture would wait: in this far end's pacer, or behind everybody's. */
   #waitMs(): number {
-    return Math.max(this.#pacer.waitMs, this.#pumped === null ? 0 : (this.#ports.pump?.pump.waitMs ?? 0));
+    return Math.max(this.#pacer.waitMs, this.#pumpWaitMs);
   }
 
   #pump(packets: number, bytes: number, urgent: boolean, send: () => void): void {

@@ -62,3 +62,31 @@ it.each([
   vi.advanceTimersByTime(30_000);
   expect(student.way).toBeNull();
 }, 120_000);
+
+it('takes the silence of a publisher that is away for no sign of a narrow way', () => {
+  begin(4);
+  // The last of what it sent does not arrive, which nobody but its far end could tell.
+  line.down.loss = 1;
+  vi.advanceTimersByTime(60);
+  student.unpublish();
+  vi.advanceTimersByTime(100);
+  line.down.loss = 0;
+  vi.advanceTimersByTime(15_000);
+  student.publish();
+  vi.advanceTimersByTime(3_000);
+  expect(student.layer).toBe('720p');
+  expect(student.watch.freezes(Date.now() - 1_500).share).toBe(0);
+});
+
+it('gives the picture back when the way carries it again, after sound alone', () => {
+  begin(5);
+  line.down.rateBps = 120_000;
+  vi.advanceTimersByTime(20_000);
+  const sounds = student.sounds;
+  vi.advanceTimersByTime(10_000);
+  expect(student.sounds - sounds).toBeGreaterThan(450);
+  line.down.rateBps = 3_000_000;
+  vi.advanceTimersByTime(40_000);
+  expect(student.layer).toBe('720p');
+  expect(student.watch.freezes(Date.now() - 2_000).share).toBe(0);
+}, 120_000);

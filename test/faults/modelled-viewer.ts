@@ -1,5 +1,5 @@
 import { openTwin } from '#edge-relay/pump/twin.ts';
-import { Room } from '#edge-relay/rooms/room.ts';
+import { type Publication, Room } from '#edge-relay/rooms/room.ts';
 import { FanOut } from '#edge-relay/webrtc/fan-out.ts';
 import { PumpCohort } from '#kit/webrtc/cohort.ts';
 import { MediaSession } from '#kit/webrtc/media-session.ts';
@@ -30,6 +30,8 @@ export class ModelledViewer {
   readonly #pump: MediaPump;
   readonly #edge: MediaSession;
   readonly #student: MediaSession;
+  readonly #room = new Room('room-1', { nowMs: () => Date.now(), nowUs: () => Date.now() * 1000 });
+  #publication: Publication | null = null;
   readonly #wayListeners: (() => void)[] = [];
   readonly #keyframeListeners: (() => void)[] = [];
 
@@ -54,20 +56,29 @@ export class ModelledViewer {
   }
 
   start(): void {
-    const clock = { nowMs: () => Date.now(), nowUs: () => Date.now() * 1000 };
-    const room = new Room('room-1', clock);
-    const fanOut = new FanOut(room, clock.nowMs, (kind) => new PumpCohort(kind, this.#pump, clock.nowMs));
-    room.attach(fanOut);
-    const publication = room.publish({ protocol: 'whip', owner: 'box', requestKeyframe: () => undefined, dismiss: () => undefined });
+    const nowMs = (): number => Date.now();
+    const fanOut = new FanOut(this.#room, nowMs, (kind) => new PumpCohort(kind, this.#pump, nowMs));
+    this.#room.attach(fanOut);
+    this.publish();
     this.#edge.start();
     let frames = 0;
     this.#every(FRAME_MS, () => {
-      for (const layer of LADDER) publication.write(picture(layer, frames % FRAMES_A_GROUP === 0, this.#random));
+      for (const layer of LADDER) this.#publication?.write(picture(layer, frames % FRAMES_A_GROUP === 0, this.#random));
       frames += 1;
     });
-    this.#every(SOUND_MS, () => publication.write({ kind: 'audio', codec: 'opus', captureUs: Date.now() * 1000, durationUs: SOUND_MS * 1000, channels: 1, data: Buffer.alloc(160, 0xfc) }));
+    this.#every(SOUND_MS, () => this.#publication?.write({ kind: 'audio', codec: 'opus', captureUs: Date.now() * 1000, durationUs: SOUND_MS * 1000, channels: 1, data: Buffer.alloc(160, 0xfc) }));
     this.#every(TICK_MS, () => [this.#edge, this.#student].forEach((session) => session.tick()));
     fanOut.add(asPeer(this.#edge, (event, listener) => this.#on(event, listener as () => void)), { account: 'amy', layer: null });
+  }
+
+  publish(): void {
+    this.#publication = this.#room.publish({ protocol: 'whip', owner: 'box', requestKeyframe: () => undefined, dismiss: () => undefined });
+  }
+
+  /** The publisher goes away and may come again. */
+  unpublish(): void {
+    this.#publication?.end();
+    this.#publication = null;
   }
 
   close(): void {

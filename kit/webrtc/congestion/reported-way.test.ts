@@ -22,6 +22,19 @@ test.each([
   expect(sent(1_000).read(report(arrived), 1_010)).toMatchObject({ unansweredMs, arrivedBps: null });
 });
 
+test.each([
+  ['only the last burst is missing, and nothing follows', 250, 5_000, 100],
+  ['several were on their way when it fell silent', 200, 5_000, 300],
+] as const)('where %s', (_what, arrived, atMs, unansweredMs) => {
+  expect(sent(1_000).read(report(arrived), atMs).unansweredMs).toBe(unansweredMs);
+});
+
+test('what left before a pause tells nothing after it', () => {
+  const way = sent(1_000);
+  way.onLeft(10, 10_000, 9_000);
+  expect(way.read(report(200), 9_010).unansweredMs).toBe(10);
+});
+
 test('what is older than is remembered has waited at least so long', () => {
   expect(sent(10_000).read(report(10), 10_000).unansweredMs).toBe(63 * 40);
 });

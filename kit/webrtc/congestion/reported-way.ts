@@ -10,6 +10,12 @@ export interface Reception {
   readonly arrivedBps: number | null;
 }
 
+/**
+ * Who is sent nothing more cannot know that the last packet is missing. So what waits is measured up to the newest burst and this much further, which
+ * is more than pictures are apart; and what left before a pause tells nothing after it.
+ */
+const FOLLOWED_MS = 100;
+const PAUSE_MS = 500;
 /** Bursts remembered: two and a half seconds of pictures, more than a second of their retransmissions. */
 const KEPT = 64;
 
@@ -20,7 +26,9 @@ export class ReportedWay {
   readonly #packets = new Float64Array(KEPT);
   readonly #atMs = new Float64Array(KEPT);
   #bursts = 0;
+  #newestAtMs = 0;
   #sent = 0;
+  #sentBeforePause = 0;
   #bytes = 0;
   #last: { readonly arrived: number; readonly atMs: number } | null = null;
 
@@ -29,6 +37,8 @@ export class ReportedWay {
   }
 
   onLeft(packets: number, bytes: number, nowMs: number): void {
+    if (nowMs - this.#newestAtMs > PAUSE_MS) this.#sentBeforePause = this.#sent;
+    this.#newestAtMs = nowMs;
     this.#sent += packets;
     this.#bytes += bytes;
     const at = this.#bursts % KEPT;
@@ -41,7 +51,8 @@ export class ReportedWay {
     const arrived = Math.max(0, Math.min(this.#sent, highestSequence - this.#firstSequence + 1));
     const last = this.#last;
     this.#last = { arrived, atMs: nowMs };
-    const unansweredMs = Math.max(0, nowMs - this.#leftAtMs(arrived, nowMs));
+    const untilMs = Math.min(nowMs, this.#newestAtMs + FOLLOWED_MS);
+    const unansweredMs = Math.max(0, untilMs - this.#leftAtMs(Math.max(arrived, this.#sentBeforePause), nowMs));
     return { lossShare: fractionLost, unansweredMs, arrivedBps: last === null ? null : this.#bitsOf((arrived - last.arrived) * (1 - fractionLost)) / Math.max(0.1, (nowMs - last.atMs) / 1000) };
   }
 
