@@ -22,6 +22,8 @@ const SLOPE_MAX_MB_PER_HOUR = 20;
 /** A cheap crystal: 0.72 s an hour. */
 const MICROPHONE_PPM = 200;
 const SYNC_MAX_MS = 20;
+/** A browser brings the sound of a page that was just opened from 0.1 s behind its picture to it in half a minute. */
+const SETTLED_MS = 40_000;
 /** Whatever the length. */
 const SEEKABLE_MAX_SECONDS = 10;
 const SERVICES = ['appliance', 'edge', 'campus'] as const;
@@ -82,6 +84,7 @@ async function syncAtStudent(when: string, { product, browser }: Pick<Stage, 'pr
   const page = await visit(browser, product.demo.students.paid.watchUrl);
   const probe = new WatchProbe(page);
   await probe.plays('the student', { frames: 75, timeoutMs: 60_000 });
+  await delay(SETTLED_MS);
   const { offsetMs } = await viewerSync(probe);
   await page.context().close();
   return judged(`at a student ${when}`, offsetMs, say);
