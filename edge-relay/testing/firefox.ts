@@ -1,10 +1,9 @@
 /** Debian's Firefox as it is, driven by the WebDriver BiDi that it has built in, for `await using`. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { type Child, startChild } from '#kit/process/child.ts';
 
 export interface TestFirefox extends AsyncDisposable {
   readonly version: string;
@@ -40,12 +39,13 @@ export async function startFirefox(): Promise<TestFirefox> {
   const preferences = { ...PREFERENCES, ...(PLUGIN === undefined ? {} : installPlugin(PLUGIN, profile)) };
   const lines = Object.entries(preferences).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`);
   writeFileSync(join(profile, 'user.js'), lines.join('\n'));
-  const child = spawn('firefox-esr', ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port', '0'], {
-    // As root it refuses to run in another user's home.
-    env: { ...process.env, HOME: profile, MOZ_CRASHREPORTER_DISABLE: '1', MOZ_DISABLE_GMP_SANDBOX: '1' }, stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const over = new AbortController();
+  // As root it refuses to run in another user's home.
+  const env = { ...process.env, HOME: profile, MOZ_CRASHREPORTER_DISABLE: '1', MOZ_DISABLE_GMP_SANDBOX: '1' };
+  const child = startChild('firefox-esr', ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port', '0'], { signal: over.signal, name: 'test-firefox', env, killAfterMs: 5_000 });
   const stop = async (): Promise<void> => {
-    await ended(child);
+    over.abort();
+    await child.exited;
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
@@ -145,32 +145,14 @@ class Bidi {
   }
 }
 
-async function addressOf(child: ChildProcess): Promise<string> {
-  const late = setTimeout(() => child.kill('SIGKILL'), STARTS_WITHIN_MS);
-  const words: string[] = [];
-  if (child.stderr === null) throw new Error('Firefox has no standard error.');
-  const lines = createInterface({ input: child.stderr });
+async function addressOf({ process: { stderr }, exited }: Child): Promise<string> {
+  if (stderr === null) throw new Error('Firefox has no standard error.');
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  // Read to the end, so that it never waits for its pipe to be emptied.
-  lines.on('line', (line) => {
-    words.push(line);
+  createInterface({ input: stderr }).on('line', (line) => {
     const [, address] = STARTED.exec(line) ?? [];
     if (address !== undefined) resolve(address);
   });
-  lines.on('close', () => reject(new Error(`Firefox did not start: ${words.slice(-5).join('\n')}`)));
-  child.on('error', reject);
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(late);
-  }
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, 'exit');
-  child.kill('SIGTERM');
-  const late = setTimeout(() => child.kill('SIGKILL'), 5_000);
-  await exit;
-  clearTimeout(late);
+  const late = setTimeout(() => reject(new Error(`Firefox did not start within ${STARTS_WITHIN_MS / 1_000} s.`)), STARTS_WITHIN_MS);
+  void exited.then(({ lastWords }) => reject(new Error(`Firefox did not start: ${lastWords}`)));
+  return await promise.finally(() => clearTimeout(late));
 }

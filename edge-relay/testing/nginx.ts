@@ -2,11 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuthorityKeys, createAuthority, issueForServer } from '#kit/process/certificates.ts';
 import { until } from './edge.ts';
+import { freePort } from './free-port.ts';
 
 interface Nginx extends AsyncDisposable {
   readonly ports: Ports;
@@ -96,15 +97,6 @@ http { access_log off; sendfile on; tcp_nopush on; ${paths.join(' ')}
 ${site}
 }
 `;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function accepts(port: number): Promise<boolean> {

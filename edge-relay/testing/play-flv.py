@@ -2,8 +2,10 @@
 import sys
 import gi
 
+sys.dont_write_bytecode = True
 gi.require_version("Gst", "1.0")
 from gi.repository import GLib, Gst
+from pipeline import run
 
 url, wanted = sys.argv[1], int(sys.argv[2])
 Gst.init(None)
@@ -15,7 +17,6 @@ pipeline = Gst.parse_launch(
 pipeline.get_by_name("source").set_property("location", url)
 loop = GLib.MainLoop()
 seen = {"pictures": [], "sound": []}
-problems = []
 
 
 def on_handoff(_sink, buffer, _pad, name):
@@ -24,24 +25,11 @@ def on_handoff(_sink, buffer, _pad, name):
         loop.quit()
 
 
-def on_message(_bus, message):
-    if message.type in (Gst.MessageType.ERROR, Gst.MessageType.WARNING):
-        parse = message.parse_error if message.type == Gst.MessageType.ERROR else message.parse_warning
-        problems.append(str(parse()))
-        loop.quit()
-    elif message.type == Gst.MessageType.EOS:
-        problems.append("it ended")
-        loop.quit()
-
-
 for name in seen:
     pipeline.get_by_name(name).connect("handoff", on_handoff, name)
-bus = pipeline.get_bus()
-bus.add_signal_watch()
-bus.connect("message", on_message)
-pipeline.set_state(Gst.State.PLAYING)
-loop.run()
-pipeline.set_state(Gst.State.NULL)
+problems, ended = run(pipeline, loop)
+if ended:
+    problems.append("it ended")
 for name, times in seen.items():
     if times != sorted(set(times)):
         problems.append(f"{name} go back in time")

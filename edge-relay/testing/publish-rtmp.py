@@ -2,8 +2,10 @@
 import sys
 import gi
 
+sys.dont_write_bytecode = True
 gi.require_version("Gst", "1.0")
 from gi.repository import GLib, Gst
+from pipeline import run
 
 url, count = sys.argv[1], int(sys.argv[2])
 Gst.init(None)
@@ -14,25 +16,7 @@ pipeline = Gst.parse_launch(
     "flvmux name=mux streamable=true ! rtmp2sink name=out"
 )
 pipeline.get_by_name("out").set_property("location", url)
-loop = GLib.MainLoop()
-problems = []
-
-
-def on_message(_bus, message):
-    if message.type in (Gst.MessageType.ERROR, Gst.MessageType.WARNING):
-        parse = message.parse_error if message.type == Gst.MessageType.ERROR else message.parse_warning
-        problems.append(str(parse()))
-        loop.quit()
-    elif message.type == Gst.MessageType.EOS:
-        loop.quit()
-
-
-bus = pipeline.get_bus()
-bus.add_signal_watch()
-bus.connect("message", on_message)
-pipeline.set_state(Gst.State.PLAYING)
-loop.run()
-pipeline.set_state(Gst.State.NULL)
+problems, _ = run(pipeline, GLib.MainLoop())
 for problem in problems:
     print(problem, file=sys.stderr)
 sys.exit(1 if problems else 0)

@@ -1,11 +1,10 @@
 /** A real TURN server (coturn) that shares a secret with whoever makes credentials, for `await using`. */
-import { once } from 'node:events';
-import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { startChild } from '#kit/process/child.ts';
+import { freePort } from './free-port.ts';
 
 export interface TestTurnServer extends AsyncDisposable {
   readonly port: number;
@@ -60,14 +59,4 @@ function argumentsOf(folder: string, port: number, secret: string): string[] {
     '--realm', 'school.test', '--use-auth-secret', '--static-auth-secret', secret,
     '--denied-peer-ip', '0.0.0.0-255.255.255.255', '--allowed-peer-ip', ADDRESS, '--allow-loopback-peers',
   ];
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, ADDRESS);
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  const closed = once(socket, 'close');
-  socket.close();
-  await closed;
-  return port;
 }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import type { Log } from './log.ts';
-import { NODE_OPTIONS } from './node-options.ts';
+import { HEAP_OPTIONS } from './heap-options.ts';
 import { writePid } from './run-service.ts';
 
 export interface ChildOptions {
@@ -52,7 +52,7 @@ export function startChild(command: string, args: readonly string[], options: Ch
 
 /** {@link startChild} for one of our own TypeScript files, with a Node IPC channel. It logs to our standard error. */
 export function forkTs(file: string, args: readonly string[], options: ChildOptions): Child {
-  return startChild(process.execPath, [...NODE_OPTIONS, file, ...args], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], ...options });
+  return startChild(process.execPath, [...HEAP_OPTIONS, file, ...args], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], ...options });
 }
 
 /** Sends over a child's IPC channel if it is still there; a message to a child that just died is lost with it. */

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
@@ -56,11 +56,8 @@ export interface HttpOptions {
   readonly trustProxy?: boolean;
   /** Serves HTTPS instead of HTTP. The server's own `setSecureContext` takes a later certificate. */
   readonly tls?: { readonly key: string; readonly cert: string };
-  /**
-   * Takes what must be answered with as little work as there can be, and says whether it did; the rest goes to the routes. What it takes passes no
-   * hook and no `authorise`: it has its own door.
-   */
-  readonly lane?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** Sees each server before it listens, to stand before it. */
+  readonly onServer?: (server: Server) => void;
 }
 
 const BODY_LIMIT_BYTES = 256 * 1024;
@@ -79,8 +76,6 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
     trustProxy: options.trustProxy ?? false,
     ...serverOf(options),
     forceCloseConnections: true,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: 256 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
   }).withTypeProvider<TypeBoxTypeProvider>();
@@ -97,23 +92,25 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
 }
 
 /** As Fastify's plain server, so that every service's routes are of one type. */
-function serverOf({ tls, lane }: HttpOptions): { serverFactory?: FastifyServerFactory } {
-  if (tls === undefined && lane === undefined) return {};
-  const withLane = (routes: RequestListener): RequestListener => (lane === undefined ? routes : (request, response) => lane(request, response) || routes(request, response));
+function serverOf({ tls, onServer = () => undefined }: HttpOptions): { serverFactory: FastifyServerFactory } {
   // Fastify sets these on servers of its own making alone.
   const limits = { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS };
   return {
     serverFactory: (routes) => {
-      const listener = withLane(routes);
-      return tls === undefined ? createServer(limits, listener) : createTlsServer({ ...tls, ...limits, minVersion: 'TLSv1.2' }, listener);
+      const server = tls === undefined ? createServer(limits, routes) : createTlsServer({ ...tls, ...limits, minVersion: 'TLSv1.2' }, routes);
+      onServer(server);
+      return server;
     },
   };
 }
 
+/** A class begins for thousands at once, and one comes in a turn of the event loop: the others wait, and need not knock again a second later. */
+const BACKLOG = 4_096;
+
 /** Starts listening. @throws CodedError `port_in_use` that names the port and the way out */
 export async function listenOn(http: Http, address: { host: string; port: number }): Promise<number> {
   try {
-    await http.listen(address);
+    await http.listen({ ...address, backlog: BACKLOG });
   } catch (cause) {
     if (codeOf(cause) === 'EADDRINUSE') throw portInUse(address.port, cause);
     throw cause;

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Random } from '#kit/testing/random.ts';
+import { inTurn } from './in-turn.ts';
 import type { LoneBox } from './lone-box.ts';
-import { oneOf } from '#kit/testing/random.ts';
+import { freeze as freezeFor } from './named-process.ts';
 
 export interface Fault {
   readonly name: string;
@@ -21,24 +23,7 @@ function kill(name: string, spares: Fault['spares']): Fault {
 }
 
 function freeze(name: string, spares: Fault['spares']): Fault {
-  return {
-    name: `freeze ${name}`,
-    spares,
-    strike: async (box) => {
-      const pid = await box.signal(name, 'SIGSTOP');
-      await delay(FREEZE_MS);
-      thaw(pid);
-    },
-  };
-}
-
-/** Somebody may have replaced it meanwhile. */
-function thaw(pid: number): void {
-  try {
-    process.kill(pid, 'SIGCONT');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+  return { name: `freeze ${name}`, spares, strike: ({ signal }) => freezeFor(signal, name, FREEZE_MS) };
 }
 
 const powerCut: Fault = {
@@ -66,9 +51,6 @@ const EVERYWHERE: readonly Fault[] = [
 ];
 
 /** Every fault once in random order, then any of them. */
-export function* faultsFor(box: LoneBox, random: () => number): Generator<Fault, never> {
-  const known = box.disk === null ? EVERYWHERE : [...EVERYWHERE, diskFull];
-  const first = known.map((fault) => ({ fault, at: random() })).sort((a, b) => a.at - b.at);
-  for (const { fault } of first) yield fault;
-  for (;;) yield oneOf(known as [Fault, ...Fault[]], random);
+export function faultsFor(box: LoneBox, random: Random): Generator<Fault, never> {
+  return inTurn(box.disk === null ? EVERYWHERE : [...EVERYWHERE, diskFull], random);
 }

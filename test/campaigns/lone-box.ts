@@ -11,6 +11,7 @@ import { openInstallation, writeAtomically } from '../demo/installation.ts';
 import { runService, waitUntilUp } from '../demo/services.ts';
 import { eventually, type Patience } from '../product/eventually.ts';
 import { freePortBase } from '../product/free-base.ts';
+import { type Signal, signalIn } from './named-process.ts';
 
 /** A box without cloud or room: test pictures and a tone, its recordings on a small disk of its own, restarted as systemd would. */
 export interface LoneBox {
@@ -23,8 +24,7 @@ export interface LoneBox {
   until(what: string, holds: (state: State) => boolean, patience?: Patience): Promise<State>;
   /** The last of what its log has of warnings and worse. */
   warnings(): string[];
-  /** Signals the process of that name, the next one where it is just being replaced; its pid. */
-  signal(name: string, signal: NodeJS.Signals): Promise<number>;
+  readonly signal: Signal;
   close(): Promise<void>;
 }
 
@@ -92,12 +92,7 @@ export async function openLoneBox({ cameras = [] }: { readonly cameras?: readonl
         throw new Error(JSON.stringify({ lesson: now.lesson.phase, recording: now.recording, encoder: now.encoder.fps, sources: now.sources.map(({ signal }) => signal) }));
       }, patience),
     warnings: () => warningsIn(readFileSync(join(root, 'logs/appliance.log'), 'utf8')),
-    signal: (name, signal) =>
-      eventually(`${name} to run`, async () => {
-        const pid = Number(readFileSync(join(installation.pidDir, `${name}.pid`), 'utf8'));
-        process.kill(pid, signal);
-        return pid;
-      }),
+    signal: signalIn(installation.pidDir),
   };
 }
 

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startChild } from '#kit/process/child.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
-import { NODE_OPTIONS } from '#kit/process/node-options.ts';
+import { HEAP_OPTIONS } from '#kit/process/heap-options.ts';
 import { supervise } from '#kit/process/supervisor.ts';
 
 export interface Service {
@@ -46,7 +46,7 @@ async function runOnce(service: Service, { logDir, pidDir }: ServiceRunner, sign
   mkdirSync(logDir, { recursive: true });
   const file = createWriteStream(join(logDir, `${service.name}.log`), { flags: 'a' });
   const env = { ...process.env, LECTERN_PID_DIR: pidDir };
-  const child = startChild(process.execPath, [...NODE_OPTIONS, ...(service.nodeOptions ?? []), join(repository, service.main), '--config', service.configFile], {
+  const child = startChild(process.execPath, [...HEAP_OPTIONS, ...(service.nodeOptions ?? []), join(repository, service.main), '--config', service.configFile], {
     signal,
     name: service.name,
     env,

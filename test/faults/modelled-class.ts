@@ -2,6 +2,7 @@ import { WhipSink } from '#appliance/uplink/whip-sink.ts';
 import { Room } from '#edge-relay/rooms/room.ts';
 import { FanOut } from '#edge-relay/webrtc/fan-out.ts';
 import { WhipFrames } from '#edge-relay/webrtc/whip-frames.ts';
+import { CountingPlaces } from '#kit/webrtc/congestion/counting-places.ts';
 import { MediaSession } from '#kit/webrtc/media-session.ts';
 import type { SrtpKeys } from '#kit/webrtc/srtp/session.ts';
 import type { AgreedStream } from '#kit/webrtc/stream.ts';
@@ -68,7 +69,7 @@ export class ModelledClass {
 
   #session(direction: 'send' | 'receive', keys: SrtpKeys, send: (datagram: Buffer) => void, onFrame: (frame: ReceivedFrame) => void = () => undefined): MediaSession {
     let ssrc = direction === 'send' ? 100 : 900;
-    return new MediaSession(streamsOf(direction), keys, { send, onFrame, onKeyframeRequested: () => undefined, onWayChanged: () => undefined, nowMs: () => Date.now(), cname: 'model', newSsrc: () => (ssrc += 1), pump: null, destination: () => null });
+    return new MediaSession(streamsOf(direction), keys, { send, onFrame, onKeyframeRequested: () => undefined, onWayChanged: () => undefined, nowMs: () => Date.now(), cname: 'model', newSsrc: () => (ssrc += 1), pump: null, places: new CountingPlaces(0), destination: () => null });
   }
 
   /** Into a room with one viewer, whose own network is perfect. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { CountingPlaces } from '#kit/webrtc/congestion/counting-places.ts';
 import type { LinkOptions } from '#kit/webrtc/testing/link-model.ts';
 import { ModelledViewer } from './modelled-viewer.ts';
 
@@ -16,8 +17,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function begin(seed: number): void {
-  student = new ModelledViewer(seed, line);
+function begin(seed: number, places?: CountingPlaces): void {
+  student = new ModelledViewer(seed, line, places);
   student.start();
   vi.advanceTimersByTime(10_000);
 }
@@ -61,6 +62,27 @@ it.each([
   expect(student.layer).toBe('720p');
   vi.advanceTimersByTime(30_000);
   expect(student.way).toBeNull();
+}, 120_000);
+
+it('goes on at a lower layer by its reports alone while others take all places to count, and comes back when one is free', () => {
+  const places = new CountingPlaces(1);
+  expect(places.take()).toBe(true);
+  line.down.rateBps = 3_000_000;
+  begin(6, places);
+  line.down.rateBps = 600_000;
+  vi.advanceTimersByTime(10_000);
+  expect(student.layer).toBe('360p');
+  const [sinceMs, sounds] = [Date.now(), student.sounds];
+  vi.advanceTimersByTime(15_000);
+  expect(student.watch.freezes(sinceMs).share).toBeLessThan(0.1);
+  expect(student.sounds - sounds).toBeGreaterThan(700);
+  line.down.rateBps = 3_000_000;
+  places.giveBack();
+  vi.advanceTimersByTime(40_000);
+  expect(student.layer).toBe('720p');
+  vi.advanceTimersByTime(30_000);
+  expect(student.way).toBeNull();
+  expect(places.take()).toBe(true);
 }, 120_000);
 
 it('takes the silence of a publisher that is away for no sign of a narrow way', () => {

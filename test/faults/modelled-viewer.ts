@@ -2,6 +2,7 @@ import { openTwin } from '#edge-relay/pump/twin.ts';
 import { type Publication, Room } from '#edge-relay/rooms/room.ts';
 import { FanOut } from '#edge-relay/webrtc/fan-out.ts';
 import { PumpCohort } from '#kit/webrtc/cohort.ts';
+import { CountingPlaces } from '#kit/webrtc/congestion/counting-places.ts';
 import { MediaSession } from '#kit/webrtc/media-session.ts';
 import type { MediaPump } from '#kit/webrtc/pump.ts';
 import type { SrtpKeys } from '#kit/webrtc/srtp/session.ts';
@@ -28,6 +29,7 @@ export class ModelledViewer {
   readonly #random: () => number;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #pump: MediaPump;
+  readonly #places: CountingPlaces;
   readonly #edge: MediaSession;
   readonly #student: MediaSession;
   readonly #room = new Room('room-1', { nowMs: () => Date.now(), nowUs: () => Date.now() * 1000 });
@@ -35,7 +37,9 @@ export class ModelledViewer {
   readonly #wayListeners: (() => void)[] = [];
   readonly #keyframeListeners: (() => void)[] = [];
 
-  constructor(seed: number, line: { readonly up: LinkOptions; readonly down: LinkOptions }) {
+  /** @param places in which its packets may be counted */
+  constructor(seed: number, line: { readonly up: LinkOptions; readonly down: LinkOptions }, places = new CountingPlaces(1)) {
+    this.#places = places;
     this.#up = new LinkModel(line.up, seed);
     this.#down = new LinkModel(line.down, seed + 1_000);
     this.#random = randomFrom(seed + 2_000);
@@ -101,7 +105,7 @@ export class ModelledViewer {
     let ssrc = direction === 'send' ? 100 : 900;
     const call = (listeners: readonly (() => void)[]) => (): void => listeners.forEach((listener) => listener());
     return new MediaSession(streamsOf(direction), keys, {
-      send, pump, onFrame: (frame) => this.#onFrame(frame), onKeyframeRequested: call(this.#keyframeListeners), onWayChanged: call(this.#wayListeners),
+      send, pump, places: this.#places, onFrame: (frame) => this.#onFrame(frame), onKeyframeRequested: call(this.#keyframeListeners), onWayChanged: call(this.#wayListeners),
       nowMs: () => Date.now(), cname: 'model', newSsrc: () => (ssrc += 1), destination: () => STUDENT,
     });
   }

@@ -6,6 +6,7 @@ import type { Played } from './player.ts';
 
 const run = promisify(execFile);
 const US = 1_000_000;
+const BEGINS_WITHIN_MS = 30_000;
 /** FFmpeg tells twice a second how far it is. */
 const PROGRESS = /^out_time_us=(-?\d+)$/;
 
@@ -20,10 +21,14 @@ export async function ffmpeg(url: string, seconds: number): Promise<Played> {
   if (stdout === null || stderr === null) throw new Error('FFmpeg has no pipes.');
   createInterface({ input: stderr }).on('line', (line) => complaints.push(line));
   const { promise: played, resolve } = Promise.withResolvers<void>();
+  const late = setTimeout(resolve, BEGINS_WITHIN_MS);
   createInterface({ input: stdout }).on('line', (line) => {
     const us = Number(PROGRESS.exec(line)?.[1] ?? 0);
     if (us <= 0) return;
-    if (progress.length === 0) setTimeout(resolve, seconds * 1_000);
+    if (progress.length === 0) {
+      clearTimeout(late);
+      setTimeout(resolve, seconds * 1_000);
+    }
     progress.push({ atMs: performance.now(), us });
   });
   const ended = await Promise.race([played, child.exited]);

@@ -147,7 +147,7 @@ interface SoundBlock {
   close(): void;
 }
 declare const MediaStreamTrackProcessor: new (options: { readonly track: Track; readonly maxBufferSize: number }) => {
-  readonly readable: { getReader(): { read(): Promise<{ readonly value: SoundBlock }>; cancel(): Promise<void> } };
+  readonly readable: { getReader(): { read(): Promise<{ readonly value?: SoundBlock }>; cancel(): Promise<void> } };
 };
 
 export interface HeardSound {
@@ -177,6 +177,7 @@ export async function heardInPage({ selector, durationMs }: { selector: string; 
   const starts: number[] = [];
   while (sampleRate === 0 || filled < samples.length) {
     const { value: block } = await reader.read();
+    if (block === undefined) throw new Error('the track ended before enough of it was heard');
     const atMs = block.timestamp / 1000;
     leadMs = Math.min(leadMs, performance.now() - atMs);
     if (sampleRate === 0) [sampleRate, samples] = [block.sampleRate, new Int16Array(Math.ceil((durationMs / 1000) * block.sampleRate))];

@@ -1,6 +1,6 @@
 /** node-media-server as it comes, the baseline of `bench flv`. `node nms-main.ts FOLDER`, for what it keeps; ends with its standard input. */
 import { createRequire } from 'node:module';
-import { type AddressInfo, createServer } from 'node:net';
+import { freePort } from '#edge-relay/testing/free-port.ts';
 
 const HOST = '127.0.0.1';
 const [folder = ''] = process.argv.slice(2);
@@ -13,12 +13,3 @@ const [rtmp, http] = [await freePort(), await freePort()];
 await new Server({ bind: HOST, rtmp: { port: rtmp }, http: { port: http }, webadmin: { enable: false }, store: { path: folder } }).run();
 console.log(JSON.stringify({ publish: `rtmp://${HOST}:${rtmp}/live/room-1`, port: http, target: '/live/room-1.flv' }));
 process.stdin.resume().once('close', () => process.exit());
-
-/** It takes no port 0. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, HOST, resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => void server.close(resolve));
-  return port;
-}

@@ -9,7 +9,7 @@ import type { Readable } from 'node:stream';
 import Type, { type Static } from 'typebox';
 import { until } from '#edge-relay/testing/edge.ts';
 import { checker } from '#kit/process/check.ts';
-import { NODE_OPTIONS } from '#kit/process/node-options.ts';
+import { HEAP_OPTIONS } from '#kit/process/heap-options.ts';
 import { ended, firstLine } from '../fanout/stage.ts';
 import { cpuSecondsOfTree } from '../process-cpu.ts';
 import { Probe } from './probe.ts';
@@ -59,7 +59,7 @@ export interface FlvStage extends AsyncDisposable {
 
 /** A server on a processor of its own with the class in it, and so many viewers who are all in. */
 export async function openStage(program: 'edge-main.ts' | 'nms-main.ts', { folder, drain, clip }: Things, viewers: number): Promise<FlvStage> {
-  const server = pinned(SERVER_CPU, process.execPath, [...NODE_OPTIONS, join(import.meta.dirname, program), folder]);
+  const server = pinned(SERVER_CPU, process.execPath, [...HEAP_OPTIONS, join(import.meta.dirname, program), folder]);
   const { publish, port, target } = asServer(JSON.parse(await firstLine(server)));
   const encoder = pinned(OTHER_CPU, 'ffmpeg', ['-v', 'error', '-re', '-stream_loop', '-1', '-i', clip, '-c', 'copy', '-f', 'flv', publish]);
   const url = `http://${HOST}:${port}${target}`;

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import Type, { type Static } from 'typebox';
 import { checker } from '#kit/process/check.ts';
-import { NODE_OPTIONS } from '#kit/process/node-options.ts';
+import { HEAP_OPTIONS } from '#kit/process/heap-options.ts';
 
 /** Who is measured has one processor to itself; everybody else shares the other. */
 export const SERVER_CPU = 0;
@@ -40,7 +40,7 @@ export function pinned(cpu: number, command: readonly string[]): ChildProcess {
 }
 
 export function pinnedNode(cpu: number, [file = '', ...args]: readonly string[]): ChildProcess {
-  return pinned(cpu, [process.execPath, ...NODE_OPTIONS, join(import.meta.dirname, file), ...args]);
+  return pinned(cpu, [process.execPath, ...HEAP_OPTIONS, join(import.meta.dirname, file), ...args]);
 }
 
 /** Each line to `take`; resolves with the first. */

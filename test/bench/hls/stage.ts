@@ -44,7 +44,10 @@ export async function openStage(): Promise<HlsStage> {
       if (track === TRACK && !bornAt.has(`${msn}.${part}`)) bornAt.set(`${msn}.${part}`, Number(us));
     });
     const { url, publishToken, session } = asEdge(JSON.parse(first));
-    children.push(pinnedNode(OTHER_CPU, ['../fanout/publisher-main.ts', url, publishToken]));
+    const publisher = pinnedNode(OTHER_CPU, ['../fanout/publisher-main.ts', url, publishToken]);
+    // It says when each frame left.
+    publisher.stdout?.resume();
+    children.push(publisher);
     const tokens = (count: number): Promise<string[]> => playbackTokens(`${url}/api/rooms/room-1/playback`, session, count);
     const [own = ''] = await tokens(1);
     const ask = (): Promise<Response> => fetch(`${url}${FOLDER}/index.m3u8?token=${own}`);

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { oneOf, randomFrom, type Random } from '#kit/testing/random.ts';
+import { randomFrom } from '#kit/testing/random.ts';
 import type { Campaign, CampaignOptions } from '../campaign.ts';
+import { inTurn } from '../in-turn.ts';
+import { middleAndWorst } from '../recoveries.ts';
 import { type Blow, strike } from './blow.ts';
 import type { EdgeFault } from './fault.ts';
 import { HTTP_ATTACKS } from './http-attacks.ts';
@@ -47,19 +49,8 @@ async function underFire({ count, seed, say }: CampaignOptions, faults: readonly
   return blows.flatMap(({ fault, broken }) => broken.map((words) => `${fault.name}: ${words}`));
 }
 
-/** Every fault once in random order, then any of them. */
-function* inTurn(faults: readonly EdgeFault[], random: Random): Generator<EdgeFault, never> {
-  const first = faults.map((fault) => ({ fault, at: random() })).sort((a, b) => a.at - b.at);
-  for (const { fault } of first) yield fault;
-  for (;;) yield oneOf(faults as [EdgeFault, ...EdgeFault[]], random);
-}
-
 function tellRecoveries(blows: readonly Blow[], say: CampaignOptions['say']): void {
   for (const [name, of] of Map.groupBy(blows, ({ fault }) => fault.name)) {
-    const middleAndWorst = (value: (blow: Blow) => number): string => {
-      const sorted = of.map(value).sort((a, b) => a - b);
-      return `${Math.round(sorted[Math.floor(sorted.length / 2)] ?? 0)} ms (median), ${Math.round(sorted.at(-1) ?? 0)} ms (worst)`;
-    };
-    say(`${name}: ${of.length} times, well after ${middleAndWorst(({ wellAfterMs }) => wellAfterMs)}; lost ${middleAndWorst(({ lost }) => lost.ms)}`);
+    say(`${name}: ${of.length} times, well after ${middleAndWorst(of.map(({ wellAfterMs }) => wellAfterMs))}; lost ${middleAndWorst(of.map(({ lost }) => lost.ms))}`);
   }
 }

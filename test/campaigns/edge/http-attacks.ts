@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Playback } from '#edge-relay/contract/api.ts';
 import { bent, noise } from '#kit/testing/fuzz.ts';
 import type { Random } from '#kit/testing/random.ts';
-import { callApi } from '../../demo/api.ts';
 import { Crowd } from './crowd.ts';
 import { type EdgeFault, everybody } from './fault.ts';
 import { offerOf } from './knock.ts';
 import type { EdgeStage } from './stage.ts';
+import { askToPlay } from './viewer.ts';
 
 const SLOW = 400;
 const SLOW_SECONDS = 5;
@@ -25,11 +24,17 @@ export const HTTP_ATTACKS: readonly EdgeFault[] = [
   { name: 'garbage behind requests', isShort: true, spares: everybody, strike: garbage },
 ];
 
-/** A byte a second each (Slowloris), in the head of a request and in its body. */
+/** Ways into a request that does not end: the server's, the lane's before it, and a body. */
+const BEGINNINGS = [
+  'GET /api/rooms/room-1 HTTP/1.1\r\nx-slow: ',
+  'GET /hls/room-1/source/index.m3u8?token=',
+  'POST /whep/room-1 HTTP/1.1\r\nhost: edge\r\ncontent-type: application/sdp\r\ncontent-length: 5000\r\n\r\n',
+];
+
+/** A byte a second each (Slowloris). */
 async function slowly({ edge }: EdgeStage, seconds: number): Promise<string[]> {
   await using crowd = await Crowd.open(SLOW, edge.ports.edge);
-  const body = `POST /whep/room-1 HTTP/1.1\r\nhost: edge\r\ncontent-type: application/sdp\r\ncontent-length: 5000\r\n\r\n`;
-  crowd.say((at) => (at % 2 === 0 ? 'GET /api/rooms/room-1 HTTP/1.1\r\nx-slow: ' : body));
+  crowd.say((at) => BEGINNINGS[at % BEGINNINGS.length] ?? '');
   const dismissed = crowd.dismissed(seconds === Infinity ? GIVEN_UP_MS : seconds * 1000);
   const trickling = setInterval(() => crowd.say(() => 'a'), 1_000);
   const all = await dismissed;
@@ -47,7 +52,7 @@ async function oversized({ edge, intruder }: EdgeStage): Promise<string[]> {
   const large = 'a'.repeat(LARGE_BYTES);
   const bearer = { authorization: `Bearer ${intruder.session}` };
   const asks: readonly [string, RequestInit][] = [
-    ['/whep/room-1', { method: 'POST', headers: { 'content-type': 'application/sdp', authorization: `Bearer ${await playbackToken(intruder)}` }, body: large }],
+    ['/whep/room-1', { method: 'POST', headers: { 'content-type': 'application/sdp', authorization: `Bearer ${(await askToPlay(intruder)).token}` }, body: large }],
     ['/whip/room-1', { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: large }],
     ['/api/rooms/room-1/playback', { method: 'POST', headers: { 'content-type': 'application/json', ...bearer }, body: JSON.stringify({ renews: large }) }],
     ['/api/rooms/room-1', { headers: { 'x-large': large.slice(0, 100_000) } }],
@@ -71,7 +76,7 @@ async function statusOf(url: string, init: RequestInit): Promise<number | 'cut o
 
 /** Of a student who may watch, and of a publisher: what is behind the doors reads them. */
 async function malformedOffers({ edge, intruder }: EdgeStage, random: Random): Promise<string[]> {
-  const token = await playbackToken(intruder);
+  const { token } = await askToPlay(intruder);
   const key = edge.publishKey('room-1', 'another-box');
   const broken = new Set<string>();
   for (let count = 0; count < OFFERS; count += 1) {
@@ -96,14 +101,10 @@ function offer(direction: 'send' | 'receive'): ReturnType<typeof offerOf> {
   return known;
 }
 
-async function playbackToken({ url, room, session }: EdgeStage['intruder']): Promise<string> {
-  return (await callApi<Playback>(`${url}/api/rooms/${room}/playback`, { method: 'POST', token: session, body: {} })).token;
-}
-
 /** Requests one behind the other without waiting, then what is none. */
 async function garbage({ edge }: EdgeStage, random: Random): Promise<string[]> {
   await using crowd = await Crowd.open(CONNECTIONS, edge.ports.edge);
-  const request = 'GET /api/keys HTTP/1.1\r\nhost: edge\r\n\r\n';
+  const request = ['/api/keys', '/hls/room-1/source/index.m3u8?token=x'].map((path) => `GET ${path} HTTP/1.1\r\nhost: edge\r\n\r\n`).join('');
   const torn = Buffer.from('POST /whep/room-1 HTTP/1.1\r\nhost: edge\r\ntransfer-encoding: chunked\r\n\r\nfff\r\n');
   crowd.say((at) => Buffer.concat([Buffer.from(request.repeat(at % 5)), bent(torn, random), noise(300, random)]));
   await delay(1_000);

@@ -1,8 +1,6 @@
-import type { Playback } from '#edge-relay/contract/api.ts';
 import { openWebRtc } from '#kit/webrtc/endpoint.ts';
 import type { IceCredentials } from '#kit/webrtc/stun/check.ts';
-import { callApi } from '../../demo/api.ts';
-import type { Ticket } from './viewer.ts';
+import { askToPlay, type Ticket } from './viewer.ts';
 
 export interface Offer {
   readonly sdp: string;
@@ -25,8 +23,8 @@ export interface Knock {
 }
 
 /** Agrees on a session by WHEP, and leaves it to the caller what then goes over UDP. `setup`: who is to begin DTLS (RFC 8842). */
-export async function knock({ url, room, session }: Ticket, setup: 'actpass' | 'passive' = 'actpass'): Promise<Knock> {
-  const { token, whep } = await callApi<Playback>(`${url}/api/rooms/${room}/playback`, { method: 'POST', token: session, body: {} });
+export async function knock(ticket: Ticket, setup: 'actpass' | 'passive' = 'actpass'): Promise<Knock> {
+  const { token, whep } = await askToPlay(ticket);
   const offer = await offerOf('receive');
   const authorization = `Bearer ${token}`;
   const response = await fetch(whep, { method: 'POST', headers: { authorization, 'content-type': 'application/sdp' }, body: offer.sdp.replaceAll('a=setup:actpass', `a=setup:${setup}`) });

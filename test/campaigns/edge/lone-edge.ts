@@ -10,8 +10,8 @@ import { callApi } from '../../demo/api.ts';
 import { edgeConfig } from '../../demo/configs.ts';
 import { openInstallation, writeAtomically } from '../../demo/installation.ts';
 import { runService, waitUntilUp } from '../../demo/services.ts';
-import { eventually } from '../../product/eventually.ts';
 import { freePortBase } from '../../product/free-base.ts';
+import { pidOf, type Signal, signalIn } from '../named-process.ts';
 
 /** The class by WHIP and the class by RTMP. */
 export const ROOMS = ['room-1', 'room-2'] as const;
@@ -27,8 +27,7 @@ export interface LoneEdge {
   /** An account with tickets for these rooms; the token of its session. */
   student(account: string, rooms: readonly RoomName[]): Promise<string>;
   pidOf(name: string): number;
-  /** Signals the process of that name, the next one where it is just being replaced; its pid. */
-  signal(name: string, signal: NodeJS.Signals): Promise<number>;
+  readonly signal: Signal;
   /** What the edge and its children said since the beginning. */
   words(): string;
   close(): Promise<void>;
@@ -61,7 +60,6 @@ export async function openLoneEdge({ nodeOptions = [] }: LoneEdgeOptions = {}): 
   const token = (claims: object): string =>
     signToken({ iss: 'campus', aud: EDGE_AUDIENCE, sub: 'campus', exp: Math.floor(Date.now() / 1000) + TOKEN_SECONDS, ...claims }, campus.privateKeyPem);
   const admin: LoneEdge['admin'] = async (method, path, body) => void (await callApi(`${url}/api/admin/${path}`, { method, token: token({ scope: 'admin' }), ...(body === undefined ? {} : { body }) }));
-  const pidOf = (name: string): number => Number(readFileSync(join(installation.pidDir, `${name}.pid`), 'utf8'));
   const close = async (): Promise<void> => {
     stop.abort();
     await running;
@@ -75,7 +73,8 @@ export async function openLoneEdge({ nodeOptions = [] }: LoneEdgeOptions = {}): 
     throw error;
   }
   return {
-    url, ports, admin, pidOf, close,
+    url, ports, admin, close,
+    pidOf: (name) => pidOf(installation.pidDir, name),
     publishKey: (room, owner) => token({ scope: 'publish', room, sub: owner }),
     student: async (account, rooms) => {
       await admin('PUT', `accounts/${account}`, { name: account, email: `${account}@school.test` });
@@ -84,12 +83,7 @@ export async function openLoneEdge({ nodeOptions = [] }: LoneEdgeOptions = {}): 
       return (await callApi<{ token: string }>(`${url}/api/admin/accounts/${account}/tokens`, call)).token;
     },
     words: () => readFileSync(join(root, 'logs/edge.log'), 'utf8'),
-    signal: (name, signal) =>
-      eventually(`${name} to run`, () => {
-        const pid = pidOf(name);
-        process.kill(pid, signal);
-        return pid;
-      }),
+    signal: signalIn(installation.pidDir),
   };
 }
 

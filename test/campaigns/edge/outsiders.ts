@@ -4,6 +4,8 @@ import { offerOf } from './knock.ts';
 import type { EdgeStage } from './stage.ts';
 
 const ROOM = 'room-1';
+/** Far beyond any that there is. */
+const SEGMENT = 2 ** 40;
 const forger = createTokenKeys();
 
 /** Tries every way in without the right to; what let somebody in. */
@@ -19,7 +21,7 @@ export async function doorsLeftOpen({ edge: { url }, outsiders }: Pick<EdgeStage
       [`'${token.slice(0, 8)}' to HLS`, `/hls/${ROOM}/360p/index.m3u8?token=${token}`, {}],
       [`'${token.slice(0, 8)}' to HTTP-FLV`, `/flv/${ROOM}.flv?token=${token}`, {}],
     ]),
-    ['a made-up signature to a part', `/hls/${ROOM}/360p/init-0.mp4?sig=${'a'.repeat(43)}&until=${claims.exp}`, {}],
+    ['a made-up signature to a part', `/hls/${ROOM}/360p/init-0.mp4?sig=${'a'.repeat(43)}&until=${SEGMENT}`, {}],
   ];
   const statuses = await Promise.all(asks.map(async ([, path, init]) => {
     const response = await fetch(`${url}${path}`, { ...init, signal: AbortSignal.timeout(10_000) });

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { freeze } from '../named-process.ts';
 import { type EdgeFault, everybody, nobody } from './fault.ts';
 
 /** Long enough to be noticed, short enough for a process to be given another chance. */
@@ -27,19 +27,8 @@ export const PROCESS_FAULTS: readonly EdgeFault[] = PROCESSES.flatMap(({ name, s
     name: `freeze ${name}`,
     spares,
     strike: async ({ edge }, random) => {
-      const pid = await edge.signal(name, 'SIGSTOP');
-      await delay(random() * FREEZE_MS);
-      thaw(pid);
+      await freeze(edge.signal, name, random() * FREEZE_MS);
       return [];
     },
   },
 ]);
-
-/** Somebody may have replaced it meanwhile. */
-function thaw(pid: number): void {
-  try {
-    process.kill(pid, 'SIGCONT');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}

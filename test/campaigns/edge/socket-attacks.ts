@@ -2,13 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import type { Playback } from '#edge-relay/contract/api.ts';
 import { noise } from '#kit/testing/fuzz.ts';
 import type { Random } from '#kit/testing/random.ts';
-import { callApi } from '../../demo/api.ts';
 import { Crowd } from './crowd.ts';
 import { type EdgeFault, everybody } from './fault.ts';
 import type { EdgeStage } from './stage.ts';
+import { askToPlay } from './viewer.ts';
 
 const SILENT = 200;
 const TALKERS = 5;
@@ -41,7 +40,7 @@ async function silent({ edge }: EdgeStage): Promise<string[]> {
 async function flood({ intruder }: EdgeStage): Promise<string[]> {
   const broken: string[] = [];
   for (let talker = 0; talker < TALKERS; talker += 1) {
-    const { events, token } = await callApi<Playback>(`${intruder.url}/api/rooms/${intruder.room}/playback`, { method: 'POST', token: intruder.session, body: {} });
+    const { events, token } = await askToPlay(intruder);
     const socket = new WebSocket(events);
     const closed = once(socket, 'close', { signal: AbortSignal.timeout(DISMISSED_MS) });
     await once(socket, 'open');

@@ -29,12 +29,17 @@ const RETRY_MS = 500;
 const SILENT_MS = 30_000;
 const LOOK_MS = 250;
 
+/** A playback token and where it opens; `renews` is the one before. */
+export async function askToPlay({ url, room, session }: Ticket, renews: string | null = null): Promise<Playback> {
+  return await callApi<Playback>(`${url}/api/rooms/${room}/playback`, { method: 'POST', token: session, body: renews === null ? {} : { renews } });
+}
+
 /** Sits down again and again, under one playback session as a page does. */
-export async function keepWatching({ url, room, session }: Ticket, watch: MediaWatch, sit: Sitting, signal: AbortSignal): Promise<void> {
+export async function keepWatching(ticket: Ticket, watch: MediaWatch, sit: Sitting, signal: AbortSignal): Promise<void> {
   let renews: string | null = null;
   while (!signal.aborted) {
     try {
-      const playback: Playback = await callApi<Playback>(`${url}/api/rooms/${room}/playback`, { method: 'POST', token: session, body: renews === null ? {} : { renews } });
+      const playback: Playback = await askToPlay(ticket, renews);
       renews = playback.token;
       // It may have left while it was asking.
       if (signal.aborted) return;

@@ -7,4 +7,4 @@
  *   than 3 % of the time: of a service that is idle for most of it, a third of what it does. During a class the appliance took 15.4 % of a core
  *   before and 12.3 % after, the edge 12.2 and 7.7 %.
  */
-export const NODE_OPTIONS: readonly string[] = ['--max-semi-space-size=8', '--heap-growing-percent=100'];
+export const HEAP_OPTIONS: readonly string[] = ['--max-semi-space-size=8', '--heap-growing-percent=100'];
