@@ -15,7 +15,7 @@ export interface Addon {
   openSession(pump: PumpHandle, key: Uint8Array, salt: Uint8Array): number;
   closeSession(pump: PumpHandle, session: number): void;
   aim(pump: PumpHandle, session: number, address: string | null, port: number): boolean;
-  /** Fields: SSRC, RTX SSRC, payload type, RTX payload type (255: none), 1 marks + 2 keeps, first sequence, first of RTX, six block lengths. */
+  /** Fields: SSRC, RTX SSRC, payload type, RTX payload type (255: none), 1 marks + 2 keeps + 4 urgent, first sequence, first of RTX, six block lengths. */
   openStream(pump: PumpHandle, session: number, fields: Uint32Array, blocks: Uint8Array): number;
   forget(pump: PumpHandle, stream: number): void;
   openFrame(payloads: readonly Uint8Array[]): FrameHandle;

@@ -5,8 +5,8 @@ import type { TransportAddress } from '#kit/webrtc/stun/check.ts';
 import type { Addon, FrameHandle, PumpHandle } from './addon.ts';
 import { NativeGroup, type Grouped } from './native-group.ts';
 
-/** Frames for single viewers that may wait: a second of 1,500 viewers. A power of two. */
-const QUEUE_ITEMS = 131_072;
+/** Pictures for single viewers that may wait, and half as many sounds: more than a second of 1,500 viewers, and 0.4 s. A power of two. */
+const QUEUE_ITEMS = 65_536;
 /** A frame that is still in the cache of its room may be wanted again by who joins. */
 const FRAME_KEPT_MS = 3000;
 const MAX_DATAGRAM_BYTES = 2048;
@@ -117,9 +117,9 @@ class NativePump implements MediaPump {
   }
 
   #openStream(session: number, options: PumpStreamOptions, streams: Grouped[]): PumpStream {
-    const { ssrc, payloadType, rtx, marks, keeps, firstSequence } = options;
+    const { ssrc, payloadType, rtx, marks, keeps, urgent, firstSequence } = options;
     const blocks = [...options.blocks, ...options.repairBlocks].map((block) => block ?? Buffer.alloc(0));
-    const flags = (marks ? 1 : 0) | (keeps ? 2 : 0);
+    const flags = (marks ? 1 : 0) | (keeps ? 2 : 0) | (urgent ? 4 : 0);
     const fields = Uint32Array.of(ssrc, rtx?.ssrc ?? 0, payloadType, rtx?.payloadType ?? NO_RTX, flags, firstSequence, rtx?.firstSequence ?? 0, ...blocks.map(({ length }) => length));
     const id = demand(this.#addon.openStream(this.#pump, session, fields, Buffer.concat(blocks)));
     const stream: PumpStream = {

@@ -1,5 +1,6 @@
 import { randomFrom } from '#kit/testing/random.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { CountingPlaces } from './congestion/counting-places.ts';
 import { PumpCohort } from './cohort.ts';
 import { OutgoingMedia } from './outgoing.ts';
 import type { MediaPump, PumpStream, PumpStreamOptions, PumpVariant } from './pump.ts';
@@ -74,7 +75,7 @@ function farEnd() {
   const way: { to: TransportAddress } = { to: { address: '192.0.2.1', port: 9 } };
   const nowMs = (): number => Date.now();
   const out = new OutgoingMedia(STREAMS, {
-    nowMs, cname: 'name', destination: () => way.to, onWayChanged: () => undefined, sendRtcp: (compound) => told.push(compound),
+    nowMs, cname: 'name', places: new CountingPlaces(1), destination: () => way.to, onWayChanged: () => undefined, sendRtcp: (compound) => told.push(compound),
     sendRtp: () => 0, pump: { pump, key: { key: Buffer.alloc(16), salt: Buffer.alloc(12) } },
   });
   const cohorts = { video: new PumpCohort('video', pump, nowMs), audio: new PumpCohort('audio', pump, nowMs) };

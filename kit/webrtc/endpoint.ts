@@ -1,6 +1,7 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { CodedError } from '#kit/process/errors.ts';
 import { PumpCohort } from './cohort.ts';
+import { CountingPlaces } from './congestion/counting-places.ts';
 import { createDtlsCertificate, type DtlsCertificate } from './dtls/certificate.ts';
 import { WeriftDtls } from './dtls/werift-dtls.ts';
 import { kindOf } from './demultiplex.ts';
@@ -20,6 +21,8 @@ import type { AcceptOptions, Cohort, OfferOptions, Peer, WebRtcEndpoint, WebRtcO
 import { bindUdp, type UdpSocket } from './udp-socket.ts';
 
 const DEFAULT_MAX_PEERS = 2000;
+/** Far ends whose packets are counted at a time, of those who are sent to by a pump. */
+const DEFAULT_MAX_COUNTED = 200;
 const DEFAULT_PROFILE_LEVEL_ID = '42e01f';
 const TICK_MS = 250;
 /** Silence after which an address may pass to another far end, as NATs hand out ports again. Browsers check every two seconds. */
@@ -43,6 +46,7 @@ class Endpoint implements WebRtcEndpoint {
   /** Peers that send checks of their own: only they may be answered from an address that is not theirs yet. */
   readonly #offering = new Set<WebRtcPeer>();
   readonly #tcp: TcpLinks;
+  readonly #places: CountingPlaces;
   readonly #cname = randomUUID();
   #socket: UdpSocket | null = null;
   #pump: MediaPump | null = null;
@@ -52,6 +56,7 @@ class Endpoint implements WebRtcEndpoint {
   constructor(options: WebRtcOptions, certificate: DtlsCertificate) {
     this.#options = options;
     this.#certificate = certificate;
+    this.#places = new CountingPlaces(options.maxCounted ?? DEFAULT_MAX_COUNTED);
     this.#tcp = new TcpLinks({ onDatagram: (datagram, from) => this.#onDatagram(datagram, from), onClosed: (address) => this.#onLinkClosed(address) });
   }
 
@@ -224,6 +229,7 @@ class Endpoint implements WebRtcEndpoint {
       cname: this.#cname,
       newSsrc,
       pump: this.#pump,
+      places: this.#places,
     };
   }
 

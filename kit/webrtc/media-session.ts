@@ -1,4 +1,5 @@
 import type { PumpCohort } from './cohort.ts';
+import type { CountingPlaces } from './congestion/counting-places.ts';
 import { IncomingMedia } from './incoming.ts';
 import { OutgoingMedia } from './outgoing.ts';
 import type { MediaPump } from './pump.ts';
@@ -21,6 +22,7 @@ export interface MediaPorts {
   readonly newSsrc: () => number;
   /** What takes the packets of those who are only sent to; null where each goes by itself. */
   readonly pump: MediaPump | null;
+  readonly places: CountingPlaces;
   /** Where datagrams go just now. */
   readonly destination: () => TransportAddress | null;
 }
@@ -39,13 +41,13 @@ export class MediaSession {
   readonly #requested = new Map<string | null, number>();
 
   constructor(streams: readonly AgreedStream[], keys: SrtpKeys, ports: MediaPorts) {
-    const { nowMs, cname, destination, onFrame, onWayChanged } = ports;
+    const { nowMs, cname, destination, places, onFrame, onWayChanged } = ports;
     this.#ports = ports;
     this.#srtp = new SrtpSession(keys);
     this.#localSsrc = ports.newSsrc();
     const sendRtcp = (compound: Buffer): void => this.#sendRtcp(compound);
     const pump = mayBePumped(streams, keys) && ports.pump !== null ? { pump: ports.pump, key: rtpKeyOf(keys.localKey, keys.localSalt) } : null;
-    this.#outgoing = new OutgoingMedia(streams, { nowMs, cname, destination, onWayChanged, sendRtcp, pump, sendRtp: (header, payload) => this.#sendRtp(header, payload) });
+    this.#outgoing = new OutgoingMedia(streams, { nowMs, cname, destination, places, onWayChanged, sendRtcp, pump, sendRtp: (header, payload) => this.#sendRtp(header, payload) });
     this.#incoming = new IncomingMedia(streams, { nowMs, onFrame, sendRtcp, localSsrc: this.#localSsrc, roundTripMs: () => this.#outgoing.roundTripMs });
   }
 

@@ -1,5 +1,6 @@
 import { REFILLED_MS } from './allowance.ts';
 import { Memberships, type PumpCohort } from './cohort.ts';
+import type { CountingPlaces } from './congestion/counting-places.ts';
 import { WatchedWay } from './congestion/watched-way.ts';
 import { OVERHEAD_BYTES } from './congestion/wire-rate.ts';
 import { FrameAdmission } from './frame-admission.ts';
@@ -24,6 +25,7 @@ export interface OutgoingPorts {
   readonly cname: string;
   /** What takes the packets, and by which key; null where each goes by itself. */
   readonly pump: { readonly pump: MediaPump; readonly key: PumpKey } | null;
+  readonly places: CountingPlaces;
   /** Where datagrams go just now. */
   readonly destination: () => TransportAddress | null;
 }
@@ -64,6 +66,7 @@ export class OutgoingMedia {
       nowMs: ports.nowMs, onChanged: ports.onWayChanged,
       // Without a pump there are few far ends, often one.
       counts: !canCount ? 'never' : this.#pumped === null ? 'always' : 'in-doubt',
+      places: ports.places,
       pace: (bps) => this.#pacer.limit(bps),
       onTurned: () => this.#memberships.leaveAll(),
     });

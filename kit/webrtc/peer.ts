@@ -4,6 +4,7 @@ import { MediaSession } from './media-session.ts';
 import type { Path, PathPorts } from './path.ts';
 import { next, type Phase, type PhaseEvent } from './peer-state.ts';
 import { parseCandidates, type RemoteCandidate } from './sdp/description.ts';
+import type { CountingPlaces } from './congestion/counting-places.ts';
 import type { MediaPump } from './pump.ts';
 import type { SrtpKeys } from './srtp/session.ts';
 import type { AgreedStream } from './stream.ts';
@@ -21,6 +22,7 @@ export interface PeerPorts {
   readonly cname: string;
   readonly newSsrc: () => number;
   readonly pump: MediaPump | null;
+  readonly places: CountingPlaces;
 }
 
 /** What was agreed with the far end by SDP. */
@@ -238,6 +240,7 @@ export class WebRtcPeer implements Peer {
       cname: this.#ports.cname,
       newSsrc: this.#ports.newSsrc,
       pump: this.#ports.pump,
+      places: this.#ports.places,
       destination: () => this.#path?.selected ?? null,
     });
     this.#media.start();

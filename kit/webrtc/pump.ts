@@ -54,6 +54,8 @@ export interface PumpStreamOptions {
   readonly marks: boolean;
   /** What is sent is kept, to be sent again. */
   readonly keeps: boolean;
+  /** May leave before what is not and was handed over earlier. */
+  readonly urgent: boolean;
   readonly firstSequence: number;
   readonly blocks: readonly [Buffer | null, Buffer | null, Buffer | null, Buffer | null];
   /** Of repairs, and of repairs that are counted. */

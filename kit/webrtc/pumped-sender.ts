@@ -193,6 +193,8 @@ function openStream(pump: PumpSession, stream: AgreedStream, layer: AgreedLayer,
     // RFC 7587 section 4.2: the marker of an Opus packet begins a talkspurt, which a continuous stream never does.
     marks: stream.kind === 'video',
     keeps: stream.nack,
+    // A keyframe for hundreds of viewers takes a tenth of a second to leave.
+    urgent: stream.kind === 'audio',
     firstSequence: sequence,
     blocks: [null, block(identifying(stream, layer, 'catches-up')), block(identifying(stream, layer, 'adaptive')), block([...numbering(stream), ...identifying(stream, layer, 'repaired')])],
     repairBlocks: [block(repairing(stream, layer)), block([...numbering(stream), ...repairing(stream, layer)])],

@@ -17,6 +17,8 @@ export interface WebRtcOptions {
   readonly iceTcp?: { readonly port: number; readonly advertisedPort?: number };
   /** Far ends at one time, 2,000 unless said otherwise; one more is answered with `too_many_peers` (503). */
   readonly maxPeers?: number;
+  /** Of those who are sent to by a pump, whose packets may be counted at a time: 200 unless said otherwise. */
+  readonly maxCounted?: number;
   /** What sends to those who are only sent to; without one, each packet goes by itself. */
   readonly pump?: OpenPump;
   /** Opens the one UDP socket: the system's own unless told. */

@@ -196,7 +196,7 @@ static napi_value open_stream(napi_env env, napi_callback_info info) {
   if (fields == NULL || fields_count != STREAM_FIELDS) return fail(env, "ERR_INVALID_ARG_VALUE", "A stream has thirteen fields.");
   pump_stream_options options = {
     .ssrc = fields[0], .rtx_ssrc = fields[1], .payload_type = (uint8_t)fields[2], .rtx_payload_type = fields[3] > 127 ? PUMP_NO_RTX : (int16_t)fields[3],
-    .marks = (fields[4] & 1) != 0, .keeps = (fields[4] & 2) != 0, .first_sequence = (uint16_t)fields[5], .first_rtx_sequence = (uint16_t)fields[6],
+    .marks = (fields[4] & 1) != 0, .keeps = (fields[4] & 2) != 0, .urgent = (fields[4] & 4) != 0, .first_sequence = (uint16_t)fields[5], .first_rtx_sequence = (uint16_t)fields[6],
   };
   if (!read_blocks(fields + 7, blocks, block_bytes, &options)) return fail(env, "ERR_INVALID_ARG_VALUE", "A header extension is longer than 64 bytes.");
   return numbered(env, pump_open_stream(self, number(env, values[1]), &options));

@@ -80,7 +80,7 @@ static viewer open_viewer(pump *self, uint32_t *state, uint16_t port) {
   for (int at = 0; at < 2; at += 1) {
     pump_stream_options options = {
       .ssrc = random_below(state, 1u << 24), .rtx_ssrc = random_below(state, 1u << 24), .payload_type = 96, .rtx_payload_type = at == 0 ? 97 : PUMP_NO_RTX,
-      .marks = at == 0, .keeps = true, .first_sequence = (uint16_t)(0xff00 + random_below(state, 256)), .first_rtx_sequence = 0xfff0,
+      .marks = at == 0, .keeps = true, .urgent = at == 1, .first_sequence = (uint16_t)(0xff00 + random_below(state, 256)), .first_rtx_sequence = 0xfff0,
     };
     options.blocks[1].length = PUMP_BLOCK_BYTES;
     options.blocks[PUMP_COUNTED_VARIANT].length = random_below(state, 2) == 0 ? 4 : PUMP_BLOCK_BYTES;
@@ -154,6 +154,25 @@ static void places_in_a_group(void) {
   pump_group_destroy(other);
 }
 
+/* Urgent items come before others that were there first; each lane is full by itself, and says since when its oldest waits. */
+static void order_in_the_queue(void) {
+  pump_queue *queue = pump_queue_create(128);
+  pump_item items[PUMP_TAKEN_ITEMS];
+  DEMAND(queue != NULL && pump_queue_take(queue, items) == 0 && pump_queue_oldest_ms(queue) == 0);
+  for (uint32_t at = 0; at < 129; at += 1) DEMAND(pump_queue_push(queue, &(pump_item){.timestamp = at, .queued_ms = 10}) == (at < 128));
+  for (uint32_t at = 0; at < 65; at += 1) DEMAND(pump_queue_push(queue, &(pump_item){.timestamp = at, .queued_ms = 20, .urgent = true}) == (at < 64));
+  DEMAND(pump_queue_take(queue, items) == 0);
+  pump_queue_publish(queue);
+  DEMAND(pump_queue_take(queue, items) == 64 && items[0].urgent && items[63].timestamp == 63 && pump_queue_oldest_ms(queue) == 20);
+  for (uint32_t taken = 0; taken < 128;) {
+    uint32_t count = pump_queue_take(queue, items);
+    DEMAND(count > 0 && count < 64 && !items[0].urgent && items[0].timestamp == taken && pump_queue_oldest_ms(queue) == 10);
+    taken += count;
+  }
+  DEMAND(pump_queue_take(queue, items) == 0 && pump_queue_oldest_ms(queue) == 0);
+  pump_queue_destroy(queue);
+}
+
 static void drain(int fd) {
   uint8_t datagram[2048];
   while (recv(fd, datagram, sizeof datagram, 0) >= 0) continue;
@@ -195,8 +214,10 @@ static void life(uint32_t seed, uint32_t queue_items, bool segmentation) {
 int main(void) {
   published_vector();
   places_in_a_group();
+  order_in_the_queue();
   DEMAND(pump_create(&(pump_options){.fd = -1, .queue_items = 16}) == NULL);
   DEMAND(pump_create(&(pump_options){.fd = 0, .queue_items = 15}) == NULL);
+  DEMAND(pump_create(&(pump_options){.fd = 0, .queue_items = 1}) == NULL);
   life(1, 16, true);
   life(2, 4096, true);
   life(3, 1024, false);

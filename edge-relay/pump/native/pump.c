@@ -72,10 +72,12 @@ pump *pump_create(const pump_options *options) {
 }
 
 static void empty_queue(pump_queue *queue) {
-  pump_item item;
-  while (pump_queue_take(queue, &item, 1) == 1) {
-    pump_frame_release(item.frame);
-    pump_session_release(item.session);
+  pump_item items[PUMP_TAKEN_ITEMS];
+  for (uint32_t count; (count = pump_queue_take(queue, items)) > 0;) {
+    for (uint32_t at = 0; at < count; at += 1) {
+      pump_frame_release(items[at].frame);
+      pump_session_release(items[at].session);
+    }
   }
 }
 
@@ -176,6 +178,8 @@ static void send_to(pump *self, pump_stream *stream, pump_item *item, const pump
   item->payload_type = options->payload_type;
   item->marks = options->marks;
   item->counted = target->variant == PUMP_COUNTED_VARIANT;
+  /* What is counted leaves in the order of its numbers. */
+  item->urgent = options->urgent && !item->counted;
   item->number = (uint16_t)target->number;
   pump_target each = *target;
   for (uint32_t packet = item->from; packet < item->until; packet += 1, each.number += 1) {
@@ -237,13 +241,14 @@ static void emit_again(pump *self, pump_stream *stream, const pump_sent *sent, b
   const pump_stream_options *options = &stream->options;
   bool repairs = options->rtx_payload_type != PUMP_NO_RTX;
   uint8_t variant = !repairs ? sent->variant : counted ? PUMP_COUNTED_REPAIR_VARIANT : PUMP_REPAIR_VARIANT;
+  bool counts = variant == PUMP_COUNTED_REPAIR_VARIANT || variant == PUMP_COUNTED_VARIANT;
   /* How far back it is on the circle of numbers tells its rollover counter. */
   uint64_t index = stream->next - (uint16_t)((uint16_t)stream->next - sent->sequence);
   pump_item item = {
     .session = stream->session, .frame = sent->frame, .queued_ms = pump_clock_ms(), .timestamp = sent->timestamp,
     .from = sent->packet, .until = (uint16_t)(sent->packet + 1), .original_sequence = sent->sequence, .marks = options->marks, .repairs = repairs,
     .block = &options->blocks[variant],
-    .counted = variant == PUMP_COUNTED_REPAIR_VARIANT || variant == PUMP_COUNTED_VARIANT,
+    .counted = counts, .urgent = options->urgent && !counts,
     .number = repairs ? number : sent->number,
     .ssrc = repairs ? options->rtx_ssrc : options->ssrc,
     .payload_type = (uint8_t)(repairs ? options->rtx_payload_type : options->payload_type),

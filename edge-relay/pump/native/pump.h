@@ -31,6 +31,7 @@ enum {
   PUMP_MAX_FRAME_PAYLOADS = 4096,
   PUMP_STREAMS_A_SESSION = 4,
   PUMP_NO_RTX = -1,
+  PUMP_TAKEN_ITEMS = 64,
 };
 
 /* Payloads of one frame, shared by all who get it. The bytes follow the offsets. */
@@ -67,6 +68,8 @@ typedef struct {
   bool marks;
   /* What was sent is kept for retransmission. */
   bool keeps;
+  /* Goes before what is not: sound, which is little, before a picture for everybody, which takes the thread a tenth of a second. */
+  bool urgent;
   uint16_t first_sequence;
   uint16_t first_rtx_sequence;
   pump_block blocks[PUMP_VARIANTS];
@@ -135,6 +138,7 @@ typedef struct {
   bool marks;
   bool repairs;
   bool counted;
+  bool urgent;
   pump_address to;
 } pump_item;
 
@@ -143,7 +147,7 @@ typedef struct pump pump;
 typedef struct {
   /* A bound UDP socket; the pump keeps a duplicate of its own. */
   int fd;
-  /* Items that may wait, a power of two; what comes on top is lost like a datagram, noticed by its number and asked for again. */
+  /* Items that may wait, a power of two, and half as many urgent ones; what comes on top is lost like a datagram, noticed by its number and asked for again. */
   uint32_t queue_items;
   bool segmentation;
 } pump_options;
@@ -200,14 +204,17 @@ EVP_CIPHER_CTX *pump_cipher_create(const uint8_t key[PUMP_KEY_BYTES]);
 /* Writes the SRTP packet (RFC 7714) of one payload; its length, or 0 where the cipher failed. */
 size_t pump_seal(EVP_CIPHER_CTX *cipher, const pump_item *item, uint32_t packet, uint8_t out[PUMP_MAX_DATAGRAM]);
 
-/* queue.c: one writer, one reader, no lock between them */
+/* queue.c: one writer, one reader, no lock between them; what is urgent has a lane of its own */
 typedef struct pump_queue pump_queue;
 pump_queue *pump_queue_create(uint32_t items);
 void pump_queue_destroy(pump_queue *queue);
 bool pump_queue_push(pump_queue *queue, const pump_item *item);
 /* Lets the reader see what was pushed. */
 void pump_queue_publish(pump_queue *queue);
-uint32_t pump_queue_take(pump_queue *queue, pump_item *items, uint32_t most);
+/* Urgent ones where there are any, else a few of the others. */
+uint32_t pump_queue_take(pump_queue *queue, pump_item items[PUMP_TAKEN_ITEMS]);
+/* When the oldest of those was put in that the reader took last, 0 where it found none. */
+int64_t pump_queue_oldest_ms(const pump_queue *queue);
 /* Blocks the reader until something was published or the queue was closed. */
 void pump_queue_wait(pump_queue *queue);
 void pump_queue_close(pump_queue *queue);

@@ -13,7 +13,6 @@
 #endif
 
 enum {
-  TAKEN_ITEMS = 64,
   BATCH_DATAGRAMS = 256,
   /* Of the kernel: UDP_MAX_SEGMENTS of older ones, and what an IPv4 packet can be. */
   MOST_SEGMENTS = 64,
@@ -42,9 +41,7 @@ struct pump_sender {
   _Atomic uint64_t bytes;
   _Atomic uint64_t refused;
   _Atomic uint64_t calls;
-  /* When the oldest item in hand was queued, 0 where there is none. */
-  _Atomic int64_t since_ms;
-  pump_item items[TAKEN_ITEMS];
+  pump_item items[PUMP_TAKEN_ITEMS];
   run runs[BATCH_DATAGRAMS];
   struct mmsghdr messages[BATCH_DATAGRAMS];
   uint32_t run_count;
@@ -155,8 +152,7 @@ static void add(pump_sender *self, const pump_item *item, uint32_t packet) {
 static void *work(void *argument) {
   pump_sender *self = argument;
   while (!pump_queue_is_closed(self->queue)) {
-    uint32_t count = pump_queue_take(self->queue, self->items, TAKEN_ITEMS);
-    atomic_store_explicit(&self->since_ms, count == 0 ? 0 : self->items[0].queued_ms, memory_order_relaxed);
+    uint32_t count = pump_queue_take(self->queue, self->items);
     if (count == 0) {
       pump_queue_wait(self->queue);
       continue;
@@ -195,6 +191,6 @@ void pump_sender_stats(const pump_sender *self, pump_stats *stats) {
   stats->bytes = atomic_load(&self->bytes);
   stats->refused = atomic_load(&self->refused);
   stats->calls = atomic_load(&self->calls);
-  int64_t since_ms = atomic_load(&self->since_ms);
+  int64_t since_ms = pump_queue_oldest_ms(self->queue);
   stats->wait_ms = since_ms == 0 ? 0 : (uint64_t)(pump_clock_ms() - since_ms);
 }

@@ -2,7 +2,7 @@ import { sequenceDelta } from '../rtp/sequence.ts';
 import type { TransportFeedback } from '../rtcp/transport-feedback.ts';
 
 /** Packets remembered: more than a second of the fastest ladder. A power of two below the 16-bit circle. */
-const KEPT = 8192;
+const KEPT = 4096;
 /** The receiver's clock comes as 24 bits of 64 ms. */
 const ARRIVAL_WRAP_MS = 2 ** 24 * 64;
 

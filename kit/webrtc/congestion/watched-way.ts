@@ -1,5 +1,6 @@
 import type { PeerStats } from '../types.ts';
 import type { TransportFeedback } from '../rtcp/transport-feedback.ts';
+import type { CountingPlaces } from './counting-places.ts';
 import type { Reception } from './reported-way.ts';
 import { SendControl } from './send-control.ts';
 import { WayDoubts } from './way-doubts.ts';
@@ -8,11 +9,15 @@ import { WayDoubts } from './way-doubts.ts';
 const PACE = 2.5;
 /** Packets are counted for so long after the last doubt whether they get through. */
 const WATCHED_MS = 10_000;
+/** Without being counted: so many do not get lost on a way that carries what is sent. */
+const OVERFLOWING = 0.1;
 
 export interface WatchedWayPorts {
   readonly nowMs: () => number;
   /** Never where the far end does not tell which packets came and when; all along where there are few far ends; else in doubt. */
   readonly counts: 'never' | 'always' | 'in-doubt';
+  /** For those in doubt. */
+  readonly places: CountingPlaces;
   /** Packets are counted from now on, or no longer. */
   readonly onTurned: () => void;
   /** What is to leave in a second at most, bits; null for no limit. */
@@ -28,7 +33,7 @@ export class WatchedWay {
   /** Somebody wants to know what the way carries. */
   #isWatched = false;
   #isNarrow = false;
-  /** What the far end itself says that it can take (REMB), where its packets are not counted. */
+  /** What the far end itself says that it can take (REMB), or what its reports say that arrived, where its packets are not counted. */
   #toldBps: number | null = null;
 
   constructor(ports: WatchedWayPorts) {
@@ -62,18 +67,18 @@ export class WatchedWay {
   tick(): void {
     if (this.#ports.counts !== 'in-doubt') return;
     const isNeeded = this.#isWatched || this.#doubts.isRaised(WATCHED_MS, this.#ports.nowMs());
+    if (!isNeeded) this.#toldBps = null;
     if (isNeeded === (this.#control !== null)) return;
-    this.#control?.close();
-    this.#control = isNeeded ? new SendControl(this.#ports.nowMs) : null;
-    if (!isNeeded) this.#ports.pace(null);
-    if (!isNeeded) this.#isNarrow = false;
-    this.#ports.onTurned();
+    if (isNeeded) this.#begin();
+    else this.#end();
   }
 
   onReception(reception: Reception): void {
     const queueMs = this.#doubts.onReport(reception, this.#ports.nowMs());
     this.tick();
-    if (queueMs === null || reception.arrivedBps === null || this.#control?.state.limited !== false) return;
+    if (reception.arrivedBps === null) return;
+    if (this.#control === null) return this.#goByReports(reception.arrivedBps, queueMs !== null || reception.lossShare >= OVERFLOWING);
+    if (queueMs === null || this.#control.state.limited) return;
     this.#control.limit(reception.arrivedBps, queueMs);
     this.#follow(this.#control);
   }
@@ -98,7 +103,30 @@ export class WatchedWay {
   }
 
   close(): void {
+    if (this.#control !== null) this.#end();
+  }
+
+  #begin(): void {
+    if (!this.#ports.places.take()) return;
+    this.#toldBps = null;
+    this.#control = new SendControl(this.#ports.nowMs);
+    this.#ports.onTurned();
+  }
+
+  #end(): void {
     this.#control?.close();
+    this.#control = null;
+    if (this.#ports.counts === 'in-doubt') this.#ports.places.giveBack();
+    this.#isNarrow = false;
+    this.#ports.pace(null);
+    this.#ports.onTurned();
+  }
+
+  /** Where there is no place to count: what arrived is what can be had for now. Up again is for those who are counted. */
+  #goByReports(arrivedBps: number, isTooMuch: boolean): void {
+    if (this.#ports.counts !== 'in-doubt' || !isTooMuch) return;
+    this.#toldBps = arrivedBps;
+    this.#ports.onChanged();
   }
 
   #follow({ state: { limited, bps, hasRoom } }: SendControl): void {
