@@ -12,7 +12,7 @@ const REMEMBERED = 20_000;
 
 export class PartSigner {
   readonly #key: Buffer;
-  readonly #made = new Map<string, string>();
+  readonly #made = new Map<string, { readonly query: string; readonly sig: Buffer }>();
 
   constructor(key: Buffer) {
     this.#key = key;
@@ -22,11 +22,12 @@ export class PartSigner {
   query(room: string, segment: number): string {
     const name = `${room}\n${segment}`;
     const known = this.#made.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.query;
     if (this.#made.size >= REMEMBERED) this.#made.clear();
-    const made = `sig=${this.#sign(name)}&until=${segment}`;
-    this.#made.set(name, made);
-    return made;
+    const sig = this.#sign(name);
+    const query = `sig=${sig.toString()}&until=${segment}`;
+    this.#made.set(name, { query, sig });
+    return query;
   }
 
   /** `name` is what is asked for, as it stands in the address. */
@@ -34,13 +35,13 @@ export class PartSigner {
     const number = Number(NUMBER.exec(name)?.[1] ?? Number.NaN);
     if (!(number <= until) || !Number.isSafeInteger(until)) return false;
     // Strangers name rooms and segments, too: nothing is remembered for them.
-    const known = this.#made.get(`${room}\n${until}`);
-    const expected = Buffer.from(known?.slice('sig='.length, known.indexOf('&')) ?? this.#sign(`${room}\n${until}`));
+    const segment = `${room}\n${until}`;
+    const expected = this.#made.get(segment)?.sig ?? this.#sign(segment);
     const given = Buffer.from(sig);
     return given.length === expected.length && timingSafeEqual(given, expected);
   }
 
-  #sign(name: string): string {
-    return createHmac('sha256', this.#key).update(`parts\n${name}`).digest('base64url');
+  #sign(name: string): Buffer {
+    return Buffer.from(createHmac('sha256', this.#key).update(`parts\n${name}`).digest('base64url'));
   }
 }

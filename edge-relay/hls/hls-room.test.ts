@@ -3,8 +3,9 @@ import { manualClock } from '#kit/media/clock.ts';
 import { findBox, walkBoxes } from '#kit/media/fmp4.ts';
 import { joinNalUnits } from '#kit/media/h264.ts';
 import type { AudioPacket, VideoPacket } from '#kit/media/packet.ts';
+import { asked } from './asker.ts';
 import { HlsRoom } from './hls-room.ts';
-import type { MediaRequest } from './track-server.ts';
+import type { HlsResource, MediaRequest } from './track-server.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 const SPS = hex('6742c00cd901419f9f011000000300100000030320f142a480');
@@ -46,7 +47,10 @@ afterEach(() => {
 });
 
 /** A media playlist as text. */
-const textOf = async (of: HlsRoom, track: string, request: MediaRequest, part: (segment: number) => string = () => ''): Promise<string> => String((await of.media(track, request, { playlist: '', part })).body);
+const textOf = async (of: HlsRoom, track: string, request: MediaRequest, part: (segment: number) => string = () => ''): Promise<string> => String((await asked<HlsResource>((asker) => of.media(track, request, { playlist: '', part }, asker))).body);
+
+/** Bytes of the room in hand. */
+const resource = (name: string): Promise<HlsResource> => asked((asker) => room.resource(name, asker));
 
 const lines = async (track: string, pattern: RegExp): Promise<string[]> => (await textOf(room, track, {})).split('\n').filter((line) => pattern.test(line));
 
@@ -79,12 +83,12 @@ describe('a class', () => {
 
   test('a segment is its parts, each on the media timeline where its capture time puts it', async () => {
     write(room, 0, 4);
-    const { body } = await room.resource(`180p/segment-${MSN + 1}.m4s`);
-    const parts = await Promise.all(Array.from({ length: 10 }, (_, part) => room.resource(`180p/part-${MSN + 1}.${part}.m4s`)));
+    const { body } = await resource(`180p/segment-${MSN + 1}.m4s`);
+    const parts = await Promise.all(Array.from({ length: 10 }, (_, part) => resource(`180p/part-${MSN + 1}.${part}.m4s`)));
     expect(Buffer.concat(parts.map((part) => part.body))).toEqual(body);
     expect(parts.map((part) => decodeTime(part.body))).toEqual(Array.from({ length: 10 }, (_, part) => 90_000 + part * 18_000));
-    expect(decodeTime((await room.resource(`180p/part-${MSN + 2}.0.m4s`)).body)).toBe(270_000);
-    expect((await room.resource('audio/init-0.mp4')).contentType).toBe('audio/mp4');
+    expect(decodeTime((await resource(`180p/part-${MSN + 2}.0.m4s`)).body)).toBe(270_000);
+    expect((await resource('audio/init-0.mp4')).contentType).toBe('audio/mp4');
   });
 
   test('the multivariant playlist has sizes, codecs and the viewer query', () => {
@@ -109,7 +113,7 @@ describe('a class', () => {
     for (let index = 200; index < 300; index += 1) [frame(index), frame(index, '90p')].forEach((packet) => room.write(packet));
     const missing = [2, 3].flatMap((index) => ['#EXT-X-GAP', `segment-${MSN + index}.m4s`]);
     expect(await lines('90p', /^segment|GAP/)).toEqual([`segment-${MSN}.m4s`, `segment-${MSN + 1}.m4s`, ...missing, `segment-${MSN + 4}.m4s`, `segment-${MSN + 5}.m4s`]);
-    await expect(room.resource(`90p/segment-${MSN + 2}.m4s`)).rejects.toMatchObject({ code: 'not_found', status: 404 });
+    await expect(resource(`90p/segment-${MSN + 2}.m4s`)).rejects.toMatchObject({ code: 'not_found', status: 404 });
   });
 
   test('thirty seconds and more stay, older ones go', async () => {
@@ -117,8 +121,8 @@ describe('a class', () => {
     const listed = await lines('180p', /^segment/);
     expect(listed.length * 2).toBeGreaterThanOrEqual(30);
     expect(listed.length * 2).toBeLessThanOrEqual(40);
-    await expect(room.resource(`180p/segment-${MSN}.m4s`)).rejects.toMatchObject({ code: 'not_found' });
-    await expect(room.resource('180p/init-0.mp4')).resolves.toBeDefined();
+    await expect(resource(`180p/segment-${MSN}.m4s`)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(resource('180p/init-0.mp4')).resolves.toBeDefined();
   });
 });
 
@@ -178,7 +182,7 @@ describe('waiting', () => {
   test('the hinted part is held until its bytes are there', async () => {
     const [hint = ''] = await lines('180p', /PRELOAD-HINT/);
     expect(hint).toContain(`URI="part-${MSN + 1}.5.m4s"`);
-    const answer = room.resource(`180p/part-${MSN + 1}.5.m4s`);
+    const answer = resource(`180p/part-${MSN + 1}.5.m4s`);
     write(room, 2, 2.24);
     expect(decodeTime((await answer).body)).toBe(180_000);
   });
@@ -189,7 +193,7 @@ describe('waiting', () => {
   });
 
   test('a hinted part that never comes is not found as soon as that is known', async () => {
-    const answer = expect(room.resource(`180p/part-${MSN + 1}.5.m4s`)).rejects.toMatchObject({ code: 'not_found' });
+    const answer = expect(resource(`180p/part-${MSN + 1}.5.m4s`)).rejects.toMatchObject({ code: 'not_found' });
     room.discontinuity();
     await answer;
   });
@@ -231,10 +235,10 @@ describe('signatures', () => {
 
   test('caches may keep a playlist longer that was waited for', async () => {
     write(room, 0, 2);
-    const waiting = room.media('180p', { msn: MSN + 1, part: 5 }, { playlist: '', part: sig });
+    const waiting = asked<HlsResource>((asker) => room.media('180p', { msn: MSN + 1, part: 5 }, { playlist: '', part: sig }, asker));
     write(room, 2, 2.24);
     expect((await waiting).maxAgeSeconds).toBe(12);
-    expect((await room.media('180p', {}, { playlist: '', part: sig })).maxAgeSeconds).toBe(1);
+    expect((await asked<HlsResource>((asker) => room.media('180p', {}, { playlist: '', part: sig }, asker))).maxAgeSeconds).toBe(1);
   });
 });
 
@@ -249,7 +253,7 @@ describe('bad input', () => {
 
   test.each(['', '180p', '180p/', '180p/../index', '180p/part-x.m4s', '180p/part-1.0.m4s', '180p/init-9.mp4', '1080p/init-0.mp4', 'audio/segment-99999999999999.m4s'])('resource %j is not found', async (name) => {
     write(room, 0, 1);
-    await expect(async () => room.resource(name)).rejects.toMatchObject({ code: 'not_found', status: 404 });
+    await expect(async () => resource(name)).rejects.toMatchObject({ code: 'not_found', status: 404 });
   });
 
   test('before anything came', () => {

@@ -3,6 +3,7 @@ import { annexBToAvcc, parameterSetsOf, stripParameterSets } from '#kit/media/h2
 import type { Clock } from '#kit/media/clock.ts';
 import type { AudioPacket, MediaPacket, PacketSink, VideoPacket } from '#kit/media/packet.ts';
 import { CodedError } from '#kit/process/errors.ts';
+import type { Asker, Leave } from './asker.ts';
 import { withQuery } from './names.ts';
 import { multivariantPlaylist, type RenditionReport, type Variant } from './playlist.ts';
 import { SegmentTimeline, type Boundary } from './timeline.ts';
@@ -59,6 +60,8 @@ export class HlsRoom implements PacketSink {
   readonly #layers: readonly HlsLayer[];
   readonly #timeline = new SegmentTimeline();
   readonly #video = new Map<string, VideoRendition>();
+  /** What each track is told of the others, until one of them changes. */
+  readonly #reported = new Map<string, readonly RenditionReport[]>();
   #audio: TrackServer | null = null;
   #closed = false;
 
@@ -77,7 +80,7 @@ export class HlsRoom implements PacketSink {
   /** The publisher changed: what follows does not continue what was. */
   discontinuity(): void {
     this.#timeline.breakAtNextKeyframe();
-    for (const server of this.#servers()) if (server.track.finish()) server.notify();
+    for (const server of this.#servers()) if (server.track.finish()) this.#changed(server);
   }
 
   /** Whether a viewer who asks now can begin at once, with sound where the room has any. */
@@ -94,15 +97,15 @@ export class HlsRoom implements PacketSink {
     return multivariantPlaylist(variants, this.#audio === null ? null : withQuery(`${AUDIO}/index.m3u8`, query));
   }
 
-  async media(track: string, request: MediaRequest, query: MediaQuery): Promise<HlsResource> {
-    const server = this.#server(track);
-    return server.playlist(request, query.part, () => this.#reports(track, query.playlist));
+  /** @throws CodedError where there is nothing to wait for */
+  media(track: string, request: MediaRequest, query: MediaQuery, asker: Asker<HlsResource>): Leave {
+    return this.#server(track).playlist(request, { query: query.part, reports: () => this.#reports(track, query.playlist) }, asker);
   }
 
-  /** `720p/part-12.3.m4s` and the like. A part that is announced and not there yet is waited for. */
-  async resource(name: string): Promise<HlsResource> {
+  /** `720p/part-12.3.m4s` and the like. A part that is announced and not there yet is waited for. @throws CodedError `not_found` */
+  resource(name: string, asker: Asker<HlsResource>): Leave {
     const slash = name.indexOf('/');
-    return this.#server(name.slice(0, Math.max(0, slash))).resource(name.slice(slash + 1));
+    return this.#server(name.slice(0, Math.max(0, slash))).resource(name.slice(slash + 1), asker);
   }
 
   /** The class is over: playlists end, waiting requests are answered, nothing more is taken. */
@@ -111,6 +114,7 @@ export class HlsRoom implements PacketSink {
     this.#closed = true;
     for (const server of this.#servers()) {
       server.track.finish();
+      this.#reported.clear();
       server.end();
     }
   }
@@ -123,12 +127,12 @@ export class HlsRoom implements PacketSink {
     if (this.#timeline.breaking) return;
     if (packet.keyframe && boundary !== null) this.#passOverSilent(boundary);
     // avc1 keeps parameter sets in the initialisation segment alone (ISO/IEC 14496-15 section 5.4.2).
-    push(rendition.server, { ...packet, data: annexBToAvcc(stripParameterSets(packet.data)) }, boundary);
+    this.#push(rendition.server, { ...packet, data: annexBToAvcc(stripParameterSets(packet.data)) }, boundary);
   }
 
   #passOverSilent(boundary: Boundary): void {
     const since = this.#clock.nowMs() - LAYER_PAUSED_MS;
-    for (const { server, lastSeenMs } of this.#video.values()) if (lastSeenMs < since && server.track.passOver(boundary)) server.notify();
+    for (const { server, lastSeenMs } of this.#video.values()) if (lastSeenMs < since && server.track.passOver(boundary)) this.#changed(server);
   }
 
   #writeAudio(packet: AudioPacket): void {
@@ -136,7 +140,7 @@ export class HlsRoom implements PacketSink {
     const boundary = this.#timeline.at(packet.captureUs);
     if (boundary === null) return;
     this.#audio ??= new TrackServer(new Track(AUDIO, { kind: 'aac', trackId: 1, channels: packet.channels }, this.#timeline));
-    push(this.#audio, { ...packet, keyframe: true }, boundary);
+    this.#push(this.#audio, { ...packet, keyframe: true }, boundary);
   }
 
   /** Learns a layer from its keyframe; another configuration begins a new era for the whole room. */
@@ -174,11 +178,25 @@ export class HlsRoom implements PacketSink {
     };
   }
 
-  #reports(except: string, query: string): RenditionReport[] {
-    return this.#servers().flatMap((server) => {
+  #push(server: TrackServer, sample: TrackSample, boundary: Boundary | null): void {
+    if (server.track.push(sample, boundary)) this.#changed(server);
+  }
+
+  #changed(server: TrackServer): void {
+    this.#reported.clear();
+    server.notify();
+  }
+
+  #reports(except: string, query: string): readonly RenditionReport[] {
+    const key = `${except}?${query}`;
+    const known = this.#reported.get(key);
+    if (known !== undefined) return known;
+    const reports = this.#servers().flatMap((server) => {
       const { report, track } = server;
       return report === null || track.id === except ? [] : [{ uri: withQuery(`../${track.id}/index.m3u8`, query), ...report }];
     });
+    this.#reported.set(key, reports);
+    return reports;
   }
 
   #live(): VideoRendition[] {
@@ -199,8 +217,4 @@ export class HlsRoom implements PacketSink {
     const video = [...this.#video.values()].map(({ server }) => server);
     return this.#audio === null ? video : [...video, this.#audio];
   }
-}
-
-function push(server: TrackServer, sample: TrackSample, boundary: Parameters<Track['push']>[1]): void {
-  if (server.track.push(sample, boundary)) server.notify();
 }

@@ -6,7 +6,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '#kit/media/clock.ts';
 import type { MediaPacket } from '#kit/media/packet.ts';
 import { sampleAudio, sampleVideo, TEST_EPOCH_US } from '#kit/media/testing/samples.ts';
+import { asked } from './asker.ts';
 import { HlsRoom } from './hls-room.ts';
+import type { HlsResource } from './track-server.ts';
 
 const run = promisify(execFile);
 const room = new HlsRoom({ room: 'room-1', clock: systemClock() });
@@ -43,11 +45,12 @@ beforeAll(async () => {
   server.get<{ Params: { track: string; file: string }; Querystring: Record<string, string> }>('/hls/:track/:file', async (request, reply) => {
     const { track, file } = request.params;
     if (file !== 'index.m3u8') {
-      const { body, contentType } = await room.resource(`${track}/${file}`);
+      const { body, contentType } = await asked<HlsResource>((asker) => room.resource(`${track}/${file}`, asker));
       return reply.type(contentType).send(body);
     }
-    const asked = request.query['_HLS_msn'];
-    const playlist = await room.media(track, asked === undefined ? {} : { msn: Number(asked), part: Number(request.query['_HLS_part'] ?? 0) }, query);
+    const msn = request.query['_HLS_msn'];
+    const directives = msn === undefined ? {} : { msn: Number(msn), part: Number(request.query['_HLS_part'] ?? 0) };
+    const playlist = await asked<HlsResource>((asker) => room.media(track, directives, query, asker));
     return reply.type('application/vnd.apple.mpegurl').send(playlist.body);
   });
   base = await server.listen({ port: 0, host: '127.0.0.1' });

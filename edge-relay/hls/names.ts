@@ -14,12 +14,13 @@ export function formatName(name: ResourceName): string {
 }
 
 export function parseName(text: string): ResourceName | null {
-  const init = INIT.exec(text);
-  if (init !== null) return { kind: 'init', index: Number(init[1]) };
+  // Most often asked for first.
+  const part = PART.exec(text);
+  if (part !== null) return { kind: 'part', msn: Number(part[1]), part: Number(part[2]) };
   const segment = SEGMENT.exec(text);
   if (segment !== null) return { kind: 'segment', msn: Number(segment[1]) };
-  const part = PART.exec(text);
-  return part === null ? null : { kind: 'part', msn: Number(part[1]), part: Number(part[2]) };
+  const init = INIT.exec(text);
+  return init === null ? null : { kind: 'init', index: Number(init[1]) };
 }
 
 /** `uri` with a query behind it, where there is one. */

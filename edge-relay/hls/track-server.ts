@@ -1,4 +1,5 @@
 import { CodedError } from '#kit/process/errors.ts';
+import type { Asker, Leave } from './asker.ts';
 import { Changes } from './changes.ts';
 import { formatName, parseName, type ResourceName, withQuery } from './names.ts';
 import { type MediaPlaylist, mediaPlaylist, type PlaylistSegment, type RenditionReport } from './playlist.ts';
@@ -34,14 +35,13 @@ const PLAIN_AGE_SECONDS = 1;
 const PLAYLIST = 'application/vnd.apple.mpegurl';
 /** The first segment of an era is short; it does not tell how long the next will be. */
 const SHORTEST_USUAL_US = 1_900_000;
-/** Renderings kept of one state: with and without skip, for those who waited and those who did not. */
-const MAX_RENDERED = 8;
 
 /** Answers requests about one track: playlists and bytes, at once or when they come to be. */
 export class TrackServer {
   readonly track: Track;
   readonly #changes = new Changes<HlsResource>();
-  readonly #rendered = new Map<string, HlsResource>();
+  /** With and without skip, for those who waited and those who did not. */
+  readonly #rendered = new Map<number, { readonly playlist: HlsResource; readonly reports: readonly RenditionReport[] }>();
   #ended = false;
 
   constructor(track: Track) {
@@ -63,13 +63,11 @@ export class TrackServer {
     this.notify();
   }
 
-  /** `query` goes behind the addresses of what belongs to a segment; the same at every time, and for everybody who asks. */
-  async playlist(request: MediaRequest, query: SegmentQuery, reports: () => readonly RenditionReport[]): Promise<HlsResource> {
+  /** `query` goes behind the addresses of what belongs to a segment, the same at every time and for everybody who asks; `reports` is one and the same list until one changes. */
+  playlist(request: MediaRequest, { query, reports }: { readonly query: SegmentQuery; readonly reports: () => readonly RenditionReport[] }, asker: Asker<HlsResource>): Leave {
     checkRequest(request, this.track.window.last?.msn ?? 0);
-    const write = (): HlsResource | null => (this.#ended || this.#reaches(request) ? this.#render(request, query, reports()) : null);
-    const playlist = await this.#changes.until(`${request.msn}.${request.part}.${request.skip === true}`, write, BLOCK_MS);
-    if (playlist === null) throw new CodedError('no_media', 'The class sends nothing at the moment. Ask again.', { status: 503, details: { retryAfterMs: 1000 } });
-    return playlist;
+    const check = (): HlsResource | null => (this.#ended || this.#reaches(request) ? this.#render(request, query, reports()) : null);
+    return this.#changes.ask(`${request.msn}.${request.part}.${request.skip === true}`, { check, withinMs: BLOCK_MS, late: noMedia }, asker);
   }
 
   /** The end is told to those who ask for what will never come, and not along with the last parts, so that those are still fetched. */
@@ -77,12 +75,10 @@ export class TrackServer {
     return this.#ended && (request.msn === undefined || !this.#reaches(request));
   }
 
-  async resource(text: string): Promise<HlsResource> {
+  resource(text: string, asker: Asker<HlsResource>): Leave {
     const name = parseName(text);
     if (name === null) throw notFound();
-    const found = await this.#changes.until(text, () => this.#lookUp(name), BLOCK_MS);
-    if (found === null) throw notFound();
-    return found;
+    return this.#changes.ask(text, { check: () => this.#lookUp(name), withinMs: BLOCK_MS, late: notFound }, asker);
   }
 
   /** Bytes, or null for the part expected next; throws where nothing is to be waited for. */
@@ -117,16 +113,15 @@ export class TrackServer {
     return edge.msn === request.msn && edge.part >= request.part;
   }
 
-  /** All viewers of a track get the same text: it is made once a change. */
+  /** All viewers of a track get the same text: it is made once a change, here or of what is reported of other tracks. */
   #render(request: MediaRequest, query: SegmentQuery, reports: readonly RenditionReport[]): HlsResource {
     const [skip, ended, blocking] = [request.skip === true && !this.#ended, this.#tellsEnd(request), request.msn !== undefined];
-    const key = JSON.stringify([skip, ended, blocking, reports]);
+    const key = Number(skip) + 2 * Number(ended) + 4 * Number(blocking);
     const known = this.#rendered.get(key);
-    if (known !== undefined) return known;
+    if (known?.reports === reports) return known.playlist;
     const text = mediaPlaylist({ ...this.#describe(query, reports), ended }, skip);
     const playlist = { body: Buffer.from(text), contentType: PLAYLIST, maxAgeSeconds: blocking ? BLOCKING_AGE_SECONDS : PLAIN_AGE_SECONDS };
-    if (this.#rendered.size >= MAX_RENDERED) this.#rendered.clear();
-    this.#rendered.set(key, playlist);
+    this.#rendered.set(key, { playlist, reports });
     return playlist;
   }
 
@@ -177,6 +172,10 @@ function checkRequest(request: MediaRequest, lastMsn: number): void {
 
 function badRequest(message: string): CodedError {
   return new CodedError('bad_request', message, { status: 400 });
+}
+
+function noMedia(): CodedError {
+  return new CodedError('no_media', 'The class sends nothing at the moment. Ask again.', { status: 503, details: { retryAfterMs: 1000 } });
 }
 
 function notFound(): CodedError {

@@ -1,8 +1,8 @@
 /**
  * LL-HLS over HTTP: playlists for the bearer of a playback token, parts for whoever has a signature of the room. What most requests
- * are is answered by `hls-lane.ts` before it comes here; these routes take the rest, and say what is wrong.
+ * are is answered by the lane (`lane/`) before it comes here; these routes take the rest, and say what is wrong.
  */
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { CodedError } from '#kit/process/errors.ts';
 import type { Http } from '#kit/process/http.ts';
@@ -11,6 +11,8 @@ import type { PartSigner } from '../access/part-signature.ts';
 import type { Places } from '../access/places.ts';
 import { tooManyViewers } from '../access/playback.ts';
 import { principalOf, type Viewer } from '../access/principal.ts';
+import { asked, type Asker, type Leave } from '../hls/asker.ts';
+import { isForLane } from './lane/is-for-lane.ts';
 
 export interface HlsAnswer {
   readonly body: Buffer;
@@ -21,8 +23,9 @@ export interface HlsAnswer {
 /** What these routes need of a room's packager. */
 export interface HlsSource {
   multivariant(query: string): string;
-  media(track: string, request: { msn?: number; part?: number; skip?: boolean }, query: { playlist: string; part: (segment: number) => string }): Promise<HlsAnswer>;
-  resource(name: string): Promise<HlsAnswer>;
+  /** These two answer now or when it comes to be. @throws CodedError where there is nothing to wait for */
+  media(track: string, request: { msn?: number; part?: number; skip?: boolean }, query: { playlist: string; part: (segment: number) => string }, asker: Asker<HlsAnswer>): Leave;
+  resource(name: string, asker: Asker<HlsAnswer>): Leave;
 }
 
 export interface HlsOptions {
@@ -74,15 +77,22 @@ export function hlsRoutes(http: Http, options: HlsOptions): void {
   http.get('/hls/:room/:track/index.m3u8', { config: playlist, schema: media }, async (request, reply) => {
     takePlace(options, request);
     const { room, track } = request.params;
-    const answer = await source(options, room).media(track, directivesOf(request.query), partQuery(options, room));
-    return reply.header('cache-control', sharedFor(answer.maxAgeSeconds)).type(answer.contentType).send(answer.body);
+    const hls = source(options, room);
+    const answer = await asked<HlsAnswer>((asker) => hls.media(track, directivesOf(request.query), partQuery(options, room), asker));
+    return endWhereLaneReads(request, reply).header('cache-control', sharedFor(answer.maxAgeSeconds)).type(answer.contentType).send(answer.body);
   });
   const part = { params: Type.Object({ room: Slug, track: Track, resource: Type.String({ pattern: '^[\\w.-]{1,80}$' }) }), querystring: Signature };
   http.get('/hls/:room/:track/:resource', { config: { access: 'part' }, schema: part }, async (request, reply) => {
     const { room, track, resource } = request.params;
-    const answer = await source(options, room).resource(`${track}/${resource}`);
-    return reply.header('cache-control', keptFor(answer)).type(answer.contentType).send(answer.body);
+    const hls = source(options, room);
+    const answer = await asked<HlsAnswer>((asker) => hls.resource(`${track}/${resource}`, asker));
+    return endWhereLaneReads(request, reply).header('cache-control', keptFor(answer)).type(answer.contentType).send(answer.body);
   });
+}
+
+/** A connection that was used for something else first: the player's next one is the lane's, if that reads what this player writes. */
+function endWhereLaneReads({ raw }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return isForLane(raw) ? reply.header('connection', 'close') : reply;
 }
 
 /** Rendition reports carry no token, since players match them without: so the text is the same for every viewer, and a cache may share it. */

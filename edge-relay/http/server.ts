@@ -13,8 +13,9 @@ import type { Replays } from '../replays/replays.ts';
 import { type Endpoint, webRtcRoutes } from '../webrtc/protocol.ts';
 import { adminRoutes, type AdminOptions } from './admin-routes.ts';
 import { flvRoutes, type FlvOptions } from './flv-routes.ts';
-import { hlsLane } from './hls-lane.ts';
 import { hlsRoutes, type HlsOptions } from './hls-routes.ts';
+import { mediaDesk } from './lane/desk.ts';
+import { Lane } from './lane/lane.ts';
 import { operationRoutes, type OperationOptions } from './operation-routes.ts';
 import { replayRoutes } from './replay-routes.ts';
 import { roomRoutes, type RoomOptions } from './room-routes.ts';
@@ -47,10 +48,12 @@ const MAX_EVENT_BYTES = 8 * 1024;
 export async function createServer(options: ServerOptions): Promise<Http> {
   const { log, trustProxy, health, metrics } = options;
   const authorise = doors(options.keepers);
+  const lane = new Lane({ desk: mediaDesk({ ...options.hls, keepers: options.keepers }), now: options.hls.now, log });
   const http = await createHttp({
-    name: 'edge', log, trustProxy, health, metrics, authorise, lane: hlsLane({ ...options.hls, keepers: options.keepers, log }),
+    name: 'edge', log, trustProxy, health, metrics, authorise, onServer: (server) => lane.standBefore(server),
     ...(options.tls === null ? {} : { tls: options.tls }),
   });
+  http.addHook('preClose', async () => lane.close());
   // The doors read cookies before any hook of a plugin would have: it is registered for its parser alone.
   await http.register(fastifyCookie, { hook: false });
   await http.register(fastifyWebsocket, { options: { maxPayload: MAX_EVENT_BYTES, perMessageDeflate: false } });

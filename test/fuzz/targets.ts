@@ -2,7 +2,7 @@ import { onvifTargets } from '#appliance/cameras/onvif/onvif.fuzz.ts';
 import { viscaTargets } from '#appliance/cameras/visca/visca.fuzz.ts';
 import { calendarTarget } from '#appliance/schedule/ical/calendar.fuzz.ts';
 import { rtspTargets } from '#appliance/sources/rtsp/rtsp.fuzz.ts';
-import { laneTarget } from '#edge-relay/http/lane-request.fuzz.ts';
+import { laneTarget } from '#edge-relay/http/lane/lane.fuzz.ts';
 import { eventsTarget } from '#edge-relay/live/message.fuzz.ts';
 import { mediaTargets } from '#kit/media/media.fuzz.ts';
 import type { FuzzTarget } from '#kit/testing/fuzz.ts';
