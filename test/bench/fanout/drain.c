@@ -4,7 +4,8 @@
  * FULL of them are read by the process above alone.
  *
  * Standard input and output carry messages: viewer and length (16 bits each, little endian), then the datagram. Viewer 0xffff is a command
- * (`r`: begin to count anew; `s` and a number: count the first so many viewers alone; `q`: tell), answered by JSON; 0xfffe tells the ports.
+ * (`r`: begin to count anew; `s` and a number: count the first so many viewers alone; `d` and 13 bytes each: when frames left their publisher; `q`: tell),
+ * answered by JSON; 0xfffe tells the ports.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -26,8 +27,11 @@ enum {
   AUDIO_TYPE = 111,
   /* Enough to make a receiver, which then reports as every viewer does. */
   FORWARDED_AUDIO = 5,
-  BINS = 8000,
-  BINS_A_MS = 4,
+  FIRST_ARRIVALS = 1 << 20,
+  MOST_DEPARTURES = 1 << 14,
+  DEPARTURE_BYTES = 13,
+  /* Of the same frame, in the ticks of its clock: a time that went through another unit and back. */
+  ROUNDED = 4,
   /* As long as a packet may lie unread: a millisecond of what is measured as delay. */
   REST_NS = 1000000,
 };
@@ -46,12 +50,22 @@ typedef struct {
   stream audio;
 } viewer;
 
+/* A packet at its viewer, or the last one of a frame as its publisher let it go, µs since 1970. */
+typedef struct {
+  int64_t at_us;
+  uint32_t timestamp;
+  uint32_t is_audio;
+} passing;
+
 static viewer *viewers;
 static int count;
 static int counted;
 static int full;
 static uint64_t packets, bytes, repairs;
-static uint64_t histogram[BINS];
+static passing *arrivals;
+static size_t arrived, arrival_room;
+static passing departures[MOST_DEPARTURES];
+static size_t departed;
 static uint8_t in[1 << 20];
 static size_t in_used;
 
@@ -98,12 +112,14 @@ static uint64_t missing(const stream *each) {
   return expected > each->seen ? expected - each->seen : 0;
 }
 
-/* RTP timestamps are the capture's time since 1970 in ticks of the clock, 32 bits of it. */
-static void note_delay(uint32_t timestamp, uint32_t hertz, const struct timespec *now) {
-  uint64_t ticks = (uint64_t)now->tv_sec * hertz + (uint64_t)now->tv_nsec * hertz / 1000000000u;
-  int32_t late = (int32_t)((uint32_t)ticks - timestamp);
-  int64_t bin = late <= 0 ? 0 : (int64_t)late * BINS_A_MS * 1000 / hertz;
-  histogram[bin < BINS ? bin : BINS - 1] += 1;
+static void note_arrival(uint32_t timestamp, int is_audio, const struct timespec *now) {
+  if (arrived == arrival_room) {
+    arrival_room = arrival_room == 0 ? FIRST_ARRIVALS : arrival_room * 2;
+    arrivals = realloc(arrivals, arrival_room * sizeof *arrivals);
+    if (arrivals == NULL) fail("arrivals");
+  }
+  arrivals[arrived] = (passing){.at_us = (int64_t)now->tv_sec * 1000000 + now->tv_nsec / 1000, .timestamp = timestamp, .is_audio = (uint32_t)is_audio};
+  arrived += 1;
 }
 
 static void take(int who, const uint8_t *data, size_t length, const struct timespec *now) {
@@ -124,7 +140,7 @@ static void take(int who, const uint8_t *data, size_t length, const struct times
     return;
   }
   note(is_audio ? &each->audio : &each->video, (uint16_t)(data[2] << 8 | data[3]));
-  note_delay((uint32_t)data[4] << 24 | (uint32_t)data[5] << 16 | (uint32_t)data[6] << 8 | data[7], is_audio ? 48000 : 90000, now);
+  note_arrival((uint32_t)data[4] << 24 | (uint32_t)data[5] << 16 | (uint32_t)data[6] << 8 | data[7], is_audio, now);
 }
 
 static void drain(int who) {
@@ -141,19 +157,71 @@ static void drain(int who) {
   for (int at = 0; at < got; at += 1) take(who, room[at], messages[at].msg_len, &now);
 }
 
-static double delay_at(double share) {
-  uint64_t all = 0, below = 0;
-  for (int at = 0; at < BINS; at += 1) all += histogram[at];
-  for (int at = 0; at < BINS; at += 1) {
-    below += histogram[at];
-    if (all > 0 && (double)below >= share * (double)all) return (double)(at + 1) / BINS_A_MS;
+static void note_departures(const uint8_t *data, size_t length) {
+  for (; length >= DEPARTURE_BYTES && departed < MOST_DEPARTURES; data += DEPARTURE_BYTES, length -= DEPARTURE_BYTES, departed += 1) {
+    passing *each = &departures[departed];
+    each->is_audio = data[0];
+    memcpy(&each->timestamp, data + 1, sizeof each->timestamp);
+    memcpy(&each->at_us, data + 5, sizeof each->at_us);
   }
-  return 0;
+}
+
+static int by_timestamp(const void *one, const void *other) {
+  const passing *a = one, *b = other;
+  if (a->is_audio != b->is_audio) return a->is_audio < b->is_audio ? -1 : 1;
+  return a->timestamp < b->timestamp ? -1 : a->timestamp > b->timestamp;
+}
+
+static const passing *departure_of(const passing *each) {
+  size_t from = 0, until = departed;
+  while (from < until) {
+    size_t middle = (from + until) / 2;
+    const passing *there = &departures[middle];
+    int32_t away = (int32_t)(there->timestamp - each->timestamp);
+    if (there->is_audio == each->is_audio && away >= -ROUNDED && away <= ROUNDED) return there;
+    if (there->is_audio < each->is_audio || (there->is_audio == each->is_audio && there->timestamp < each->timestamp)) from = middle + 1;
+    else until = middle;
+  }
+  return NULL;
+}
+
+static int by_size(const void *one, const void *other) {
+  double a = *(const double *)one, b = *(const double *)other;
+  return a < b ? -1 : a > b;
+}
+
+static double at_share(const double *sorted, size_t length, double share) {
+  return length == 0 ? 0 : sorted[(size_t)((double)(length - 1) * share)];
+}
+
+/* Between leaving the publisher and arriving at a viewer: of all packets, and of sound. */
+typedef struct {
+  size_t known;
+  double p50, p99, sound_p50, sound_p99;
+} delays;
+
+static delays delays_of(void) {
+  double *all = malloc((arrived + 1) * sizeof *all), *sound = malloc((arrived + 1) * sizeof *sound);
+  size_t known = 0, sounds = 0;
+  if (all == NULL || sound == NULL) fail("delays");
+  qsort(departures, departed, sizeof *departures, by_timestamp);
+  for (size_t at = 0; at < arrived; at += 1) {
+    const passing *left = departure_of(&arrivals[at]);
+    if (left == NULL) continue;
+    all[known++] = (double)(arrivals[at].at_us - left->at_us) / 1000;
+    if (left->is_audio) sound[sounds++] = all[known - 1];
+  }
+  qsort(all, known, sizeof *all, by_size);
+  qsort(sound, sounds, sizeof *sound, by_size);
+  delays result = {known, at_share(all, known, 0.5), at_share(all, known, 0.99), at_share(sound, sounds, 0.5), at_share(sound, sounds, 0.99)};
+  free(all);
+  free(sound);
+  return result;
 }
 
 static void begin(void) {
   packets = bytes = repairs = 0;
-  memset(histogram, 0, sizeof histogram);
+  arrived = departed = 0;
   for (int at = 0; at < count; at += 1) memset(&viewers[at].video, 0, sizeof(stream)), memset(&viewers[at].audio, 0, sizeof(stream));
 }
 
@@ -164,15 +232,17 @@ static void report(void) {
     lost += missing(&viewers[at].video) + missing(&viewers[at].audio);
     flowing += viewers[at].video.seen > 0 && viewers[at].audio.seen > 0;
   }
-  char text[400];
-  int length = snprintf(text, sizeof text, "{\"packets\":%llu,\"bytes\":%llu,\"lost\":%llu,\"repairs\":%llu,\"flowing\":%d,\"p50Ms\":%.2f,\"p99Ms\":%.2f}",
-                        (unsigned long long)packets, (unsigned long long)bytes, (unsigned long long)lost, (unsigned long long)repairs, flowing, delay_at(0.5), delay_at(0.99));
+  delays late = delays_of();
+  char text[500];
+  int length = snprintf(text, sizeof text, "{\"packets\":%llu,\"bytes\":%llu,\"lost\":%llu,\"repairs\":%llu,\"flowing\":%d,\"timed\":%zu,\"p50Ms\":%.2f,\"p99Ms\":%.2f,\"soundP50Ms\":%.2f,\"soundP99Ms\":%.2f}",
+                        (unsigned long long)packets, (unsigned long long)bytes, (unsigned long long)lost, (unsigned long long)repairs, flowing, late.known, late.p50, late.p99, late.sound_p50, late.sound_p99);
   tell(COMMAND, text, (size_t)length);
 }
 
 static void obey(const uint8_t *data, size_t length) {
   if (data[0] == 'r') begin();
   else if (data[0] == 's' && length == 3) counted = data[1] | data[2] << 8;
+  else if (data[0] == 'd') note_departures(data + 1, length - 1);
   else if (data[0] == 'q') report();
 }
 

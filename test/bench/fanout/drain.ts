@@ -12,9 +12,13 @@ const Drained = Type.Object({
   repairs: Type.Integer(),
   /** Viewers to whom both picture and sound came. */
   flowing: Type.Integer(),
-  /** Between capture and arrival, ms. */
+  /** Packets of frames whose departure is known. */
+  timed: Type.Integer(),
+  /** Between the last packet of their frame leaving the publisher and arrival, ms: of all, and of sound. */
   p50Ms: Type.Number(),
   p99Ms: Type.Number(),
+  soundP50Ms: Type.Number(),
+  soundP99Ms: Type.Number(),
 });
 export type Drained = Static<typeof Drained>;
 
@@ -28,9 +32,16 @@ export interface DrainOptions {
   readonly full: number;
 }
 
+export interface Departure {
+  readonly kind: 'video' | 'audio';
+  readonly timestamp: number;
+  readonly atUs: number;
+}
+
 const COMMAND = 0xffff;
 const PORTS = 0xfffe;
 const HEADER_BYTES = 4;
+const DEPARTURE_BYTES = 13;
 const asDrained = checker(Drained, 'bad_report');
 
 /** The sockets of many viewers, read by `drain.c`. */
@@ -65,6 +76,15 @@ export class Drain {
       const close = async (): Promise<void> => void this.#events.delete(viewer);
       return { port, send: (datagram) => this.#tell(viewer, datagram), close };
     };
+  }
+
+  /** The publisher let the last packet of this frame go. */
+  departed({ kind, timestamp, atUs }: Departure): void {
+    const entry = Buffer.alloc(DEPARTURE_BYTES);
+    entry.writeUInt8(kind === 'audio' ? 1 : 0, 0);
+    entry.writeUInt32LE(timestamp, 1);
+    entry.writeBigInt64LE(BigInt(atUs), 5);
+    this.#tell(COMMAND, Buffer.concat([Buffer.from('d'), entry]));
   }
 
   /** From now on, of the first so many viewers. */

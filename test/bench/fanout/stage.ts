@@ -8,9 +8,9 @@ import type { Readable } from 'node:stream';
 import Type from 'typebox';
 import { until } from '#edge-relay/testing/edge.ts';
 import { checker } from '#kit/process/check.ts';
-import { NODE_OPTIONS } from '#kit/process/node-options.ts';
+import { HEAP_OPTIONS } from '#kit/process/heap-options.ts';
 import { cpuSecondsOfTree } from '../process-cpu.ts';
-import { Drain } from './drain.ts';
+import { type Departure, Drain } from './drain.ts';
 import { Viewers } from './viewers.ts';
 
 /** The edge has one processor to itself; everybody else shares the other. */
@@ -55,6 +55,7 @@ export async function openStage(pump: 'native' | 'typescript', drainProgram: str
   const { url, udpPort, publishToken, watchToken } = asEdge(JSON.parse(await firstLine(edge)));
   const publisher = pinned(OTHER_CPU, ['publisher-main.ts', url, publishToken]);
   const drain = new Drain({ program: drainProgram, cpu: OTHER_CPU, viewers, server: { host: HOST, port: udpPort }, full: FULL_VIEWERS });
+  createInterface({ input: publisher.stdout as Readable }).on('line', (line) => drain.departed(departureOf(line)));
   await until(() => isLive(url));
   const { pid = 0 } = edge;
   const joined = new Viewers(drain, { url: `${url}/whep/room-1`, token: watchToken });
@@ -85,7 +86,12 @@ export async function bareLoop(programs: { readonly drain: string; readonly bare
 }
 
 function pinned(cpu: number, [file = '', ...args]: readonly string[]): ChildProcess {
-  return spawn('taskset', ['-c', String(cpu), process.execPath, ...NODE_OPTIONS, join(import.meta.dirname, file), ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  return spawn('taskset', ['-c', String(cpu), process.execPath, ...HEAP_OPTIONS, join(import.meta.dirname, file), ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+}
+
+function departureOf(line: string): Departure {
+  const [kind, timestamp, atUs] = line.split(' ');
+  return { kind: kind === 'audio' ? 'audio' : 'video', timestamp: Number(timestamp), atUs: Number(atUs) };
 }
 
 export async function firstLine(child: ChildProcess): Promise<string> {
