@@ -118,7 +118,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   const classroom = new Classroom({
     store: new SqliteLessonStore(db),
     journal: schedule.journal, clock: schedule.clock, policy: schedule.policy,
-    recording: recording.lesson, uplink: recording.fromThePress(stream), log,
+    recording: recording.lesson, uplink: recording.fromPressToPress(stream), log,
     program: {
       setPaused: (paused) => (pipeline.setPaused(paused), recording.setPaused(paused)),
       setSoundCapture: (on) => pipeline.setSoundCapture(on),

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { AudioPacket, MediaPacket, VideoPacket } from '#kit/media/packet.ts';
 import { createLog } from '#kit/process/log.ts';
 import { ClassFeed } from './class-feed.ts';
@@ -51,4 +51,35 @@ it('remembers the time before where a school wants that, and no more than that',
   feed.begin(9_500_000);
   expect(collected(feed, () => feed.write(video(10_000_000, true)))).toEqual([9_000_000, 10_000_000]);
   expect(feed.admits(7_500_000)).toBe(true);
+});
+
+it('ends at the press: what was captured before it still comes, what was captured after it does not', async () => {
+  const feed = new ClassFeed(log);
+  feed.begin(0);
+  let completed = false;
+  let completing = Promise.resolve();
+  const seen = collected(feed, () => {
+    for (const packet of [video(0, true), audio(0), video(40)]) feed.write(packet);
+    feed.endAt(100);
+    completing = feed.complete().then(() => void (completed = true));
+    for (const packet of [audio(80), audio(100), video(80)]) feed.write(packet);
+  });
+  await Promise.resolve();
+  expect([seen, completed, feed.admits(99), feed.admits(100)]).toEqual([[0, 0, 40, 80, 80], false, true, false]);
+  feed.write(video(120));
+  await completing;
+  feed.end();
+});
+
+it('waits for what is in the encoder no longer than that can take', async () => {
+  vi.useFakeTimers();
+  const feed = new ClassFeed(log);
+  await feed.complete();
+  feed.begin(0);
+  feed.write(video(0, true));
+  feed.endAt(100);
+  const completing = feed.complete();
+  await vi.advanceTimersByTimeAsync(2_000);
+  await completing;
+  vi.useRealTimers();
 });

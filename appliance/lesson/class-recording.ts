@@ -9,7 +9,8 @@ export interface ClassRecorder<R> {
   report(): R;
   setPaused(paused: boolean, atMs: number): void;
   erase(seconds: number, nowUs: number): Promise<void>;
-  finish(): Promise<void>;
+  /** `endUs`: the program's time at End; what is missing up to there is stated. Null where that is not known. */
+  finish(endUs: number | null): Promise<void>;
   /** Leaves the recording open for the next start, with everything captured on disk and no file held. */
   release(): Promise<void>;
 }
@@ -79,14 +80,14 @@ export class RecordedClass<R> implements ClassRecording {
     await firstTry.promise;
   }
 
-  async close(facts: LessonFacts): Promise<void> {
+  async close(facts: LessonFacts, endUs: number | null = null): Promise<void> {
     this.#stop.abort();
     this.#wanted = false;
     await this.#opening;
     this.#problem = '';
     const running = this.#running;
     running?.detach();
-    const isEnded = running === null ? false : await this.#finish(running.recorder);
+    const isEnded = running === null ? false : await this.#finish(running.recorder, endUs);
     this.#last = running?.recorder.report() ?? this.#last;
     this.#running = null;
     if (!isEnded && !(await this.#endOrphan(facts.recordingId))) void this.#endLater(facts.recordingId);
@@ -132,13 +133,13 @@ export class RecordedClass<R> implements ClassRecording {
     }
   }
 
-  async #finish(recorder: ClassRecorder<R>): Promise<boolean> {
+  async #finish(recorder: ClassRecorder<R>, endUs: number | null): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => resolve(false), FINISH_MS);
     });
     try {
-      return await Promise.race([recorder.finish().then(() => true), late]);
+      return await Promise.race([recorder.finish(endUs).then(() => true), late]);
     } catch (thrown) {
       this.#parts.log.error({ reason: reasonOf(thrown) }, 'the recording could not be closed');
       return false;

@@ -85,7 +85,7 @@ async function until(holds: (state: RecordingState) => boolean): Promise<Recordi
 }
 
 async function startClass(): Promise<void> {
-  desk.fromThePress(uplink).begin();
+  desk.fromPressToPress(uplink).begin();
   await desk.lesson.open(facts);
 }
 

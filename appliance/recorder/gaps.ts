@@ -51,13 +51,24 @@ export class GapWatch {
   next(captureUs: number, durationUs: number): boolean {
     const endUs = this.#endUs;
     this.#startUs ??= captureUs;
-    const isGap = endUs !== null && captureUs - endUs > STATED_US;
-    if (isGap) this.#gaps = [...this.#gaps, { fromMs: Math.round(endUs / 1000), toMs: Math.round(captureUs / 1000), reason: this.#dropped ?? this.#reason }];
-    if (isGap) this.#dropped = null;
+    const isGap = this.#stateUpTo(captureUs);
     const isSetBack = endUs !== null && endUs - captureUs > SET_BACK_US;
     this.#endUs = isSetBack ? captureUs + durationUs : Math.max(endUs ?? 0, captureUs + durationUs);
     this.#reason = ENCODER;
     return isGap;
+  }
+
+  /** The class ended: nothing comes any more, and everything up to `endUs` should have. */
+  end(endUs: number): void {
+    this.#stateUpTo(endUs);
+  }
+
+  #stateUpTo(captureUs: number): boolean {
+    const endUs = this.#endUs;
+    if (endUs === null || captureUs - endUs <= STATED_US) return false;
+    this.#gaps = [...this.#gaps, { fromMs: Math.round(endUs / 1000), toMs: Math.round(captureUs / 1000), reason: this.#dropped ?? this.#reason }];
+    this.#dropped = null;
+    return true;
   }
 
   forMeta(): RecordingMeta['gaps'] {

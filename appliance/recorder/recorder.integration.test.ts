@@ -103,7 +103,7 @@ describe('recording', () => {
     const recorder = await open(TRACKS);
     give(recorder, play(sample, START_US, 4));
     await vi.waitFor(() => expect(recorder.report().proof).toMatchObject({ picture: true, silentLooks: 0 }), WAIT);
-    await recorder.finish(new Date(START_US / 1000 + 4_000));
+    await recorder.finish(null, new Date(START_US / 1000 + 4_000));
     await expectWhole(folder());
     await expectNothingElse(folder());
     const lines = await linesOf(folder(), program(0));
@@ -145,7 +145,7 @@ describe('recording', () => {
     const recorder = await open();
     const at = START_US / 1000;
     for (const [paused, seconds] of [[true, 1], [true, 2], [false, 3], [false, 4], [true, 5]] as const) recorder.setPaused(paused, at + seconds * 1000);
-    await recorder.finish(new Date(at + 9_000));
+    await recorder.finish(null, new Date(at + 9_000));
     const instant = (seconds: number): string => new Date(at + seconds * 1000).toISOString();
     expect((await readMeta(folder()))?.pauses).toEqual([{ from: instant(1), to: instant(3) }, { from: instant(5), to: instant(9) }]);
   });
@@ -262,7 +262,7 @@ describe('erasing', () => {
     // Pictures of the time before that were still on their way, and then what is new.
     give(recorder, play(sample, at(20.2), 0.4));
     give(recorder, play(sample, at(21), 3));
-    await recorder.finish(new Date(at(24) / 1000));
+    await recorder.finish(null, new Date(at(24) / 1000));
     await expectWhole(folder());
     await expectNothingElse(folder());
     for (const track of ['', 'board', 'mic']) {

@@ -32,6 +32,16 @@ describe('gaps', () => {
     ]);
   });
 
+  it('states what never came before the end', () => {
+    const watch = new GapWatch(null, []);
+    watch.end(5 * SECOND_US);
+    watch.next(0, SECOND_US);
+    watch.end(SECOND_US + 200_000);
+    expect(watch.all).toEqual([]);
+    watch.end(3 * SECOND_US);
+    expect(watch.all).toEqual([{ fromMs: 1_000, toMs: 3_000, reason: expect.stringMatching(/encoder/) as string }]);
+  });
+
   it('states what was erased as one gap, whatever was in it', () => {
     const watch = new GapWatch(null, []);
     for (const second of [0, 1, 3, 4]) watch.next(second * SECOND_US, SECOND_US);

@@ -40,6 +40,8 @@ export class RecordingDesk {
   readonly #recorded: RecordedClass<RecordingReport>;
   readonly #disk: DiskWatch;
   readonly #room: DiskRoom;
+  /** The program's time at which End was pressed; null where no program ran, or no class ends. */
+  #endUs: number | null = null;
   #heardAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: RecordingDeskOptions) {
@@ -48,7 +50,7 @@ export class RecordingDesk {
     this.#options = options;
     this.stream = new ClassFeed(log);
     this.#feed = preRollUs > 0 ? new ClassFeed(log, preRollUs) : this.stream;
-    for (const feed of new Set([this.stream, this.#feed])) program.bus.attach(feed);
+    for (const feed of this.#feeds) program.bus.attach(feed);
     this.#recorded = new RecordedClass({
       openRecorder: (facts) => this.#open(facts),
       endOrphan: (id) => endRecording(config.recordingsDir, id),
@@ -64,20 +66,32 @@ export class RecordingDesk {
     return {
       open: (facts) => this.#recorded.open(facts),
       close: async (facts) => {
-        await this.#recorded.close(facts);
-        this.#feed.end();
-        this.stream.end();
+        await this.#feed.complete();
+        await this.#recorded.close(facts, this.#endUs);
+        for (const feed of this.#feeds) feed.end();
       },
     };
   }
 
-  /** The class's uplink: what it carries begins with the press. */
-  fromThePress(uplink: ClassUplink): ClassUplink {
+  /** The class's uplink: what it carries, and what is recorded, goes from the press of Start to the press of End. */
+  fromPressToPress(uplink: ClassUplink): ClassUplink {
+    const { program } = this.#options;
     const begin = (): void => {
-      for (const feed of new Set([this.stream, this.#feed])) feed.begin(this.#options.program.nowUs);
+      this.#endUs = null;
+      for (const feed of this.#feeds) feed.begin(program.nowUs);
       uplink.begin();
     };
-    return { begin, end: () => uplink.end() };
+    const end = async (): Promise<void> => {
+      const endUs = program.nowUs;
+      this.#endUs = endUs;
+      if (endUs !== null) this.#feeds.forEach((feed) => feed.endAt(endUs));
+      await uplink.end();
+    };
+    return { begin, end };
+  }
+
+  get #feeds(): ReadonlySet<ClassFeed> {
+    return new Set([this.stream, this.#feed]);
   }
 
   get attached(): boolean {

@@ -5,6 +5,7 @@ import { examineRecording, type Examined } from './examine.ts';
 import { faultsFor, type Fault } from './faults.ts';
 import { watchLight } from './light-watch.ts';
 import { openLoneBox, type LoneBox } from './lone-box.ts';
+import { middleAndWorst } from './recoveries.ts';
 import { randomFrom } from '#kit/testing/random.ts';
 import type { Campaign, CampaignOptions } from './campaign.ts';
 
@@ -49,7 +50,7 @@ async function classUnderFire(box: LoneBox, { count, seed, say }: CampaignOption
     for (let round = 1; round <= count; round++) {
       await delay(random() * CALM_MS);
       const { blow, after } = await strike(box, faults.next().value);
-      say(`${round}/${count} ${blow.fault.name}: well after ${Math.round(blow.wellAfterMs)} ms`);
+      say(`${round}/${count} ${blow.fault.name} at ${new Date(blow.struckAtMs).toISOString()}: well after ${Math.round(blow.wellAfterMs)} ms`);
       if (after.lesson.id !== lesson.id) failures.push(`after ${blow.fault.name} another class ran`);
       blows.push(blow);
     }
@@ -57,7 +58,7 @@ async function classUnderFire(box: LoneBox, { count, seed, say }: CampaignOption
     watching.abort();
     failures.push(...(await light));
   }
-  const during = { fromMs: Date.parse(first.recording.lastFragmentAt ?? ''), toMs: Date.now() - 1_000 };
+  const during = { fromMs: Date.parse(first.recording.lastFragmentAt ?? ''), toMs: Date.now() };
   const { recording } = await box.post('lesson/stop');
   await box.until('the class to end', ({ lesson: { phase } }) => phase === 'idle');
   const examined = await examineRecording(join(box.recordingsDir, recording.id ?? ''), during);
@@ -76,8 +77,7 @@ async function strike(box: LoneBox, fault: Fault): Promise<{ blow: Blow; after: 
 /** How long each kind took until the class was recorded and proven again with every source back; a frozen process or a full disk stays so for 2.5 s of it. */
 function tellRecoveries(blows: readonly Blow[], say: CampaignOptions['say']): void {
   for (const [name, of] of Map.groupBy(blows, ({ fault }) => fault.name)) {
-    const times = of.map(({ wellAfterMs }) => Math.round(wellAfterMs)).sort((a, b) => a - b);
-    say(`${name}: ${times.length} times, well after ${times[Math.floor(times.length / 2)]} ms (median), ${times.at(-1)} ms (worst)`);
+    say(`${name}: ${of.length} times, well after ${middleAndWorst(of.map(({ wellAfterMs }) => wellAfterMs))}`);
   }
 }
 
