@@ -10,6 +10,8 @@ export interface AlignerParts {
   readonly sources: readonly GateSource[];
   readonly pictures: ReadonlyMap<string, PictureInput>;
   readonly sounds: ReadonlyMap<string, SoundInput>;
+  /** From one picture of the program to the next. */
+  readonly frameMs: number;
 }
 
 /** Keeps the inputs where {@link align} wants them, twice a second. */
@@ -48,7 +50,8 @@ export class Aligner {
   }
 
   step(): void {
-    this.#alignment = align(this.#alignment, this.#parts.sources.flatMap((source) => this.#timingOf(source) ?? []), this.#steady, ALIGN_EVERY_MS / 1_000);
+    const { sources, frameMs } = this.#parts;
+    this.#alignment = align(this.#alignment, sources.flatMap((source) => this.#timingOf(source) ?? []), { steady: this.#steady, seconds: ALIGN_EVERY_MS / 1_000, frameMs });
     this.#apply();
   }
 

@@ -47,13 +47,13 @@ async function main(signal: AbortSignal, log: Log): Promise<void> {
   const sound = new SoundProgram(soundSources(begin, inputs));
   const program = new Program({ ...inputs, sound, slates, composer, video, audio }, begin.layout);
   const stage = stageFor(begin, slates, program, log, signal);
-  const aligner = new Aligner({ ...inputs, sources: begin.sources });
+  const frameMs = 1000 / begin.program.fps;
+  const aligner = new Aligner({ ...inputs, sources: begin.sources, frameMs });
   process.on('message', (message) => obey({ program, stage, sound, aligner, pictures: inputs.pictures }, asToGate(message)));
 
   const closers = [await video.listen(), await audio.listen(), ...(await openLooks(begin, inputs.pictures, log))];
   const epochUs = clock.nowUs();
   const atMs = (index: number, periodMs: number): number => epochUs / 1000 + index * periodMs;
-  const frameMs = 1000 / begin.program.fps;
   const ticker = new Ticker(
     [
       { periodMs: frameMs, tick: (index) => program.tickPicture(index, atMs(index, frameMs)) },

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { FramePool } from './frames.ts';
 import { PictureInput } from './picture-input.ts';
+import { SteadyArrivals } from './steady-arrivals.ts';
 
 const BYTES = 6;
 
@@ -78,4 +79,27 @@ it('knows a picture that stands still, so that nobody has to draw it again', () 
   expect(new Set(frames).size).toBe(2);
   expect(frames[4]?.bytes[0]).toBe(2);
   expect(picture.report(1_000)).toMatchObject({ fps: 5, ageMs: 0 });
+});
+
+it('shows a frame that it holds back anyway at its own tick, however late it came', () => {
+  const { clock, send, shown } = input(90);
+  const seen: (number | null)[] = [];
+  for (let frame = 0; frame < 100; frame += 1) {
+    const lateMs = frame % 7 === 5 ? 35 : 0;
+    if (lateMs === 0) send(frame);
+    clock.nowMs += 20;
+    seen.push(shown());
+    clock.nowMs += 15;
+    if (lateMs > 0) send(frame);
+    clock.nowMs += 5;
+  }
+  expect(seen.slice(10)).toEqual(Array.from({ length: 90 }, (_, index) => index + 8));
+});
+
+it('follows a source that comes later for good', () => {
+  const arrivals = new SteadyArrivals();
+  for (let frame = 0; frame < 25; frame += 1) arrivals.add(frame * 40);
+  const late = Array.from({ length: 60 }, (_, index) => (25 + index) * 40 + 30).map((atMs) => atMs - arrivals.add(atMs));
+  expect([late[0], late[20], late[59]]).toEqual([expect.closeTo(28.5, 1), expect.closeTo(10.2, 0), expect.closeTo(1.4, 0)]);
+  expect(arrivals.add(85 * 40 + 500)).toBe(85 * 40 + 500);
 });

@@ -1,6 +1,7 @@
 import type { ByteReader } from './dial.ts';
 import type { Frame, FramePool } from './frames.ts';
 import { RunningMedian } from './running-median.ts';
+import { SteadyArrivals } from './steady-arrivals.ts';
 import { fingerprintOf, meanLumaOf } from './picture-facts.ts';
 
 export interface PictureInputOptions {
@@ -17,6 +18,8 @@ export interface PictureInputOptions {
 interface Waiting {
   readonly frame: Frame;
   readonly arrivedMs: number;
+  /** When it would have come had it not been late. */
+  readonly steadyMs: number;
 }
 
 /** Frames that wait for their tick: one more than a steady source needs, which takes up the jitter of both sides. */
@@ -26,6 +29,8 @@ const WINDOW_TICKS = 50;
 const LEAN_TICKS_MAX = 2;
 /** Frames that the usual wait is taken of: two seconds at 25 fps. */
 const WAIT_WINDOW = 50;
+/** Holds that differ by less hardly change which tick a frame is on at, ms. */
+const SAME_HOLD_MS = 5;
 /** No frame for so long: the source has stalled and its slate is shown. */
 export const STALLED_AFTER_MS = 500;
 
@@ -42,6 +47,7 @@ export class PictureInput implements ByteReader {
   #received = 0;
   #isOpen = false;
   #holdMs = 0;
+  readonly #arrivals = new SteadyArrivals();
   readonly #waits = new RunningMedian(WAIT_WINDOW);
   #onFrame: (frame: Frame) => void = () => undefined;
 
@@ -52,6 +58,8 @@ export class PictureInput implements ByteReader {
 
   /** Beside its own delay: what aligns it with the room's other sources. */
   setHold(holdMs: number): void {
+    // What was measured with another hold says nothing of this one.
+    if (Math.abs(holdMs - this.#holdMs) > SAME_HOLD_MS) this.#waits.clear();
     this.#holdMs = holdMs;
   }
 
@@ -60,7 +68,7 @@ export class PictureInput implements ByteReader {
     this.#onFrame = watcher;
   }
 
-  /** From its arrival to its first tick, as frames lately had it, without the source's own delay; null before the first. */
+  /** From its arrival to its first tick, as frames lately had it, without the source's own delay; null before the first, and after the hold was changed. */
   get waitMs(): number | null {
     const waitMs = this.#waits.value;
     return waitMs === null ? null : waitMs - this.#options.delayMs;
@@ -78,7 +86,7 @@ export class PictureInput implements ByteReader {
     this.#received += 1;
     const frame = this.#takeFilled();
     this.#onFrame(frame);
-    this.#waiting.push({ frame, arrivedMs: this.#lastArrivalMs });
+    this.#waiting.push({ frame, arrivedMs: this.#lastArrivalMs, steadyMs: this.#arrivals.add(this.#lastArrivalMs) });
     this.#filled = 0;
   }
 
@@ -118,7 +126,7 @@ export class PictureInput implements ByteReader {
   }
 
   #advance(nowMs: number, tickMs: number): void {
-    let due = this.#waiting.findIndex(({ arrivedMs }) => arrivedMs + this.#delayMs > nowMs);
+    let due = this.#waiting.findIndex(({ steadyMs }) => steadyMs + this.#delayMs > nowMs);
     if (due === -1) due = this.#waiting.length;
     const drop = this.#isExcessive(due) ? due - 1 : Math.max(0, due - WAITING_MAX);
     for (const { frame } of this.#waiting.splice(0, drop)) frame.release();

@@ -1,6 +1,6 @@
 /** Median of the last values: a late one now and then moves a mean, and leaves this where it is. */
 export class RunningMedian {
-  readonly #window: number[] = [];
+  #window: number[] = [];
   readonly #length: number;
   #count = 0;
 
@@ -11,6 +11,11 @@ export class RunningMedian {
   add(value: number): void {
     this.#window[this.#count % this.#length] = value;
     this.#count += 1;
+  }
+
+  clear(): void {
+    this.#window = [];
+    this.#count = 0;
   }
 
   /** Null before the first value. */
