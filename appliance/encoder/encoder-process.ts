@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { NutReader, type NutPacket } from '#kit/media/nut.ts';
 import { startChild } from '#kit/process/child.ts';
+import { KEEP_MEMORY } from '#kit/process/ffmpeg-memory.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import { preferProcess } from '#kit/process/priority.ts';
 import { plainReason } from './plain-reason.ts';
@@ -59,7 +60,7 @@ export class EncoderProcess {
   async run(life: EncoderLife): Promise<void> {
     this.#begin(life);
     const pipes = Array.from({ length: life.outputs }, () => 'pipe' as const);
-    const child = startChild('ffmpeg', life.args, { signal: life.signal, name: life.name, stdio: ['ignore', 'ignore', 'pipe', ...pipes] });
+    const child = startChild('ffmpeg', life.args, { signal: life.signal, name: life.name, stdio: ['ignore', 'ignore', 'pipe', ...pipes], env: { ...process.env, ...KEEP_MEMORY } });
     preferProcess(child.process.pid);
     const silence = new SilenceWatch(life.patience, performance.now());
     this.#silence = silence;

@@ -29,11 +29,28 @@ async function busiestMs(disks: readonly string[]): Promise<number> {
   return Math.max(0, ...busy);
 }
 
+/** Asking for it starts a shell and half a dozen programs: a machine warms up more slowly than that. */
+const HEAT_EVERY_MS = 15_000;
+
 /** The hottest of the sensors that the kernel shows, where systeminformation finds none. */
 async function hottest(): Promise<number | null> {
   const zones = await namesIn('/sys/class/thermal', /^thermal_zone/);
   const degrees = await Promise.all(zones.map(async (zone) => degreesOf(await textOf(`/sys/class/thermal/${zone}/temp`))));
   return degrees.reduce<number | null>((top, one) => (one === null ? top : Math.max(one, top ?? one)), null);
+}
+
+class Thermometer {
+  #degrees: number | null = null;
+  #readAtMs = Number.NEGATIVE_INFINITY;
+
+  /** As it was 15 s ago at most, degrees Celsius; null where there is no sensor. */
+  async read(): Promise<number | null> {
+    if (performance.now() - this.#readAtMs < HEAT_EVERY_MS) return this.#degrees;
+    this.#readAtMs = performance.now();
+    const { main } = await cpuTemperature();
+    this.#degrees = typeof main === 'number' && main > 0 ? main : await hottest();
+    return this.#degrees;
+  }
 }
 
 async function clockErrorMs(): Promise<number | null> {
@@ -46,10 +63,11 @@ await runService('machine', async (signal) => {
   const { disk = '/' } = parseArgs({ options: { disk: { type: 'string' } } }).values;
   const disks = await namesIn('/sys/block', /^(sd|nvme|vd|mmcblk)/);
   const throttles = ['core', 'package'].map((part) => `/sys/devices/system/cpu/cpu0/thermal_throttle/${part}_throttle_count`);
+  const thermometer = new Thermometer();
   let before = { busyMs: await busiestMs(disks), atMs: performance.now() };
   while (!signal.aborted) {
-    const [load, memory, heat, space, busyMs, network] = await Promise.all([
-      currentLoad(), mem(), cpuTemperature(), statfs(disk), busiestMs(disks), textOf('/proc/net/dev'),
+    const [load, memory, temperatureC, space, busyMs, network] = await Promise.all([
+      currentLoad(), mem(), thermometer.read(), statfs(disk), busiestMs(disks), textOf('/proc/net/dev'),
     ]);
     const now = { busyMs, atMs: performance.now() };
     process.send?.({
@@ -57,7 +75,7 @@ await runService('machine', async (signal) => {
       memoryFreeBytes: memory.available,
       memoryTotalBytes: memory.total,
       diskFreeBytes: space.bavail * space.bsize,
-      temperatureC: typeof heat.main === 'number' && heat.main > 0 ? heat.main : await hottest(),
+      temperatureC,
       uptimeSeconds: time().uptime,
       diskBusyPercent: Math.min(100, Math.max(0, (100 * (now.busyMs - before.busyMs)) / Math.max(1, now.atMs - before.atMs))),
       diskErrors: await sumOf(disks.map((name) => `/sys/block/${name}/device/ioerr_cnt`), ioErrorsOf),

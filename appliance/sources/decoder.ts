@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { startChild } from '#kit/process/child.ts';
+import { KEEP_MEMORY } from '#kit/process/ffmpeg-memory.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import { preferProcess } from '#kit/process/priority.ts';
 
@@ -36,7 +37,10 @@ export class Decoder {
   /** Resolves when the signal aborts, rejects when FFmpeg ends by itself. */
   async run(signal: AbortSignal): Promise<void> {
     const { name, args, onPackets } = this.#options;
-    const child = startChild('ffmpeg', args, { signal, name, killAfterMs: KILL_AFTER_MS, stdio: ['pipe', 'ignore', 'pipe', onPackets === undefined ? 'ignore' : 'pipe'] });
+    const child = startChild('ffmpeg', args, {
+      signal, name, killAfterMs: KILL_AFTER_MS, env: { ...process.env, ...KEEP_MEMORY },
+      stdio: ['pipe', 'ignore', 'pipe', onPackets === undefined ? 'ignore' : 'pipe'],
+    });
     preferProcess(child.process.pid);
     const { stdin, stderr } = child.process;
     // Its end is told by its exit; a broken pipe only announces it.

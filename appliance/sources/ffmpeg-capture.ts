@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import type { DeviceMode } from '#appliance/contract/sources.ts';
 import { monotonicUs } from '#kit/media/clock.ts';
 import { startChild } from '#kit/process/child.ts';
+import { KEEP_MEMORY } from '#kit/process/ffmpeg-memory.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import { preferProcess } from '#kit/process/priority.ts';
 import { captureArguments, nativeSizeIn } from './arguments.ts';
@@ -46,7 +47,7 @@ export class FfmpegCapture implements CaptureSource {
     const stop = new AbortController();
     const child = startChild('ffmpeg', captureArguments(this.#options, mode), {
       signal: AbortSignal.any([signal, stop.signal]), name: `capture-${source.id}`, killAfterMs: KILL_AFTER_MS,
-      stdio: ['ignore', 'ignore', 'pipe', source.isolated === true ? 'pipe' : 'ignore'],
+      env: { ...process.env, ...KEEP_MEMORY }, stdio: ['ignore', 'ignore', 'pipe', source.isolated === true ? 'pipe' : 'ignore'],
     });
     preferProcess(child.process.pid);
     this.#watchWords(child.process.stderr);

@@ -4,6 +4,7 @@ import { startChild } from '#kit/process/child.ts';
 import { createLog } from '#kit/process/log.ts';
 import { builtInLayout, type LayoutSource } from '../../appliance/gate/layout.ts';
 import { FIRST_INSET } from '../../appliance/gate/layout-choice.ts';
+import { DEMO_PROGRAM } from '../demo/configs.ts';
 import { eventually } from '../product/eventually.ts';
 import type { ClassroomAddresses } from '../simulators/options.ts';
 import { runClassroom } from '../simulators/run-classroom.ts';
@@ -14,17 +15,6 @@ import { cpuSecondsOfTree } from './process-cpu.ts';
 import type { Baseline } from './report.ts';
 
 const WINDOW_MS = 30_000;
-/** What the demo's room is set to. */
-const PROGRAM = {
-  width: 1280,
-  height: 720,
-  fps: 25,
-  renditions: [
-    { id: '720p', width: 1280, height: 720, bitrateKbps: 2500 },
-    { id: '360p', width: 640, height: 360, bitrateKbps: 600 },
-  ],
-  x264Preset: 'superfast',
-};
 
 /**
  * Processor time of the whole box (appliance, gate, captures, encoders, uploader, agent) while a class is recorded and sent, in
@@ -64,17 +54,17 @@ async function whatItMade({ box: room }: Stage): Promise<{ fps: number; protocol
 async function bareFfmpeg(options: BenchOptions): Promise<Baseline> {
   const stop = new AbortController();
   const { running, rtsp } = await openClassroom(stop.signal);
-  const args = bareArguments(PROGRAM, { camera: `${rtsp}/camera`, slides: `${rtsp}/slides`, microphone: `${rtsp}/mic` }, cameraOnSlides());
+  const args = bareArguments(DEMO_PROGRAM, { camera: `${rtsp}/camera`, slides: `${rtsp}/slides`, microphone: `${rtsp}/mic` }, cameraOnSlides());
   const ffmpeg = startChild('ffmpeg', args, { signal: stop.signal, name: 'bare-ffmpeg', stdio: ['ignore', 'pipe', 'pipe'] });
   const { pid = 0 } = ffmpeg.process;
   let frames = 0;
   ffmpeg.process.stdout?.setEncoding('utf8').on('data', (text: string) => (frames = Number(/^frame=(\d+)/m.exec(text)?.[1] ?? frames)));
   try {
-    await eventually('FFmpeg to encode', () => frames > 2 * PROGRAM.fps);
+    await eventually('FFmpeg to encode', () => frames > 2 * DEMO_PROGRAM.fps);
     const [before, beganAt] = [frames, performance.now()];
     const raw = await windows(options, 'bare FFmpeg', () => cpuSecondsOfTree(pid));
     const fps = ((frames - before) / (performance.now() - beganAt)) * 1000;
-    if (fps < PROGRAM.fps * 0.95) throw new Error(`The bare FFmpeg made ${fps.toFixed(1)} frames a second only: this machine is too busy to compare.`);
+    if (fps < DEMO_PROGRAM.fps * 0.95) throw new Error(`The bare FFmpeg made ${fps.toFixed(1)} frames a second only: this machine is too busy to compare.`);
     return { name: `one FFmpeg, the same work, ${fps.toFixed(1)} frames a second`, command: `ffmpeg ${args.map(quoted).join(' ')}`, raw };
   } finally {
     stop.abort();
@@ -85,7 +75,7 @@ async function bareFfmpeg(options: BenchOptions): Promise<Baseline> {
 /** The rectangle that the box's own layout gives the camera. */
 function cameraOnSlides() {
   const sources = (['camera', 'slides'] as const).map((kind): LayoutSource => ({ id: kind, kind, signal: 'ok', width: 0, height: 0 }));
-  const { tiles } = builtInLayout('picture-in-picture', FIRST_INSET, sources, PROGRAM);
+  const { tiles } = builtInLayout('picture-in-picture', FIRST_INSET, sources, DEMO_PROGRAM);
   const camera = tiles.find(({ source }) => source === 'camera');
   if (camera === undefined) throw new Error('The layout has no camera in it.');
   return camera.rect;
@@ -95,7 +85,7 @@ async function openClassroom(signal: AbortSignal): Promise<{ running: Promise<vo
   const opened = Promise.withResolvers<ClassroomAddresses>();
   const ports = { rtsp: 0, viscaTcp: 0, viscaUdp: 0, viscaIpUdp: 0, control: 0 };
   const cacheDir = join(import.meta.dirname, '../../.lectern/cache');
-  const running = runClassroom({ host: '127.0.0.1', ports, cacheDir, cameraFps: PROGRAM.fps }, signal, { log: createLog('classroom'), onReady: opened.resolve });
+  const running = runClassroom({ host: '127.0.0.1', ports, cacheDir, cameraFps: DEMO_PROGRAM.fps }, signal, { log: createLog('classroom'), onReady: opened.resolve });
   running.catch(opened.reject);
   return { running, rtsp: (await opened.promise).rtsp };
 }

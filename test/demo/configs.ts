@@ -58,6 +58,18 @@ export function edgeConfig(ports: Ports, { edgeDir, edgeTls }: Installation, cam
   };
 }
 
+/** What a small machine without a GPU can encode beside everything else. */
+export const DEMO_PROGRAM = {
+  width: 1280,
+  height: 720,
+  fps: 25,
+  renditions: [
+    { id: '720p', width: 1280, height: 720, bitrateKbps: 2500 },
+    { id: '360p', width: 640, height: 360, bitrateKbps: 350 },
+  ],
+  x264Preset: 'superfast',
+};
+
 export function applianceConfig(ports: Ports, { boxDir, recordingsDir, pidDir, secrets, edgeTls }: Installation): object {
   const simulated = simulatorPorts(ports);
   const rtsp = (name: string): string => `rtsp://${HOST}:${simulated.rtsp}/${name}`;
@@ -70,16 +82,7 @@ export function applianceConfig(ports: Ports, { boxDir, recordingsDir, pidDir, s
     allowedHosts: [`${HOST}:${ports.panel}`, `localhost:${ports.panel}`],
     pairing: { tokenHash: hashSecret(secrets.panelToken) },
     initialPinHash: secrets.pinHash,
-    program: {
-      width: 1280,
-      height: 720,
-      fps: 25,
-      renditions: [
-        { id: '720p', width: 1280, height: 720, bitrateKbps: 2500 },
-        { id: '360p', width: 640, height: 360, bitrateKbps: 350 },
-      ],
-      x264Preset: 'superfast',
-    },
+    program: DEMO_PROGRAM,
     encoders: ['h264_nvenc', 'h264_vaapi', 'h264_qsv', 'libx264'],
     sources: [
       { id: 'camera', name: 'Camera', kind: 'camera', url: rtsp('camera'), fps: 25 },
