@@ -4,12 +4,13 @@ import type { AgreedLayer, AgreedStream } from './stream.ts';
 
 /**
  * Playout delay for browsers, 12 bits least and 12 bits most, in 10 ms. At first none: the group of pictures that a viewer begins with
- * is old, and a browser that paced it would stay that far behind for seconds. Then up to half a second, as jitter and lip-sync want.
+ * is old, and a browser that paced it would stay that far behind for seconds. Then half a second and more, as jitter and lip-sync want: with 500 ms or
+ * less Chromium shows each picture as soon as it is decoded, 45 ms before it belongs to the sound (`VCMTiming::UseLowLatencyRendering` of libwebrtc).
  */
 const NO_DELAY = Buffer.from([0x00, 0x00, 0x00]);
-const ADAPTIVE_DELAY = Buffer.from([0x00, 0x00, 50]);
+const ADAPTIVE_DELAY = Buffer.from([0x00, 0x00, 51]);
 /** Of a way in doubt at least a fifth of a second: a browser asks again after a tenth, and a repair that got lost too must not stop the picture. */
-const REPAIRED_DELAY = Buffer.from([0x01, 0x40, 50]);
+const REPAIRED_DELAY = Buffer.from([0x01, 0x40, 51]);
 const PLAYOUT_DELAY = { 'catches-up': NO_DELAY, adaptive: ADAPTIVE_DELAY, repaired: REPAIRED_DELAY } as const;
 export type PlayoutDelay = keyof typeof PLAYOUT_DELAY;
 export const CATCH_UP_MS = 2000;

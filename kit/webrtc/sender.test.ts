@@ -52,7 +52,7 @@ test('stream ids go along until the far end has reported, then on keyframes; del
   expect(idsOf(packets.at(-1))).toEqual([]);
   clock.nowMs += 3000;
   sender.send(frame(3, true));
-  expect(idsOf(packets.at(-1))).toEqual([1, '0', 2, '720p', 4, '000032']);
+  expect(idsOf(packets.at(-1))).toEqual([1, '0', 2, '720p', 4, '000033']);
 });
 
 test('a lost packet is sent again in the repair stream, not twice at once, and not for ever', () => {
