@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { NutReader, type NutPacket } from '#kit/media/nut.ts';
 import { startChild } from '#kit/process/child.ts';
-import { KEEP_MEMORY } from '#kit/process/ffmpeg-memory.ts';
 import { CodedError } from '#kit/process/errors.ts';
+import { KEEP_MEMORY } from '#kit/process/ffmpeg-memory.ts';
 import { preferProcess } from '#kit/process/priority.ts';
 import { plainReason } from './plain-reason.ts';
 import { Placement } from './placement.ts';

@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { startChild } from '#kit/process/child.ts';
-import { KEEP_MEMORY } from '#kit/process/ffmpeg-memory.ts';
 import { CodedError } from '#kit/process/errors.ts';
+import { KEEP_MEMORY } from '#kit/process/ffmpeg-memory.ts';
 import { preferProcess } from '#kit/process/priority.ts';
 
 export interface DecoderOptions {

@@ -2,13 +2,14 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { systemClock } from '#kit/media/clock.ts';
 import type { MediaPacket } from '#kit/media/packet.ts';
 import { sampleAudio, sampleVideo } from '#kit/media/testing/samples.ts';
 import { createLog } from '#kit/process/log.ts';
+import { freePort } from '#kit/testing/free-port.ts';
 import { openWebRtc } from '#kit/webrtc/endpoint.ts';
 import type { ReceivedFrame, WebRtcEndpoint } from '#kit/webrtc/types.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
@@ -107,15 +108,6 @@ function play(to: PacketBus): NodeJS.Timeout {
       if (at === 0) round += 1;
     }
   }, 10);
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** FFmpeg as an RTMP server that knows nothing of us. */

@@ -6,8 +6,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuthorityKeys, createAuthority, issueForServer } from '#kit/process/certificates.ts';
+import { freePort } from '#kit/testing/free-port.ts';
 import { until } from './edge.ts';
-import { freePort } from './free-port.ts';
 
 interface Nginx extends AsyncDisposable {
   readonly ports: Ports;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { startChild } from '#kit/process/child.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from '#kit/testing/free-port.ts';
 
 export interface TestTurnServer extends AsyncDisposable {
   readonly port: number;

@@ -8,8 +8,6 @@ export interface WhepSession extends Connected {
 
 export interface SessionOptions {
   readonly sound: boolean;
-  /** Wish for the receiver's jitter buffer, milliseconds. The browser holds more when the network needs it. */
-  readonly bufferMs?: number;
   readonly signal: AbortSignal;
 }
 
@@ -24,11 +22,7 @@ function receiveInto(peer: RTCPeerConnection, options: SessionOptions): MediaStr
   const stream = new MediaStream();
   const video = peer.addTransceiver('video', { direction: 'recvonly' });
   onlyH264(video, RTCRtpReceiver.getCapabilities('video'));
-  const receivers = [video.receiver];
-  if (options.sound) receivers.push(peer.addTransceiver('audio', { direction: 'recvonly' }).receiver);
-  for (const receiver of receivers) {
-    if (options.bufferMs !== undefined && 'jitterBufferTarget' in receiver) receiver.jitterBufferTarget = options.bufferMs;
-    stream.addTrack(receiver.track);
-  }
+  stream.addTrack(video.receiver.track);
+  if (options.sound) stream.addTrack(peer.addTransceiver('audio', { direction: 'recvonly' }).receiver.track);
   return stream;
 }

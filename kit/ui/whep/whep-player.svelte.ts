@@ -13,7 +13,6 @@ export interface WhepPlayerOptions {
   readonly sound?: boolean;
   /** Milliseconds to add to this page's clock to read the sender's; the delay is as true as this is. */
   readonly clockOffsetMs?: () => number;
-  readonly bufferMs?: number;
   /** Connected but no video bytes for this long: lost. */
   readonly stallMs?: number;
 }
@@ -108,8 +107,7 @@ export class WhepPlayer {
     const own = new AbortController();
     const both = AbortSignal.any([signal, own.signal]);
     const endpoint = await this.#options.endpoint(both);
-    const { sound = false, bufferMs } = this.#options;
-    const session = await openSession(endpoint, { sound, bufferMs, signal: both });
+    const session = await openSession(endpoint, { sound: this.#options.sound ?? false, signal: both });
     try {
       this.#begin(session);
       return await Promise.race([session.lost.then((message) => ({ code: 'lost', message })), this.#lookUntilStalled(session, both)]);

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { hashPassword } from '#kit/process/secrets.ts';
+import { freePort } from '#kit/testing/free-port.ts';
 import { startCampus, type Campus } from '../campus.ts';
 import type { CampusConfig } from '../config.ts';
 
@@ -101,14 +102,6 @@ export class CampusServer {
     for await (const chunk of request) text += String(chunk);
     this.told.push({ path: request.url ?? '', body: jsonOrNull(text), authorization: request.headers.authorization ?? '' });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => void server.close(() => resolve()));
-  return port;
 }
 
 function jsonOrNull(text: string): unknown {

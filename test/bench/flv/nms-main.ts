@@ -1,6 +1,6 @@
 /** node-media-server as it comes, the baseline of `bench flv`. `node nms-main.ts FOLDER`, for what it keeps; ends with its standard input. */
 import { createRequire } from 'node:module';
-import { freePort } from '#edge-relay/testing/free-port.ts';
+import { freePort } from '#kit/testing/free-port.ts';
 
 const HOST = '127.0.0.1';
 const [folder = ''] = process.argv.slice(2);
