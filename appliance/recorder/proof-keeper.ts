@@ -1,6 +1,6 @@
 import { reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
-import { prove } from './proof.ts';
+import { Prover } from './proof.ts';
 import type { Written } from './track-writer.ts';
 
 export interface ProofReport {
@@ -12,10 +12,7 @@ export interface ProofReport {
   readonly silentLooks: number;
 }
 
-/**
- * The light may lag the disk by this much, ms. FFmpeg's start alone, with the libraries it loads, costs a tenth of a second of processor time:
- * every 5 s that was 6 % of all that a box needs for a class.
- */
+/** The light may lag the disk by this much, ms. */
 const EVERY_MS = 10_000;
 /** Quieter than the hum of any microphone, dBFS RMS. */
 const SILENT_DBFS = -75;
@@ -24,6 +21,7 @@ const SILENT_DBFS = -75;
 export class ProofKeeper {
   readonly #log: Log;
   readonly #stop = new AbortController();
+  readonly #prover = new Prover(this.#stop.signal);
   #report: ProofReport | null = null;
   #startedMs = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | null = null;
@@ -37,8 +35,10 @@ export class ProofKeeper {
     return this.#report;
   }
 
+  /** One that begins inside a group of pictures can't be decoded by itself. */
   offer(written: Written): void {
     const nowMs = performance.now();
+    if (written.piece.entry === null) return;
     if (this.#running !== null || this.#stop.signal.aborted || nowMs - this.#startedMs < EVERY_MS) return;
     this.#startedMs = nowMs;
     this.#running = this.#look(written).finally(() => (this.#running = null));
@@ -48,15 +48,16 @@ export class ProofKeeper {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
+    await this.#prover.ended();
   }
 
   async #look({ file, line, piece }: Written): Promise<void> {
     const [init] = file.lines;
     if (init === undefined) return;
     try {
-      const bytes = Buffer.concat([await file.read(init), await file.read(line)]);
+      const fragment = { init: await file.read(init), bytes: await file.read(line), soundMs: piece.soundUs / 1_000 };
       const atMs = performance.now();
-      const proof = await prove(bytes, piece.soundUs > 0, this.#stop.signal);
+      const proof = await this.#prover.prove(fragment);
       // Without an answer the last one grows old, and soon counts for nothing.
       if (proof === null) return;
       const isSilent = proof.soundDbfs === null || proof.soundDbfs < SILENT_DBFS;

@@ -1,14 +1,23 @@
-import { PassThrough, Readable } from 'node:stream';
-import ffmpeg from 'fluent-ffmpeg';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { rmsDbfs } from '#kit/media/pcm.ts';
+import { startChild, type Child, type ChildExit } from '#kit/process/child.ts';
 
-const TIMEOUT_MS = 8_000;
+/** For a fragment, from the moment it is handed over; then nothing more is handed over, which makes FFmpeg come to an end of it. */
+const DECODED_WITHIN_MS = 3_000;
+const ENDED_WITHIN_MS = 5_000;
+/** s16le, one channel of 8 kHz. */
+const SOUND_BYTES_PER_MS = 16;
+/** The resampler keeps some of it for what comes next. */
+const NEARLY_ALL = 0.9;
 
-/** An initialisation segment and one fragment, handed over on standard input; the first fault ends it. */
-const INPUT: readonly string[] = ['-hide_banner', '-nostats', '-loglevel error', '-xerror', '-threads 1', '-skip_frame nokey'];
-/** The keyframe alone: what follows depends on it, and decoding it all would cost as much as the encoder. */
-const PICTURE: readonly string[] = ['-map 0:v:0', '-frames:v 1'];
-const SOUND: readonly string[] = ['-map 0:a:0?', '-ac 1', '-ar 8000'];
+/** Fragments on standard input; the first fault ends it. A keyframe alone is decoded: what follows depends on it, and decoding it all would cost as much as the encoder. */
+const ARGUMENTS: readonly string[] = [
+  '-hide_banner', '-nostats', '-loglevel', 'level+info', '-xerror', '-probesize', '32', '-analyzeduration', '0',
+  '-threads', '1', '-flags', 'low_delay', '-skip_frame', 'nokey', '-f', 'mp4', '-i', 'pipe:0',
+  '-map', '0:v:0', '-vf', 'showinfo=checksum=0', '-fps_mode', 'passthrough', '-f', 'null', '-',
+  '-map', '0:a:0', '-ac', '1', '-ar', String(SOUND_BYTES_PER_MS * 500), '-flush_packets', '1', '-f', 's16le', 'pipe:1',
+];
 
 interface Proof {
   readonly picture: boolean;
@@ -16,33 +25,124 @@ interface Proof {
   readonly soundDbfs: number | null;
 }
 
+export interface Fragment {
+  /** The part's initialisation segment. */
+  readonly init: Buffer;
+  readonly bytes: Buffer;
+  readonly soundMs: number;
+}
+
 /**
- * What FFmpeg can decode of this piece of a recording: the test that counts, done by another program than the one that wrote it. Null where
- * it did not get to the end of it in time, which says something of the machine and nothing of the recording.
+ * What FFmpeg can decode of a recording: the test that counts, done by another program than the one that wrote it. One FFmpeg looks at all
+ * fragments of a part, one at a time, for its start costs ten times what a look does.
  */
-export async function prove(file: Buffer, hasSound: boolean, signal: AbortSignal): Promise<Proof | null> {
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-  const command = ffmpeg(Readable.from([file])).inputFormat('mp4').inputOptions([...INPUT]).output('-').format('null').outputOptions([...PICTURE]);
-  const samples = new PassThrough();
-  if (hasSound) command.output(samples).format('s16le').outputOptions([...SOUND]);
-  const kill = (): void => void command.kill('SIGKILL');
-  limited.addEventListener('abort', kill, { once: true });
-  const level = hasSound ? levelOf(samples) : Promise.resolve(null);
-  try {
-    const picture = await new Promise<boolean>((resolve) => {
-      command.on('end', (_stdout, stderr) => resolve(stderr?.trim() === '')).on('error', () => resolve(false)).run();
-    });
-    samples.end();
-    const soundDbfs = await level;
-    return limited.aborted ? null : { picture, soundDbfs };
-  } finally {
-    limited.removeEventListener('abort', kill);
+export class Prover {
+  readonly #signal: AbortSignal;
+  #decoding: { readonly init: Buffer; readonly ffmpeg: Decoding } | null = null;
+
+  /** @param signal ends FFmpeg */
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** Null where FFmpeg came to no end of it in time, which says something of the machine and nothing of the recording. */
+  async prove({ init, bytes, soundMs }: Fragment): Promise<Proof | null> {
+    if (this.#decoding?.init.equals(init) !== true || !this.#decoding.ffmpeg.isGoingOn) {
+      this.#decoding?.ffmpeg.kill();
+      this.#decoding = { init, ffmpeg: new Decoding(init, this.#signal) };
+    }
+    const { ffmpeg } = this.#decoding;
+    const proof = await ffmpeg.look(bytes, soundMs);
+    if (!ffmpeg.isGoingOn) {
+      ffmpeg.kill();
+      this.#decoding = null;
+    }
+    return this.#signal.aborted ? null : proof;
+  }
+
+  /** Resolves when FFmpeg is gone, after the signal. */
+  async ended(): Promise<void> {
+    await this.#decoding?.ffmpeg.exited;
   }
 }
 
-async function levelOf(samples: PassThrough): Promise<number | null> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of samples) chunks.push(chunk as Buffer);
-  const pcm = Buffer.concat(chunks);
-  return pcm.length === 0 ? null : rmsDbfs(pcm);
+/** One FFmpeg, for as long as it finds nothing to object to. */
+class Decoding {
+  readonly #child: Child;
+  readonly #stop = new AbortController();
+  #pictures = 0;
+  #sound: Buffer[] = [];
+  #soundBytes = 0;
+  #objected = false;
+  #exit: ChildExit | null = null;
+  #noticed: () => void = () => undefined;
+
+  constructor(init: Buffer, signal: AbortSignal) {
+    this.#child = startChild('ffmpeg', ARGUMENTS, { name: 'proof', signal: AbortSignal.any([signal, this.#stop.signal]), killAfterMs: 0, stdio: ['pipe', 'pipe', 'pipe'] });
+    const { stdin, stdout, stderr } = this.#child.process;
+    // Its end is told by its exit; a broken pipe only announces it.
+    stdin?.on('error', () => undefined).write(init);
+    stdout?.on('data', (samples: Buffer) => this.#heard(samples));
+    createInterface({ input: stderr as Readable }).on('line', (line) => this.#said(line));
+    void this.#child.exited.then((exit) => {
+      this.#exit = exit;
+      this.#noticed();
+    });
+  }
+
+  get exited(): Promise<ChildExit> {
+    return this.#child.exited;
+  }
+
+  /** It may be asked again. */
+  get isGoingOn(): boolean {
+    return this.#exit === null && !this.#objected && this.#child.process.stdin?.writable === true;
+  }
+
+  kill(): void {
+    this.#stop.abort();
+  }
+
+  async look(fragment: Buffer, soundMs: number): Promise<Proof | null> {
+    [this.#pictures, this.#sound, this.#soundBytes] = [0, [], 0];
+    this.#child.process.stdin?.write(fragment);
+    const isDecoded = (): boolean => this.#pictures > 0 && this.#soundBytes >= soundMs * SOUND_BYTES_PER_MS * NEARLY_ALL;
+    await this.#until(() => isDecoded() || this.#isOver, DECODED_WITHIN_MS);
+    if (isDecoded() && !this.#objected) return this.#proof(true);
+    this.#child.process.stdin?.end();
+    await this.#until(() => this.#isOver, ENDED_WITHIN_MS);
+    return this.#isOver ? this.#proof(this.#pictures > 0 && !this.#objected && this.#exit?.code === 0) : null;
+  }
+
+  get #isOver(): boolean {
+    return this.#objected || this.#exit !== null;
+  }
+
+  #proof(picture: boolean): Proof {
+    return { picture, soundDbfs: this.#soundBytes === 0 ? null : rmsDbfs(Buffer.concat(this.#sound)) };
+  }
+
+  #heard(samples: Buffer): void {
+    this.#sound.push(samples);
+    this.#soundBytes += samples.length;
+    this.#noticed();
+  }
+
+  #said(line: string): void {
+    if (/\[(?:error|fatal|panic)\]/.test(line)) this.#objected = true;
+    else if (/showinfo.* n: *\d+ pts:/.test(line)) this.#pictures += 1;
+    else return;
+    this.#noticed();
+  }
+
+  /** Asked whenever something came; resolves after `limitMs` at the latest. */
+  async #until(holds: () => boolean, limitMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, limitMs);
+    this.#noticed = () => holds() && resolve();
+    this.#noticed();
+    await promise;
+    clearTimeout(timer);
+    this.#noticed = () => undefined;
+  }
 }

@@ -1,7 +1,7 @@
-/** `npm run faults -- box | cycles | soak | edge | edge-soak | players | power-cut | devices [--count N] [--seed S]`: long campaigns against the running product. Exits with 1 when a promise was broken. */
+/** `npm run faults -- box | cycles | soak | edge | edge-soak | players | power-cut | devices | webcams [--count N] [--seed S]`: long campaigns against the running product. Exits with 1 when a promise was broken. */
 import { parseArgs } from 'node:util';
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
-import { devices } from '../guest/devices.ts';
+import { devices, webcams } from '../guest/devices.ts';
 import { powerCuts } from '../guest/power-cut.ts';
 import { boxFaults } from './box.ts';
 import type { Campaign } from './campaign.ts';
@@ -11,7 +11,7 @@ import { edgeFaults } from './edge/edge.ts';
 import { players } from './players.ts';
 import { soak } from './soak.ts';
 
-const campaigns: Readonly<Record<string, Campaign>> = { box: boxFaults, cycles, soak, edge: edgeFaults, 'edge-soak': edgeSoak, players, 'power-cut': powerCuts, devices };
+const campaigns: Readonly<Record<string, Campaign>> = { box: boxFaults, cycles, soak, edge: edgeFaults, 'edge-soak': edgeSoak, players, 'power-cut': powerCuts, devices, webcams };
 const options = { count: { type: 'string', default: '30' }, seed: { type: 'string', default: String(Date.now() % 1_000_000) } } as const;
 
 try {

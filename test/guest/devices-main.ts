@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { Device } from '#appliance/contract/sources.ts';
 import type { SourceState } from '#appliance/contract/state.ts';
 import { startChild } from '#kit/process/child.ts';
 import { createLog } from '#kit/process/log.ts';
@@ -11,6 +10,7 @@ import { supervise } from '#kit/process/supervisor.ts';
 import { devicesOf } from '../../appliance/sources/devices/machine.ts';
 import type { SourceConfig } from '../../appliance/sources/source-config.ts';
 import { GuestRoom } from './guest-room.ts';
+import { check, ms, say, told } from './told.ts';
 
 interface Plugged {
   readonly source: SourceConfig;
@@ -86,13 +86,6 @@ async function list(): Promise<void> {
   check(modes.some(({ width, height, rates = [] }) => width === 1280 && height === 720 && rates.length > 2), 'its sizes are listed, with their rates');
 }
 
-function told({ url, name, modes, usedBy }: Device): string {
-  const formats = [...new Set(modes.map(({ format }) => format))];
-  const sizes = [...new Set(modes.map(({ width, height }) => `${width}x${height}`))];
-  const rates = [...new Set(modes.flatMap((mode) => mode.rates ?? []))];
-  return `${url} (${name}), used by ${usedBy ?? 'nobody'}; formats ${formats.join(' ') || 'none'}; sizes ${sizes.join(' ') || 'none'}; rates ${rates.join(' ') || 'none'}`;
-}
-
 /** Pulled out in use; the other one must not notice. */
 async function pulledAndPlugged(one: Plugged, other: Plugged): Promise<void> {
   const watching = new AbortController();
@@ -129,16 +122,4 @@ async function playTone(signal: AbortSignal): Promise<void> {
   const tone = ['-hide_banner', '-nostdin', '-loglevel', 'error', '-re', '-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000', '-ac', '2', '-f', 'alsa', 'plughw:CARD=Loopback,DEV=0'];
   const { lastWords } = await startChild('ffmpeg', tone, { signal, name: 'tone', killAfterMs: 300 }).exited;
   if (!signal.aborted) throw new Error(lastWords);
-}
-
-function say(words: string): void {
-  console.log(`SAY ${words}`);
-}
-
-function check(holds: boolean, what: string): void {
-  console.log(holds ? `SAY holds: ${what}` : `BROKEN ${what}`);
-}
-
-function ms(milliseconds: number): string {
-  return `${Math.round(milliseconds)} ms`;
 }

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SourceState } from '#appliance/contract/state.ts';
 import type { Log } from '#kit/process/log.ts';
+import type { PacketBus } from '../../appliance/bus/packet-bus.ts';
 import { GateProcess } from '../../appliance/gate/gate-process.ts';
 import { drawnLayout, FIRST_INSET } from '../../appliance/gate/layout-choice.ts';
 import type { ProgramConfig } from '../../appliance/pipeline/program-encoder.ts';
@@ -28,6 +29,13 @@ export class GuestRoom {
     const state = this.#sources.snapshot().find((source) => source.id === id);
     if (state === undefined) throw new Error(`no source ${id}`);
     return state;
+  }
+
+  /** A source's own packets. */
+  trackOf(id: string): PacketBus {
+    const track = this.#sources.tracks().find((each) => each.id === id);
+    if (track === undefined) throw new Error(`no track ${id}`);
+    return track.bus;
   }
 
   /** Milliseconds until it holds of a source. */

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CodedError } from '#kit/process/errors.ts';
@@ -8,6 +8,8 @@ import { packedKernel } from './boot-image.ts';
 const run = promisify(execFile);
 /** Debian's full kernel: the cloud one has neither sound cards nor cameras. */
 const META_PACKAGE = 'linux-image-amd64';
+/** Where Debian's DKMS puts drivers that are no part of the kernel, having built them for it. */
+const BUILT_BESIDE = 'updates/dkms';
 
 /** Debian's kernel, unpacked and never installed on this machine. */
 export class Kernel {
@@ -39,7 +41,7 @@ export class Kernel {
     const ordered: string[] = [];
     for (const name of names) {
       const path = [...this.#needs.keys()].find((key) => moduleName(key) === name);
-      if (path === undefined) throw new CodedError('no_module', `The kernel ${this.version} has no module ${name}.`);
+      if (path === undefined) throw new CodedError('no_module', `The kernel ${this.version} in ${this.#folder} has no module ${name}. Remove that folder, then run \`dkms autoinstall -k ${this.version}\` and this again.`);
       for (const each of [...(this.#needs.get(path) ?? []).toReversed(), path]) if (!ordered.includes(each)) ordered.push(each);
     }
     return ordered.map((path) => join(this.#folder, 'lib/modules', this.version, path));
@@ -71,9 +73,16 @@ async function unpack(folder: string): Promise<void> {
   await run('dpkg', ['-x', archive, '.'], { cwd: partial });
   rmSync(join(partial, archive));
   const [version = ''] = readdirSync(join(partial, 'lib/modules'));
+  takeBuiltBeside(partial, version);
   await run('busybox', ['depmod', '-b', partial, version]);
   const { stdout: kernel, status } = spawnSync('xz', ['-dc'], { input: packedKernel(readFileSync(join(partial, 'boot', `vmlinuz-${version}`))), maxBuffer: 1 << 28 });
   if (status !== 0) throw new CodedError('no_kernel', `The kernel ${name} could not be unpacked.`);
   writeFileSync(join(partial, 'boot', `vmlinux-${version}`), kernel);
   renameSync(partial, folder);
+}
+
+/** None where DKMS built for another kernel than Debian's newest, which is this machine's own then: `dkms autoinstall -k VERSION` makes up for it. */
+function takeBuiltBeside(folder: string, version: string): void {
+  const built = join('lib/modules', version, BUILT_BESIDE);
+  if (existsSync(join('/', built))) cpSync(join('/', built), join(folder, built), { recursive: true });
 }

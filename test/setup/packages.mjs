@@ -20,8 +20,8 @@ const PRODUCT = [
 ];
 // nginx stands before an edge, coturn beside it; none is started but the tests' own. PulseAudio: a microphone of a sound server, on a socket of the test's own. The compiler makes the edge's native pump, which the product can do without.
 const CHECKS = [...PRODUCT, 'chromium', 'coturn', 'firefox-esr', 'gcc', 'libc6-dev', 'nginx', 'pulseaudio'];
-// A machine in software, for power cuts and for devices that are plugged and unplugged.
-const CAMPAIGNS = [...PRODUCT, 'busybox-static', 'chromium', 'e2fsprogs', 'qemu-system-x86', 'v4l-utils', 'xz-utils'];
+// A machine in software, for power cuts and for devices that are plugged and unplugged; its driver for webcams is built by DKMS with the kernel's headers.
+const CAMPAIGNS = [...PRODUCT, 'busybox-static', 'chromium', 'e2fsprogs', 'linux-headers-amd64', 'qemu-system-x86', 'v4l-utils', 'v4l2loopback-dkms', 'xz-utils'];
 
 const NEEDS = { product: PRODUCT, checks: CHECKS, campaigns: CAMPAIGNS };
 
