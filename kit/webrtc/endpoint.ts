@@ -3,6 +3,7 @@ import { CodedError } from '#kit/process/errors.ts';
 import { PumpCohort } from './cohort.ts';
 import { CountingPlaces } from './congestion/counting-places.ts';
 import { createDtlsCertificate, type DtlsCertificate } from './dtls/certificate.ts';
+import { useNativeX25519 } from './dtls/native-x25519.ts';
 import { WeriftDtls } from './dtls/werift-dtls.ts';
 import { kindOf } from './demultiplex.ts';
 import { localAddresses } from './local-addresses.ts';
@@ -30,6 +31,7 @@ const CLAIM_AFTER_MS = 6000;
 
 /** Binds the socket and makes the certificate; everything else happens when somebody offers or answers. */
 export async function openWebRtc(options: WebRtcOptions): Promise<WebRtcEndpoint> {
+  useNativeX25519();
   const certificate = await createDtlsCertificate();
   const endpoint = new Endpoint(options, certificate);
   await endpoint.bind();
@@ -267,8 +269,8 @@ class Endpoint implements WebRtcEndpoint {
 
   #candidates(): LocalCandidate[] {
     const { advertised, host, iceTcp } = this.#options;
-    const local = localAddresses(host).map((address) => ({ address, port: this.port }));
-    const udp = advertised.length > 0 ? advertised.map(({ address, port }) => ({ address, port: port ?? this.port })) : local;
+    const named = advertised.length > 0 ? advertised : localAddresses(host).map((address) => ({ address, port: undefined }));
+    const udp = named.map(({ address, port }) => ({ address, port: port ?? this.port }));
     if (iceTcp === undefined) return udp;
     return [...udp, ...udp.map(({ address }) => ({ address, port: iceTcp.advertisedPort ?? this.tcpPort, protocol: 'tcp' as const }))];
   }

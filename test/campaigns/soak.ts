@@ -11,13 +11,15 @@ import { viewerSync } from '../product/viewer-sync.ts';
 import { WatchProbe } from '../product/watch-probe.ts';
 import { readSync } from '../reading/sync.ts';
 import type { Campaign } from './campaign.ts';
+import { INSPECTABLE, openInspector } from './inspector.ts';
 import { residentMegabytes } from './memory.ts';
-import { slopePerHour, type Sample } from './slope.ts';
+import { slopeError, slopePerHour, type Sample } from './slope.ts';
 
-const EVERY_MS = 10_000;
+/** A full collection stops a service for a moment: seldom. */
+const EVERY_MS = 120_000;
 /** Caches fill and heaps find their size first. */
 const WARM_UP = 0.25;
-/** More than noise, less than what would fill a box's memory within a term. */
+/** More than noise, less than what would fill a box's memory within a term; garbage that lies about is not in it. */
 const SLOPE_MAX_MB_PER_HOUR = 20;
 /** A cheap crystal: 0.72 s an hour. */
 const MICROPHONE_PPM = 200;
@@ -35,7 +37,7 @@ const MFRO_BYTES = 16;
  * below it, and whether it grows; and how far sound and picture are apart after a minute and at the end, at a student and in the recording.
  */
 export const soak: Campaign = async ({ count, say }) => {
-  const product = await startProduct();
+  const product = await startProduct({ nodeOptions: INSPECTABLE });
   const browser = await openBrowser();
   try {
     return await longClass({ product, browser, box: new RoomBox(product.demo) }, count, say);
@@ -60,13 +62,12 @@ async function longClass({ product, browser, box }: Stage, minutes: number, say:
   const leftMs = (): number => beganMs + minutes * MINUTE_MS - performance.now();
   await delay(MINUTE_MS);
   const broken = await syncAtStudent('after a minute', { product, browser }, say);
-  const samples: Record<(typeof SERVICES)[number], Sample[]> = { appliance: [], edge: [], campus: [] };
+  const memory = await Promise.all(SERVICES.map((service) => watchMemory(product, service)));
   while (leftMs() > MINUTE_MS) {
-    await delay(EVERY_MS);
-    const hours = (performance.now() - beganMs) / 3_600_000;
-    for (const service of SERVICES) samples[service].push({ hours, megabytes: residentMegabytes(product.pidOf(service)) });
+    await delay(Math.min(EVERY_MS, leftMs() - MINUTE_MS));
+    for (const watched of memory) await watched.look((performance.now() - beganMs) / 3_600_000);
   }
-  for (const service of SERVICES) broken.push(...growth(service, samples[service], say));
+  for (const watched of memory) broken.push(...watched.growth(say));
   broken.push(...(await syncAtStudent('at the end', { product, browser }, say)));
   const { recording, sound } = await box.state();
   say(`${recording.gaps.length} gaps; drift shown: ${sound.sources.map(({ id, driftPpm }) => `${id} ${driftPpm ?? '?'} ppm`).join(', ')}`);
@@ -120,10 +121,35 @@ function seekable(seconds: number, say: Say): string[] {
   return seconds <= SEEKABLE_MAX_SECONDS ? [] : [`the recording was seekable only ${seconds.toFixed(1)} s after End`];
 }
 
-function growth(service: string, samples: readonly Sample[], say: Say): string[] {
+interface WatchedMemory {
+  look(hours: number): Promise<void>;
+  /** What grows, if anything. */
+  growth(say: Say): string[];
+}
+
+/** What a service holds on to, and what it and all that runs below it have of the machine just after its garbage was collected. */
+async function watchMemory(product: Product, service: (typeof SERVICES)[number]): Promise<WatchedMemory> {
+  const pid = product.pidOf(service);
+  process.kill(pid, 'SIGUSR1');
+  const inspector = await openInspector(() => product.said(service));
+  const [reachable, resident]: [Sample[], Sample[]] = [[], []];
+  return {
+    look: async (hours) => {
+      reachable.push({ hours, megabytes: await inspector.liveMegabytes() });
+      resident.push({ hours, megabytes: residentMegabytes(pid) });
+    },
+    growth: (say) => {
+      inspector.close();
+      return [...grows(`what ${service} holds on to`, reachable, say), ...grows(`the memory of ${service} and what runs below it`, resident, say)];
+    },
+  };
+}
+
+function grows(what: string, samples: readonly Sample[], say: Say): string[] {
   const settled = samples.slice(Math.floor(samples.length * WARM_UP));
   if (settled.length < 2) return [];
-  const slope = slopePerHour(settled);
-  say(`${service}: memory ${settled[0]?.megabytes.toFixed(0)} MB, then ${settled.at(-1)?.megabytes.toFixed(0)} MB: ${slope.toFixed(1)} MB an hour`);
-  return slope > SLOPE_MAX_MB_PER_HOUR ? [`the memory of ${service} grows by ${slope.toFixed(1)} MB an hour`] : [];
+  const [slope, error] = [slopePerHour(settled), slopeError(settled)];
+  const told = `${slope.toFixed(1)} MB an hour (give or take ${(2 * error).toFixed(1)})`;
+  say(`${what}: ${settled[0]?.megabytes.toFixed(0)} MB, then ${settled.at(-1)?.megabytes.toFixed(0)} MB: ${told}`);
+  return slope > SLOPE_MAX_MB_PER_HOUR ? [`${what} grows by ${told}`] : [];
 }

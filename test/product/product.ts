@@ -10,6 +10,8 @@ export interface ProductOptions {
   /** Where the edge tells others to send WebRTC media, instead of to itself. */
   readonly edgeMediaPort?: number;
   readonly unclaimed?: boolean;
+  /** What every Node of it is started with besides. */
+  readonly nodeOptions?: readonly string[];
 }
 
 /** The whole product with its simulated room, started as a person would start it, in a folder and on ports of its own. */
@@ -19,6 +21,8 @@ export interface Product {
   readonly dir: string;
   /** The process of the moment: a restarted service has a new one. @throws Error while there is none */
   pidOf(service: string): number;
+  /** All that a service wrote to its log. */
+  said(service: string): string;
   /** The last lines of every service's log, for when something went wrong. */
   logs(): string;
   /** Ends every process and removes the folder. Twice is harmless. */
@@ -49,7 +53,7 @@ async function startOn(portBase: number, options: ProductOptions): Promise<Produ
     signal: stopping.signal,
     name: 'launcher',
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, LECTERN_PORT_BASE: String(portBase) },
+    env: { ...process.env, LECTERN_PORT_BASE: String(portBase), ...(options.nodeOptions === undefined ? {} : { NODE_OPTIONS: options.nodeOptions.join(' ') }) },
     killAfterMs: 10_000,
   });
   const stop = async (): Promise<void> => {
@@ -61,7 +65,7 @@ async function startOn(portBase: number, options: ProductOptions): Promise<Produ
     await saysReady(launcher);
     const demo = readDemo(join(dir, 'demo.json'));
     if (demo === undefined) throw new Error('The launcher said ready without writing demo.json.');
-    return { demo, dir, stop, pidOf: (service) => readPid(demo.pidDir, service), logs: () => lastLines(join(dir, 'logs')) };
+    return { demo, dir, stop, pidOf: (service) => readPid(demo.pidDir, service), said: (service) => readFileSync(join(demo.dirs.logs, `${service}.log`), 'utf8'), logs: () => lastLines(join(dir, 'logs')) };
   } catch (error) {
     const logs = lastLines(join(dir, 'logs'));
     await stop();

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { randomFrom } from '#kit/testing/random.ts';
 import type { Campaign, CampaignOptions } from '../campaign.ts';
+import { INSPECTABLE, type Inspector, openInspector } from '../inspector.ts';
 import { residentMegabytes } from '../memory.ts';
 import { type Sample as MemorySample, slopeError, slopePerHour } from '../slope.ts';
-import { INSPECTABLE, inspectEdge, type Inspector } from './inspector.ts';
 import { type LoneEdge, openLoneEdge } from './lone-edge.ts';
 import { population, type PopulationOptions } from './population.ts';
 import { whipPublisher } from './publishers.ts';
@@ -50,7 +50,8 @@ export async function soakWith({ count, seed, say }: CampaignOptions, places: Po
   try {
     publisher.begin();
     watching = people.run(stop.signal);
-    const inspector = await inspectEdge(edge);
+    await edge.signal('edge', 'SIGUSR1');
+    const inspector = await openInspector(() => edge.words());
     const samples: Sample[] = [];
     const broken: string[] = [];
     const [beganMs, pid] = [performance.now(), edge.pidOf('edge')];
@@ -81,7 +82,7 @@ export async function soakWith({ count, seed, say }: CampaignOptions, places: Po
 async function sampled(edge: LoneEdge, inspector: Inspector, { hours, collects }: { readonly hours: number; readonly collects: boolean }): Promise<Sample> {
   const pid = edge.pidOf('edge');
   const live = collects ? await inspector.liveMegabytes() : null;
-  return { hours, resident: residentMegabytes(pid), live: live === null ? null : live.heap + live.buffers, descriptors: descriptorsOf(pid) };
+  return { hours, resident: residentMegabytes(pid), live, descriptors: descriptorsOf(pid) };
 }
 
 function told({ hours, resident, live, descriptors }: Sample, { came, inVain, faults }: ReturnType<ReturnType<typeof population>['tally']>, say: CampaignOptions['say']): string[] {

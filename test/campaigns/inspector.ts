@@ -1,13 +1,12 @@
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { eventually } from '../../product/eventually.ts';
-import type { LoneEdge } from './lone-edge.ts';
+import { eventually } from '../product/eventually.ts';
 
 /** V8's inspector of a running process, over the Chrome DevTools protocol. */
 export interface Inspector {
-  /** Of what is reachable, after a full collection. */
-  liveMegabytes(): Promise<{ readonly heap: number; readonly buffers: number }>;
+  /** Of what is reachable, buffers included, after a full collection. */
+  liveMegabytes(): Promise<number>;
   /** For DevTools, and for whoever looks for a leak. */
   writeSnapshot(file: string): Promise<void>;
   close(): void;
@@ -25,9 +24,9 @@ interface Message {
   readonly error?: { readonly message: string };
 }
 
-export async function inspectEdge(edge: Pick<LoneEdge, 'signal' | 'words'>): Promise<Inspector> {
-  await edge.signal('edge', 'SIGUSR1');
-  const url = await eventually('the inspector to listen', () => edge.words().match(/Debugger listening on (ws:\/\/\S+)/g)?.at(-1)?.replace(/^.* /, ''));
+/** @param words what the process has said, in which it names its inspector's address once it was sent SIGUSR1 */
+export async function openInspector(words: () => string): Promise<Inspector> {
+  const url = await eventually('the inspector to listen', () => words().match(/Debugger listening on (ws:\/\/\S+)/g)?.at(-1)?.replace(/^.* /, ''));
   const socket = new WebSocket(url, { perMessageDeflate: false });
   await once(socket, 'open');
   const asked = new Map<number, { resolve: (message: Message) => void; reject: (error: Error) => void }>();
@@ -54,7 +53,7 @@ export async function inspectEdge(edge: Pick<LoneEdge, 'signal' | 'words'>): Pro
       // What a finaliser lets go is collected by the next round.
       for (let round = 0; round < 2; round += 1) await ask('HeapProfiler.collectGarbage');
       const { result } = await ask('Runtime.getHeapUsage');
-      return { heap: (result?.usedSize ?? 0) / 2 ** 20, buffers: (result?.backingStorageSize ?? 0) / 2 ** 20 };
+      return ((result?.usedSize ?? 0) + (result?.backingStorageSize ?? 0)) / 2 ** 20;
     },
     writeSnapshot: async (file) => {
       const into = createWriteStream(file);
