@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 
 /** What werift uses of tweetnacl; all in raw bytes, 32 each. */
 interface KeyAgreement {
-  scalarMult(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array;
-  readonly box: { keyPair(): { readonly publicKey: Uint8Array; readonly secretKey: Uint8Array } };
+  readonly scalarMult: (secretKey: Uint8Array, publicKey: Uint8Array) => Uint8Array;
+  readonly box: { readonly keyPair: () => { readonly publicKey: Uint8Array; readonly secretKey: Uint8Array } };
 }
 
 /** In front of a raw X25519 key: SubjectPublicKeyInfo and PKCS #8 (RFC 8410 sections 4 and 7). */
