@@ -6,8 +6,9 @@ import { startChild, type Child, type ChildExit } from '#kit/process/child.ts';
 /** For a fragment, from the moment it is handed over; then nothing more is handed over, which makes FFmpeg come to an end of it. */
 const DECODED_WITHIN_MS = 3_000;
 const ENDED_WITHIN_MS = 5_000;
-/** s16le, one channel of 8 kHz. */
-const SOUND_BYTES_PER_MS = 16;
+const SOUND_HZ = 8_000;
+/** s16le, one channel. */
+const SOUND_BYTES_PER_MS = (2 * SOUND_HZ) / 1_000;
 /** The resampler keeps some of it for what comes next. */
 const NEARLY_ALL = 0.9;
 
@@ -16,7 +17,7 @@ const ARGUMENTS: readonly string[] = [
   '-hide_banner', '-nostats', '-loglevel', 'level+info', '-xerror', '-probesize', '32', '-analyzeduration', '0',
   '-threads', '1', '-flags', 'low_delay', '-skip_frame', 'nokey', '-f', 'mp4', '-i', 'pipe:0',
   '-map', '0:v:0', '-vf', 'showinfo=checksum=0', '-fps_mode', 'passthrough', '-f', 'null', '-',
-  '-map', '0:a:0', '-ac', '1', '-ar', String(SOUND_BYTES_PER_MS * 500), '-flush_packets', '1', '-f', 's16le', 'pipe:1',
+  '-map', '0:a:0', '-ac', '1', '-ar', String(SOUND_HZ), '-flush_packets', '1', '-f', 's16le', 'pipe:1',
 ];
 
 interface Proof {

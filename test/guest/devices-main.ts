@@ -5,12 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { SourceState } from '#appliance/contract/state.ts';
 import { startChild } from '#kit/process/child.ts';
-import { createLog } from '#kit/process/log.ts';
 import { supervise } from '#kit/process/supervisor.ts';
 import { devicesOf } from '../../appliance/sources/devices/machine.ts';
 import type { SourceConfig } from '../../appliance/sources/source-config.ts';
-import { GuestRoom } from './guest-room.ts';
-import { check, ms, say, told } from './told.ts';
+import { check, ms, say, told } from './guest-console.ts';
+import { GuestRoom, isLost } from './guest-room.ts';
 
 interface Plugged {
   readonly source: SourceConfig;
@@ -37,15 +36,9 @@ const BACK_WITHIN_MS = 3_000;
 const QUIETEST_DBFS = -40;
 const run = promisify(execFile);
 const isOk = ({ signal }: SourceState): boolean => signal === 'ok';
-const isLost = ({ signal }: SourceState): boolean => signal !== 'ok';
 
-const log = createLog('guest');
-const stop = new AbortController();
-const room = new GuestRoom([CAMERA.source, CARD.source], log);
-await Promise.race([room.run(stop.signal), campaign()]);
-stop.abort();
-console.log('DEVICES-ENDED');
-process.exit();
+const room = new GuestRoom([CAMERA.source, CARD.source]);
+await room.during(campaign);
 
 async function campaign(): Promise<void> {
   await room.until('the gate to look', 'camera', ({ advice }) => advice !== '', PATIENCE_MS);
@@ -54,7 +47,7 @@ async function campaign(): Promise<void> {
   check((await devicesOf([])).length === 0, 'nothing is listed where nothing is plugged in');
   await appears(CAMERA);
   await appears(CARD);
-  void supervise('tone', playTone, { signal: stop.signal, log, maxDelayMs: 500 });
+  void supervise('tone', playTone, { signal: room.signal, log: room.log, maxDelayMs: 500 });
   say(`the tone is heard after ${ms(await room.until('the tone', 'microphone', ({ levelDbfs }) => levelDbfs > QUIETEST_DBFS, PATIENCE_MS))}: ${room.of('microphone').levelDbfs.toFixed(1)} dBFS`);
   await list();
   for (let round = 1; round <= ROUNDS; round++) {
@@ -89,7 +82,7 @@ async function list(): Promise<void> {
 /** Pulled out in use; the other one must not notice. */
 async function pulledAndPlugged(one: Plugged, other: Plugged): Promise<void> {
   const watching = new AbortController();
-  const disturbed = watchForLoss(other, watching.signal);
+  const disturbed = room.watchForLoss(other.source.id, watching.signal);
   // The driver waits until whoever uses the device has let go of it.
   const pulled = tellDriver(one, 'unbind');
   const lostMs = await room.until(`${one.source.name} to be lost`, one.source.id, isLost, PATIENCE_MS);
@@ -104,13 +97,6 @@ async function pulledAndPlugged(one: Plugged, other: Plugged): Promise<void> {
   check(backMs <= BACK_WITHIN_MS, `${one.source.name} is back within three: ${ms(backMs)}`);
   check(!(await disturbed), `${other.source.name} does not notice`);
   await delay(1_000);
-}
-
-async function watchForLoss({ source }: Plugged, signal: AbortSignal): Promise<boolean> {
-  for (let lost = false; ; await delay(50)) {
-    lost ||= isLost(room.of(source.id));
-    if (signal.aborted) return lost;
-  }
 }
 
 async function tellDriver({ driver, device }: Plugged, what: 'bind' | 'unbind'): Promise<void> {

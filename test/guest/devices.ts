@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Campaign } from '../campaigns/campaign.ts';
 import { startGuest } from './guest.ts';
+import { ENDED } from './guest-console.ts';
 import { Kernel } from './kernel.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -44,7 +45,7 @@ async function inGuest(program: string, drivers: readonly string[], say: (words:
     rmSync(dir, { recursive: true, force: true });
   }
   const broken = heard.filter((line) => line.startsWith('BROKEN ')).map((line) => line.slice(7));
-  return heard.includes('DEVICES-ENDED') ? broken : [...broken, `The guest did not come to its end: ${heard.slice(-20).join('\n')}`];
+  return heard.includes(ENDED) ? broken : [...broken, `The guest did not come to its end: ${heard.slice(-20).join('\n')}`];
 }
 
 /** What the program uses is read once before it counts: a real box has it on its own disk. */

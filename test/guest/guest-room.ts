@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { SourceState } from '#appliance/contract/state.ts';
-import type { Log } from '#kit/process/log.ts';
+import { createLog } from '#kit/process/log.ts';
 import type { PacketBus } from '../../appliance/bus/packet-bus.ts';
 import { GateProcess } from '../../appliance/gate/gate-process.ts';
 import { drawnLayout, FIRST_INSET } from '../../appliance/gate/layout-choice.ts';
@@ -9,20 +10,39 @@ import type { ProgramConfig } from '../../appliance/pipeline/program-encoder.ts'
 import { RoomSources } from '../../appliance/pipeline/room-sources.ts';
 import type { SourceConfig } from '../../appliance/sources/source-config.ts';
 import { eventually } from '../product/eventually.ts';
+import { ENDED } from './guest-console.ts';
 
 /** Small: every picture passes through a processor in software. */
 const PROGRAM: ProgramConfig = { width: 320, height: 180, fps: 25, renditions: [], x264Preset: 'ultrafast' };
 const RUN_DIR = '/run/room';
 const LOOK_EVERY_MS = 20;
+const WATCH_EVERY_MS = 50;
+
+export const isLost = ({ signal }: SourceState): boolean => signal !== 'ok';
 
 /** The box as far as its gate: captures, supervised, and what the gate sees of them. Nobody encodes. */
 export class GuestRoom {
+  readonly log = createLog('guest');
+  readonly #stop = new AbortController();
   readonly #gate = new GateProcess();
   readonly #sources: RoomSources;
 
-  constructor(sources: readonly SourceConfig[], log: Log) {
-    this.#sources = new RoomSources({ sources, program: PROGRAM, runDir: RUN_DIR, tellGate: (message) => this.#gate.send(message), log });
+  constructor(sources: readonly SourceConfig[]) {
+    this.#sources = new RoomSources({ sources, program: PROGRAM, runDir: RUN_DIR, tellGate: (message) => this.#gate.send(message), log: this.log });
     this.#sources.setSoundCapture(true);
+  }
+
+  /** Aborts with the room. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Runs the room while the campaign lasts, and ends the program. */
+  async during(campaign: () => Promise<void>): Promise<never> {
+    await Promise.race([this.#run(this.signal), campaign()]);
+    this.#stop.abort();
+    console.log(ENDED);
+    return process.exit();
   }
 
   of(id: string): SourceState {
@@ -45,7 +65,15 @@ export class GuestRoom {
     return performance.now() - beganMs;
   }
 
-  async run(signal: AbortSignal): Promise<void> {
+  /** Whether a source was lost before the signal aborted. */
+  async watchForLoss(id: string, signal: AbortSignal): Promise<boolean> {
+    for (let lost = false; ; await delay(WATCH_EVERY_MS)) {
+      lost ||= isLost(this.of(id));
+      if (signal.aborted) return lost;
+    }
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
     mkdirSync(RUN_DIR, { recursive: true });
     const { promise: ready, resolve: announce } = Promise.withResolvers<void>();
     const { width, height, fps } = PROGRAM;

@@ -8,12 +8,11 @@ import type { SourceState } from '#appliance/contract/state.ts';
 import { splitNalUnits } from '#kit/media/h264.ts';
 import type { MediaPacket } from '#kit/media/packet.ts';
 import { startChild } from '#kit/process/child.ts';
-import { createLog } from '#kit/process/log.ts';
 import { supervise } from '#kit/process/supervisor.ts';
 import { devicesOf } from '../../appliance/sources/devices/machine.ts';
 import type { SourceConfig } from '../../appliance/sources/source-config.ts';
-import { GuestRoom } from './guest-room.ts';
-import { check, ms, say, told } from './told.ts';
+import { check, ms, say, told } from './guest-console.ts';
+import { GuestRoom, isLost } from './guest-room.ts';
 
 interface Webcam {
   readonly source: SourceConfig;
@@ -32,16 +31,10 @@ const FPS = 25;
 /** As the gate counts them over half a second. */
 const FPS_TOLERANCE = 3;
 const isAtItsRate = ({ signal, fps, width, height }: SourceState): boolean => signal === 'ok' && Math.abs(fps - FPS) <= FPS_TOLERANCE && width === 320 && height === 180;
-const isLost = ({ signal }: SourceState): boolean => signal !== 'ok';
 
 const [folder = ''] = process.argv.slice(2);
-const log = createLog('guest');
-const stop = new AbortController();
-const room = new GuestRoom([MJPEG.source, H264.source], log);
-await Promise.race([room.run(stop.signal), campaign()]);
-stop.abort();
-console.log('DEVICES-ENDED');
-process.exit();
+const room = new GuestRoom([MJPEG.source, H264.source]);
+await room.during(campaign);
 
 async function campaign(): Promise<void> {
   await room.until('the gate to look', 'camera', ({ advice }) => advice !== '', PATIENCE_MS);
@@ -67,13 +60,13 @@ async function switchOn(webcam: Webcam): Promise<AbortController> {
 /** The driver gives its readers what this writes, as it is. */
 function play({ format, device }: Webcam): AbortController {
   const off = new AbortController();
-  const signal = AbortSignal.any([stop.signal, off.signal]);
+  const signal = AbortSignal.any([room.signal, off.signal]);
   const film = ['-hide_banner', '-nostdin', '-loglevel', 'error', '-re', '-stream_loop', '-1', '-i', join(folder, `${format}.nut`), '-c', 'copy', '-f', 'v4l2', device];
   const once = async (scope: AbortSignal): Promise<void> => {
     const { lastWords } = await startChild('ffmpeg', film, { signal: scope, name: `film-${format}`, killAfterMs: 100 }).exited;
     if (!scope.aborted) throw new Error(lastWords);
   };
-  void supervise(`film-${format}`, once, { signal, log, maxDelayMs: 200 });
+  void supervise(`film-${format}`, once, { signal, log: room.log, maxDelayMs: 200 });
   return off;
 }
 
@@ -100,17 +93,17 @@ async function itsOwnTrack(): Promise<void> {
 /** In use; the other one must not notice. */
 async function pulledAndPlugged(one: Webcam, off: AbortController, other: Webcam): Promise<void> {
   const { id, name } = one.source;
-  let disturbed = false;
-  const watching = setInterval(() => (disturbed ||= isLost(room.of(other.source.id))), 50);
+  const watching = new AbortController();
+  const disturbed = room.watchForLoss(other.source.id, watching.signal);
   off.abort();
   const lostMs = await room.until(`${name} to be lost`, id, isLost, PATIENCE_MS);
   await delay(1_500);
   play(one);
   // The driver may give its last picture once more to whoever opens it: one picture is no camera.
   const backMs = await room.until(`${name} to be back`, id, isAtItsRate, PATIENCE_MS);
-  clearInterval(watching);
+  watching.abort();
   say(`${one.format} switched off: lost after ${ms(lostMs)}; on again: back after ${ms(backMs)}`);
   check(lostMs <= LOST_WITHIN_MS, `${one.format} is lost within a second: ${ms(lostMs)}`);
   check(backMs <= BACK_WITHIN_MS, `${one.format} is back within six: ${ms(backMs)}`);
-  check(!disturbed, `${other.format} does not notice`);
+  check(!(await disturbed), `${other.format} does not notice`);
 }

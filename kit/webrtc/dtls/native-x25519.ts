@@ -13,8 +13,8 @@ const SECRET_HEAD = Buffer.from('302e020100300506032b656e04220420', 'hex');
 const KEY_BYTES = 32;
 
 /**
- * Has OpenSSL do the X25519 (RFC 7748) of werift's handshakes, in the module that werift takes it from: in JavaScript it was 2 ms of a
- * handshake, a fifth of what a viewer who joins costs; this is 0.4 ms. A public key that would give zeros is refused (RFC 8422 section 5.11).
+ * Has OpenSSL do the X25519 (RFC 7748) of werift's handshakes, in the module that werift takes it from: in JavaScript it was 2 ms of
+ * a handshake, this is 0.4. A public key that would give zeros is refused (RFC 8422 section 5.11).
  */
 export function useNativeX25519(): void {
   Object.assign(tweetnacl(), { scalarMult });

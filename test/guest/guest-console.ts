@@ -1,6 +1,9 @@
 /** What a program in the guest says over its console, and how `devices.ts` reads it. */
 import type { Device } from '#appliance/contract/sources.ts';
 
+/** Said last: whoever does not say it did not come to its end. */
+export const ENDED = 'DEVICES-ENDED';
+
 export function say(words: string): void {
   console.log(`SAY ${words}`);
 }
