@@ -6,6 +6,7 @@ import type { Drain } from './operations/drain.ts';
 import { rankOf } from './operations/load.ts';
 import type { LoadMeter } from './operations/load-meter.ts';
 import type { Operations } from './operations/operations.ts';
+import type { Turnstile } from './operations/turnstile.ts';
 import type { RoomBus } from './rooms/room-bus.ts';
 import type { RoomOutputs } from './room-outputs.ts';
 import type { Places } from './access/places.ts';
@@ -20,6 +21,7 @@ export interface Measured {
   readonly operations: Operations;
   readonly meter: LoadMeter;
   readonly drain: Drain;
+  readonly turnstile: Pick<Turnstile, 'waiting'>;
 }
 
 type AddGauge = (name: string, help: string, value: () => number) => void;
@@ -50,7 +52,7 @@ export function edgeMetrics(measured: Measured): Registry {
   return registry;
 }
 
-function nodeMetrics(gauge: AddGauge, { meter, drain }: Measured): void {
+function nodeMetrics(gauge: AddGauge, { meter, drain, turnstile }: Measured): void {
   gauge('edge_load_level', 'How much is left: 0 normal, 1 busy (new WebRTC viewers go to LL-HLS), 2 full (nobody new)', () => rankOf(meter.load.level));
   gauge('edge_loop_delay_seconds', 'How late the event loop was over the last second, mean', () => meter.figures.loopDelayMs / 1_000);
   gauge('edge_loop_share', 'Share of the last second that JavaScript was at work', () => meter.figures.loopShare);
@@ -58,6 +60,7 @@ function nodeMetrics(gauge: AddGauge, { meter, drain }: Measured): void {
   gauge('edge_pump_wait_seconds', 'How long what was handed to the pump has waited to leave', () => meter.figures.pumpWaitMs / 1_000);
   gauge('edge_peers_share', 'WebRTC connections, of the most that are taken', () => meter.figures.peersShare);
   gauge('edge_memory_share', 'Resident memory, of what this process may use', () => meter.figures.memoryShare);
+  gauge('edge_newcomers_waiting', 'WebRTC viewers whose turn to come in has not come yet', () => turnstile.waiting);
   gauge('edge_draining', 'Whether this edge is being emptied', () => (drain.draining === null ? 0 : 1));
 }
 

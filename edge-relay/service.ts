@@ -29,6 +29,7 @@ import { limitsOf } from './operations/load.ts';
 import { LoadMeter } from './operations/load-meter.ts';
 import { Operations } from './operations/operations.ts';
 import { httpsCertificate, type Reloadable, reloadAll } from './operations/reloads.ts';
+import { Turnstile } from './operations/turnstile.ts';
 import { campusLibrary } from './replays/campus-library.ts';
 import { Replays } from './replays/replays.ts';
 import { RoomOutputs } from './room-outputs.ts';
@@ -156,13 +157,14 @@ function accessOf(config: EdgeConfig, { db, keys, campusKey, webrtc, pumpWaitMs,
   const [sentAway, drain] = [new SentAway(), new Drain()];
   const meter = new LoadMeter({ pumpWaitMs, peers: () => webrtc.peers().length, maxPeers: config.webrtc.maxPeers ?? MAX_PEERS, limits: limitsOf(config.overload ?? {}) });
   const ownerOf = (name: string): string | null => bus.find(name)?.owner ?? null;
-  const admission = new Admission({ places, sentAway, drain, level: () => meter.load.level, publicUrl: config.publicUrl, ownerOf, now });
+  const turnstile = new Turnstile(pumpWaitMs);
+  const admission = new Admission({ places, sentAway, drain, turnstile, level: () => meter.load.level, publicUrl: config.publicUrl, ownerOf, now });
   const demandWelcome = (viewer: Viewer): void => admission.demandWelcome(viewer);
   const live = new LiveClasses({ tokens, entitlements, demandWelcome, stateOf, now, unlimited });
   const operations = new Operations({ places, live, bus, sentAway, drain, meter, now });
   const library = campusLibrary({ url: config.campus.url, privateKeyPem: keys.privateKeyPem, now });
   const replays = new Replays({ library, tickets, log, now });
-  return { catalogue, tickets, sessions, students, entitlements, places, tokens, stateOf, live, replays, drain, meter, admission, demandWelcome, operations, unlimited, now, audit: sqliteAudit(db) };
+  return { catalogue, tickets, sessions, students, entitlements, places, tokens, stateOf, live, replays, drain, meter, turnstile, admission, demandWelcome, operations, unlimited, now, audit: sqliteAudit(db) };
 }
 
 interface Parts {
@@ -184,7 +186,7 @@ async function httpOf(config: EdgeConfig, { webrtc, keys, log }: Base, { bus, ou
     log, trustProxy: config.trustProxy ?? false, publicKeyPem: keys.publicKeyPem, tls: config.tls === undefined ? null : readCertificate(config.tls, 'HTTPS'),
     keepers: { tokens, students, entitlements, demandWelcome, parts, webOrigins: [new URL(publicUrl).origin, ...config.allowedWebOrigins] },
     health: () => healthOf(access, rtmp),
-    metrics: edgeMetrics({ bus, outputs, places, people: () => access.live.people, webrtc, operations, meter: access.meter, drain: access.drain }),
+    metrics: edgeMetrics({ bus, outputs, places, people: () => access.live.people, webrtc, operations, meter: access.meter, drain: access.drain, turnstile: access.turnstile }),
     admin: { ...access, publicUrl },
     operations: { operations, audit, reload, now },
     student: { students, tokens, publicUrl, playback: { ...access, publicUrl, privateKeyPem: keys.privateKeyPem, admit: (watching) => admission.playback(watching) }, signInsAMinute: access.unlimited ? null : SIGN_INS_A_MINUTE },
@@ -193,7 +195,7 @@ async function httpOf(config: EdgeConfig, { webrtc, keys, log }: Base, { bus, ou
     flv: { flvOf: (room) => outputs.of(room)?.flv ?? null, places, admit: (viewer) => admission.stream(viewer), now },
     webrtc: [
       whipEndpoint({ webrtc, bus, admit: (room, owner) => admission.publisher(room, owner), resources, iceServers, log }),
-      whepEndpoint({ webrtc, bus, fanOutOf, resources, places, admit: (viewer) => admission.whep(viewer), iceServers, now }),
+      whepEndpoint({ webrtc, bus, fanOutOf, resources, places, admit: (viewer, gone) => admission.whep(viewer, gone), iceServers, now }),
     ],
     live: access.live, replays: access.replays,
     pages: { dist: config.webDist, connect: () => [publicUrl, config.replayMediaOrigin ?? config.campus.url] },

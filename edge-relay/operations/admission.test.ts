@@ -3,14 +3,17 @@ import { Places } from '../access/places.ts';
 import type { Viewer } from '../access/principal.ts';
 import { SentAway } from '../access/sent-away.ts';
 import type { Level } from '../contract/operations.ts';
-import { Admission } from './admission.ts';
+import { Admission, type AdmissionPorts } from './admission.ts';
 import { Drain } from './drain.ts';
 
 const NOW_MS = 100_000;
 const viewer = (place: string): Viewer => ({ kind: 'viewer', account: 'amy', name: 'Amy', room: 'room-1', place, token: 'a.b.c', expiresAtMs: NOW_MS });
 
+const OPEN = { pass: () => Promise.resolve(true) };
+const stays = new AbortController().signal;
+
 /** A door with one who watches by WebRTC, one by HLS, one who just left; and `new`. */
-function open({ level = 'normal', drains = false }: { readonly level?: Level; readonly drains?: boolean }) {
+function open({ level = 'normal', drains = false, turnstile = OPEN }: { readonly level?: Level; readonly drains?: boolean; readonly turnstile?: AdmissionPorts['turnstile'] }) {
   let nowMs = NOW_MS - 10_000;
   const places = new Places(Infinity, () => nowMs);
   const seat = { protocol: 'whep', figures: () => { throw new Error('not asked'); }, end: () => undefined } as const;
@@ -20,12 +23,12 @@ function open({ level = 'normal', drains = false }: { readonly level?: Level; re
   places.touch('hls', { account: 'amy', room: 'room-1' }, nowMs);
   const drain = new Drain();
   if (drains) drain.begin(nowMs, 60);
-  return new Admission({ places, sentAway: new SentAway(), drain, level: () => level, publicUrl: 'https://live.test/', ownerOf: () => 'box-1', now: () => nowMs });
+  return new Admission({ places, sentAway: new SentAway(), drain, turnstile, level: () => level, publicUrl: 'https://live.test/', ownerOf: () => 'box-1', now: () => nowMs });
 }
 
-function codeOf(enter: () => void): string {
+async function codeOf(enter: () => void | Promise<void>): Promise<string> {
   try {
-    enter();
+    await enter();
     return 'in';
   } catch (error) {
     return (error as { code: string }).code;
@@ -50,21 +53,33 @@ describe('who comes in', () => {
     ['normal', true, 'hls', 'draining', 'in', 'in'],
     ['normal', true, 'waiting', 'draining', 'draining', 'in'],
     ['full', true, 'new', 'draining', 'draining', 'draining'],
-  ])('%s, draining %s: %s', (level, drains, session, byWebRtc, byStream, token) => {
+  ])('%s, draining %s: %s', async (level, drains, session, byWebRtc, byStream, token) => {
     const admission = open({ level, drains });
-    const outcomes = [() => admission.whep(viewer(session)), () => admission.stream(viewer(session)), () => admission.playback({ account: 'amy', room: 'room-1', place: session === 'new' ? null : session })];
-    expect(outcomes.map(codeOf)).toEqual([byWebRtc, byStream, token]);
+    const outcomes = [() => admission.whep(viewer(session), stays), () => admission.stream(viewer(session)), () => admission.playback({ account: 'amy', room: 'room-1', place: session === 'new' ? null : session })];
+    expect(await Promise.all(outcomes.map(codeOf))).toEqual([byWebRtc, byStream, token]);
   });
 
-  it('is told where to go on', () => {
-    expect(() => open({ level: 'busy' }).whep(viewer('new'))).toThrow(
+  it('is told where to go on', async () => {
+    await expect(open({ level: 'busy' }).whep(viewer('new'), stays)).rejects.toEqual(
       expect.objectContaining({ status: 503, details: { hls: 'https://live.test/hls/room-1/index.m3u8?token=a.b.c', retryAfterMs: expect.any(Number) as number } }),
     );
   });
 
-  it('is no new publisher while the edge is emptied; its own may connect anew', () => {
-    expect(codeOf(() => open({}).publisher('room-1', 'box-2'))).toBe('in');
-    expect(codeOf(() => open({ drains: true }).publisher('room-1', 'box-2'))).toBe('draining');
-    expect(codeOf(() => open({ drains: true }).publisher('room-1', 'box-1'))).toBe('in');
+  it.each([['new'], ['whep']])('goes on by LL-HLS where its turn does not come: %s', async (session) => {
+    const shut = open({ turnstile: { pass: () => Promise.resolve(false) } });
+    expect(await codeOf(() => shut.whep(viewer(session), stays))).toBe('busy');
+  });
+
+  it('is looked at again after its wait', async () => {
+    const drain = new Drain();
+    const turnstile = { pass: async () => (drain.begin(NOW_MS, 60), true) };
+    const admission = new Admission({ places: new Places(Infinity), sentAway: new SentAway(), drain, turnstile, level: () => 'normal', publicUrl: 'https://live.test/', ownerOf: () => null, now: () => NOW_MS });
+    expect(await codeOf(() => admission.whep(viewer('new'), stays))).toBe('draining');
+  });
+
+  it('is no new publisher while the edge is emptied; its own may connect anew', async () => {
+    expect(await codeOf(() => open({}).publisher('room-1', 'box-2'))).toBe('in');
+    expect(await codeOf(() => open({ drains: true }).publisher('room-1', 'box-2'))).toBe('draining');
+    expect(await codeOf(() => open({ drains: true }).publisher('room-1', 'box-1'))).toBe('in');
   });
 });

@@ -5,11 +5,13 @@ import type { Viewer } from '../access/principal.ts';
 import type { SentAway, Watching } from '../access/sent-away.ts';
 import type { Level } from '../contract/operations.ts';
 import { type Drain, leaving } from './drain.ts';
+import type { Turnstile } from './turnstile.ts';
 
 export interface AdmissionPorts {
   readonly places: Places;
   readonly sentAway: SentAway;
   readonly drain: Drain;
+  readonly turnstile: Pick<Turnstile, 'pass'>;
   /** How much this edge has left. */
   readonly level: () => Level;
   readonly publicUrl: string;
@@ -48,16 +50,13 @@ export class Admission {
     this.#demandRoom(place);
   }
 
-  /** @throws CodedError 503 `draining`, `edge_full`, or `busy` with the address to go on by */
-  whep({ place, room, token }: Viewer): void {
-    const { places, drain, level, publicUrl, now } = this.#ports;
-    drain.demandNotDraining();
-    if (level() === 'normal' || places.isKnown(place, now(), { hls: false })) return;
-    this.#demandRoom(place);
-    const hls = `${publicUrl.replace(/\/$/, '')}/hls/${room}/index.m3u8?token=${token}`;
-    throw new CodedError('busy', 'This server has its hands full with WebRTC. Play the hls address instead: it is a second or two behind.', {
-      status: 503, details: { hls, retryAfterMs: retryAfterMs() },
-    });
+  /** Resolves when it is their turn; `gone` ends the wait. @throws CodedError 503 `draining`, `edge_full`, or `busy` with the address to go on by */
+  async whep(viewer: Viewer, gone: AbortSignal): Promise<void> {
+    this.#demandWebRtc(viewer);
+    if (!(await this.#ports.turnstile.pass(gone))) throw this.#busy(viewer);
+    // What was true before the wait need not be after it.
+    this.demandWelcome(viewer);
+    this.#demandWebRtc(viewer);
   }
 
   /** Whoever publishes may connect anew, so that the class goes on until the end. @throws CodedError 503 `draining` */
@@ -65,6 +64,21 @@ export class Admission {
     const { drain, ownerOf, now } = this.#ports;
     const { draining } = drain;
     if (draining !== null && (now() >= draining.untilMs || ownerOf(room) !== owner)) throw leaving();
+  }
+
+  #demandWebRtc(viewer: Viewer): void {
+    const { places, drain, level, now } = this.#ports;
+    drain.demandNotDraining();
+    if (level() === 'normal' || places.isKnown(viewer.place, now(), { hls: false })) return;
+    this.#demandRoom(viewer.place);
+    throw this.#busy(viewer);
+  }
+
+  #busy({ room, token }: Viewer): CodedError {
+    const hls = `${this.#ports.publicUrl.replace(/\/$/, '')}/hls/${room}/index.m3u8?token=${token}`;
+    return new CodedError('busy', 'This server has its hands full with WebRTC. Play the hls address instead: it is a second or two behind.', {
+      status: 503, details: { hls, retryAfterMs: retryAfterMs() },
+    });
   }
 
   /** @throws CodedError 503 `draining`, `edge_full` for a session that is not here */

@@ -26,7 +26,8 @@ export interface Endpoint {
   readonly resources: Resources;
   readonly iceServers: IceServers;
   readonly webrtc: Pick<WebRtcEndpoint, 'acceptRestart'>;
-  answer(request: FastifyRequest<{ Params: { room: string } }>, offer: string): Promise<{ resource: Resource; answerSdp: string }>;
+  /** `gone` aborts when nobody waits for the answer any more. */
+  answer(request: FastifyRequest<{ Params: { room: string } }>, offer: string, gone: AbortSignal): Promise<{ resource: Resource; answerSdp: string }>;
 }
 
 /** What a door asks of a request, for the one route that is open to those who bring no token, too. */
@@ -46,7 +47,7 @@ export function webRtcRoutes(http: Http, endpoint: Endpoint, authorise: Authoris
   });
   http.options(`${path}/:room/:session`, { config: { access: 'public' }, schema: { hide: true } }, preflight);
   http.post(`${path}/:room`, { config: { access: door }, bodyLimit: MAX_SDP_BYTES, schema: { params: RoomParams } }, async (request, reply) => {
-    const { resource, answerSdp } = await endpoint.answer(request, bodyOf(request, SDP));
+    const { resource, answerSdp } = await endpoint.answer(request, bodyOf(request, SDP), goneFrom(reply));
     tellIceServers(reply, endpoint.iceServers(resource.id));
     return reply.code(201).header('location', `${path}/${resource.room}/${resource.id}`).header('etag', resource.etag).type(SDP).send(answerSdp);
   });
@@ -82,6 +83,13 @@ function bodyOf(request: FastifyRequest, type: string): string {
     throw new CodedError('unsupported_media_type', `Send this request with Content-Type: ${type}.`, { status: 415 });
   }
   return typeof request.body === 'string' ? request.body : '';
+}
+
+/** Not the request's own signal: that one aborts as soon as a body was read. */
+function goneFrom(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 function ownResource(resources: Resources, request: FastifyRequest<{ Params: { room: string; session: string } }>): Resource {

@@ -18,8 +18,8 @@ export interface WhepOptions {
   readonly fanOutOf: (room: Room) => FanOut;
   readonly resources: Resources;
   readonly places: Places;
-  /** Throws where a viewer who is new is not let in this way. */
-  readonly admit: (viewer: Viewer) => void;
+  /** Resolves when it is the viewer's turn, rejects where they are not let in this way; `gone` ends the wait. */
+  readonly admit: (viewer: Viewer, gone: AbortSignal) => Promise<void>;
   readonly iceServers: IceServers;
   readonly now: () => number;
 }
@@ -31,10 +31,10 @@ export function whepEndpoint(options: WhepOptions): Endpoint {
   const { webrtc, resources, iceServers } = options;
   return {
     path: '/whep', door: 'watch', resources, iceServers, webrtc,
-    answer: async (request, offer) => {
+    answer: async (request, offer, gone) => {
       const watcher = principalOf(request, 'viewer', 'publisher');
       const room = demandLive(options.bus, watcher.room);
-      if (watcher.kind === 'viewer') options.admit(watcher);
+      if (watcher.kind === 'viewer') await options.admit(watcher, gone);
       demandPlace(options, watcher);
       const layer = fieldOf(request.query, 'layer');
       const profile = (room.layers().find(({ id }) => id === layer) ?? room.layers()[0])?.profileLevelId;

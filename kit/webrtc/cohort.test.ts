@@ -137,7 +137,18 @@ test.each<[string, readonly [video: boolean, audio: boolean], (end: ReturnType<t
   expect([end.join('video'), end.join('audio')]).toEqual(joins);
 });
 
-test('one that begins is not in before it has caught up, and says whose packets are its until it has reported', () => {
+test('one that begins is in as soon as it has reported', () => {
+  const { out, pump, join, cohorts, report } = farEnd();
+  out.send(frameOf('video', 1, true), null);
+  out.send(frameOf('audio', 1), null);
+  expect([join('video'), join('audio')]).toEqual([false, true]);
+  out.onReports([report(1)]);
+  expect(join('video')).toBe(true);
+  cohorts.video.send(frameOf('video', 1));
+  expect(pump.sent.at(-1)?.[3]).toBe(0);
+});
+
+test('one that does not report is in once it has caught up, and its packets say whose they are', () => {
   const { out, pump, join, cohorts } = farEnd();
   expect(join('video')).toBe(false);
   out.send(frameOf('video', 1, true), null);

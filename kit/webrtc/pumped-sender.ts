@@ -60,8 +60,9 @@ export class PumpedSender implements CohortStream {
 
   /** The block that packets other than keyframes' have from now on; null while it changes by the time. */
   get settledVariant(): GroupVariant | null {
-    if (this.#firstSentAtMs === 0 || this.#ports.nowMs() - this.#firstSentAtMs < CATCH_UP_MS) return null;
-    return this.stream.kind === 'video' && this.#reports.isAnswered ? PLAIN : LATER;
+    if (this.#firstSentAtMs === 0) return null;
+    if (this.stream.kind === 'video' && this.#reports.isAnswered) return PLAIN;
+    return this.#catchesUp ? null : LATER;
   }
 
   follow(sent: SentLog | null): void {
@@ -148,10 +149,14 @@ export class PumpedSender implements CohortStream {
   }
 
   #variantFor(frame: PacketizedFrame): PumpVariant {
-    const nowMs = this.#ports.nowMs();
-    if (this.#firstSentAtMs === 0) this.#firstSentAtMs = nowMs;
+    if (this.#firstSentAtMs === 0) this.#firstSentAtMs = this.#ports.nowMs();
     if (!frame.keyframe && this.#reports.isAnswered) return PLAIN;
-    return nowMs - this.#firstSentAtMs < CATCH_UP_MS ? FIRST : LATER;
+    return this.#catchesUp ? FIRST : LATER;
+  }
+
+  /** Sound has no group of pictures to catch up with. */
+  get #catchesUp(): boolean {
+    return this.stream.kind === 'video' && this.#ports.nowMs() - this.#firstSentAtMs < CATCH_UP_MS;
   }
 }
 

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
 import { createSelfSignedCertificate } from 'werift';
 
 /** What one endpoint shows in every DTLS handshake: made once when it opens, never written anywhere. */
 export interface DtlsCertificate {
-  readonly certPem: string;
-  readonly keyPem: string;
+  readonly der: Buffer;
+  readonly privateKey: KeyObject;
   /** SHA-256 of the DER form as SDP writes it, e.g. `AB:CD:…` (RFC 8122 section 5). */
   readonly fingerprint: string;
 }
@@ -15,7 +15,8 @@ export const ECDSA_SHA256 = { hash: 4, signature: 3 } as const;
 /** A fresh self-signed certificate with an EC P-256 key, which every browser takes (RFC 8827 section 6.5). */
 export async function createDtlsCertificate(): Promise<DtlsCertificate> {
   const { certPem, keyPem } = await createSelfSignedCertificate(ECDSA_SHA256);
-  return { certPem, keyPem, fingerprint: fingerprintOf(derOf(certPem), 'sha256') };
+  const der = derOf(certPem);
+  return { der, privateKey: createPrivateKey(keyPem), fingerprint: fingerprintOf(der, 'sha256') };
 }
 
 /** `AB:CD:…` of a certificate in DER form. */

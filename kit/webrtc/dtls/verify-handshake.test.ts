@@ -1,17 +1,15 @@
-import { generateKeyPairSync, randomBytes, sign, X509Certificate, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
 import { createDtlsCertificate } from './certificate.ts';
 import { faultOf, HANDSHAKE, verifyData, type HandshakeMessage, type HandshakeProof } from './verify-handshake.ts';
 
 let certificate: Buffer;
-let key: string;
+let key: KeyObject;
 const stranger: KeyObject = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 const masterSecret = randomBytes(48);
 
 beforeAll(async () => {
-  const made = await createDtlsCertificate();
-  certificate = new X509Certificate(made.certPem).raw;
-  key = made.keyPem;
+  ({ der: certificate, privateKey: key } = await createDtlsCertificate());
 });
 
 function message(type: number, fromClient: boolean, body: Buffer): HandshakeMessage {
@@ -22,21 +20,21 @@ function message(type: number, fromClient: boolean, body: Buffer): HandshakeMess
   return { type, fromClient, body, bytes: Buffer.concat([header, body]) };
 }
 
-function signature(content: Buffer, by: KeyObject | string): Buffer {
+function signature(content: Buffer, by: KeyObject): Buffer {
   const made = sign('sha256', content, by);
   return Buffer.concat([Buffer.from([4, 3, made.length >> 8, made.length & 0xff]), made]);
 }
 
 const hello = (): Buffer => Buffer.concat([Buffer.from('fefd', 'hex'), randomBytes(40)]);
 
-function clientProof(by: KeyObject | string = key): HandshakeProof {
+function clientProof(by: KeyObject = key): HandshakeProof {
   const before = [message(HANDSHAKE.clientHello, true, hello()), message(HANDSHAKE.serverHello, false, hello()), message(HANDSHAKE.clientKeyExchange, true, randomBytes(66))];
   const verify = message(HANDSHAKE.certificateVerify, true, signature(Buffer.concat(before.map(({ bytes }) => bytes)), by));
   const messages = [...before, verify];
   return { messages, remoteIsClient: true, certificate, masterSecret, finished: verifyData(masterSecret, messages.map(({ bytes }) => bytes), true) };
 }
 
-function serverProof(by: KeyObject | string = key): HandshakeProof {
+function serverProof(by: KeyObject = key): HandshakeProof {
   const [client, server] = [hello(), hello()];
   const parameters = Buffer.concat([Buffer.from([3, 0, 29, 32]), randomBytes(32)]);
   const exchange = Buffer.concat([parameters, signature(Buffer.concat([client.subarray(2, 34), server.subarray(2, 34), parameters]), by)]);

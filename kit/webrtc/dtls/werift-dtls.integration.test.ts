@@ -70,8 +70,8 @@ test.each([
 
 test("a copied certificate without its key is refused on both sides", async () => {
   const thief = await createDtlsCertificate();
-  const asServer = joined({ certificate: { ...ours, keyPem: thief.keyPem } }, {});
-  const asClient = joined({}, { certificate: { ...theirs, keyPem: thief.keyPem } });
+  const asServer = joined({ certificate: { ...ours, privateKey: thief.privateKey } }, {});
+  const asClient = joined({}, { certificate: { ...theirs, privateKey: thief.privateKey } });
   await until(() => over(asServer.client) && over(asClient.server));
   for (const refusing of [asServer.client, asClient.server]) {
     expect(refusing.keys).toEqual([]);

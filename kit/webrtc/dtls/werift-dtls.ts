@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
+import { sign, timingSafeEqual } from 'node:crypto';
 import { DtlsClient, DtlsServer, type DtlsSocket } from 'werift';
 import { reasonOf } from '#kit/process/errors.ts';
 import { masterLengths, SRTP_PROFILE, type SrtpKeys } from '../srtp/session.ts';
@@ -104,14 +104,13 @@ export class WeriftDtls implements DtlsAssociation {
     const { certificate, role } = this.#options;
     const options = {
       transport: this.#transport(),
-      cert: certificate.certPem,
-      key: certificate.keyPem,
-      signatureHash: ECDSA_SHA256,
       srtpProfiles: [SRTP_PROFILE.aeadAes128Gcm, SRTP_PROFILE.aes128CmSha1_80],
       extendedMasterSecret: true,
       certificateRequest: true,
     };
-    return role === 'server' ? new DtlsServer(options) : new DtlsClient(options);
+    const socket = role === 'server' ? new DtlsServer(options) : new DtlsClient(options);
+    Object.assign(socket.cipher, shown(certificate));
+    return socket;
   }
 
   #transport() {
@@ -208,6 +207,12 @@ export class WeriftDtls implements DtlsAssociation {
       this.#lastError = reasonOf(error);
     }
   }
+}
+
+/** As werift makes it of PEM, which it would read anew for each far end; its client signs by `signatureData`, its server by the key's own `sign`. */
+function shown({ der, privateKey }: DtlsCertificate) {
+  const signatureData = (data: Buffer, hash: string): Buffer => sign(hash, data, privateKey);
+  return { localCert: der, localPrivateKey: { sign: signatureData }, signatureHashAlgorithm: ECDSA_SHA256, signatureData };
 }
 
 function alertsOf(socket: DtlsSocket): DtlsAlerts {
