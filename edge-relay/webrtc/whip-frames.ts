@@ -1,4 +1,5 @@
 /** Frames of a WHIP publisher as the packets that travel through a room. */
+import { FrameDurations } from '#kit/media/frame-durations.ts';
 import { canonicalAccessUnit } from '#kit/media/h264.ts';
 import { opusChannels, opusSamples } from '#kit/media/opus.ts';
 import { type MediaPacket, OPUS_CLOCK_HZ } from '#kit/media/packet.ts';
@@ -7,12 +8,9 @@ import type { ReceivedFrame } from '#kit/webrtc/types.ts';
 /** The layer of a publisher without simulcast. */
 export const SOURCE_LAYER = 'source';
 const LAYER_NAME = /^[\w-]{1,32}$/;
-/** Claimed for a layer's first frame, before a difference is known; and the longest that a difference is believed. */
-const FIRST_FRAME_US = 40_000;
-const MAX_FRAME_US = 1_000_000;
 
 export class WhipFrames {
-  readonly #last = new Map<string, { readonly captureUs: number; readonly durationUs: number }>();
+  readonly #durations = new Map<string, FrameDurations>();
 
   /** Null for what can't be used: an empty frame, a stream with a name that is none. */
   packet(frame: ReceivedFrame): MediaPacket | null {
@@ -21,16 +19,13 @@ export class WhipFrames {
     const data = canonicalAccessUnit(frame.data, null);
     if (data.length === 0 || !LAYER_NAME.test(layer)) return null;
     const { captureUs, keyframe } = frame;
-    return { kind: 'video', codec: 'h264', layer, captureUs, durationUs: this.#duration(layer, captureUs), keyframe, data };
+    return { kind: 'video', codec: 'h264', layer, captureUs, durationUs: this.#durationsOf(layer).of(captureUs), keyframe, data };
   }
 
-  /** The last difference serves as this frame's duration: the next one is not known yet. */
-  #duration(layer: string, captureUs: number): number {
-    const last = this.#last.get(layer);
-    const step = last === undefined ? 0 : captureUs - last.captureUs;
-    const durationUs = step > 0 && step <= MAX_FRAME_US ? step : (last?.durationUs ?? FIRST_FRAME_US);
-    this.#last.set(layer, { captureUs, durationUs });
-    return durationUs;
+  #durationsOf(layer: string): FrameDurations {
+    const known = this.#durations.get(layer) ?? new FrameDurations();
+    this.#durations.set(layer, known);
+    return known;
   }
 }
 

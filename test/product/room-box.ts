@@ -1,4 +1,5 @@
 import type { FramingRequest } from '#appliance/contract/cameras.ts';
+import type { SoundRequest } from '#appliance/contract/sound.ts';
 import type { State } from '#appliance/contract/state.ts';
 import { callApi } from '../demo/api.ts';
 import type { DemoFile } from '../demo/demo.ts';
@@ -28,6 +29,14 @@ export class RoomBox {
 
   stop(): Promise<State> {
     return this.#call('POST', 'lesson/stop');
+  }
+
+  pause(): Promise<State> {
+    return this.#call('POST', 'lesson/pause');
+  }
+
+  sound(source: string, request: SoundRequest): Promise<State> {
+    return this.#call('POST', `sound/${source}`, request);
   }
 
   layout(id: State['layout']): Promise<State> {

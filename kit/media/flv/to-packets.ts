@@ -1,14 +1,12 @@
 import { CodedError } from '../../process/errors.ts';
 import { AAC_FRAME_SAMPLES, type AacConfig, parseAudioSpecificConfig } from '../aac.ts';
 import { type AvcConfig, avccToAnnexB, canonicalAccessUnit, hasBFrames, isKeyframe, parseAvcDecoderConfigurationRecord } from '../h264.ts';
+import { FrameDurations } from '../frame-durations.ts';
 import type { MediaPacket } from '../packet.ts';
 import { FLV_TAG, type FlvTag } from './tag.ts';
 
 const AVC = 7;
 const AAC = 10;
-/** Duration claimed for the first frame of all, before a difference is known. */
-const FIRST_FRAME_US = 40_000;
-const MAX_FRAME_US = 1_000_000;
 /** RTMP clocks wrap at 2^32 ms and some restart; a step back larger than this is taken for a new start of the clock. */
 const STEP_BACK_MS = 1000;
 
@@ -19,11 +17,10 @@ const STEP_BACK_MS = 1000;
  */
 export class PacketsFromFlv {
   readonly #layer: string;
+  readonly #durations = new FrameDurations();
   #epochUs: number;
   #firstMs: number | null = null;
   #lastMs = 0;
-  #lastVideoUs: number | null = null;
-  #videoStepUs = FIRST_FRAME_US;
   #avc: AvcConfig | null = null;
   #aac: AacConfig | null = null;
 
@@ -53,7 +50,7 @@ export class PacketsFromFlv {
       throw unsupported('b_frames', 'This stream has B-frames, which stutter live. Set the encoder to 0 B-frames (x264: bframes=0, tune zerolatency).');
     }
     const captureUs = this.#captureUs(tag.timestampMs);
-    return { kind: 'video', codec: 'h264', layer: this.#layer, captureUs, durationUs: this.#step(captureUs), keyframe: isKeyframe(data), data };
+    return { kind: 'video', codec: 'h264', layer: this.#layer, captureUs, durationUs: this.#durations.of(captureUs), keyframe: isKeyframe(data), data };
   }
 
   #audio(tag: FlvTag): MediaPacket | null {
@@ -78,14 +75,6 @@ export class PacketsFromFlv {
     }
     this.#lastMs = Math.max(this.#lastMs, timestampMs);
     return this.#epochUs + (timestampMs - this.#firstMs) * 1000;
-  }
-
-  /** The last difference serves as this frame's duration: the next one is not known yet. */
-  #step(captureUs: number): number {
-    const delta = this.#lastVideoUs === null ? 0 : captureUs - this.#lastVideoUs;
-    this.#lastVideoUs = captureUs;
-    if (delta > 0 && delta <= MAX_FRAME_US) this.#videoStepUs = delta;
-    return this.#videoStepUs;
   }
 }
 
