@@ -17,7 +17,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function begin(seed: number, places?: CountingPlaces): void {
+function begin(seed: number, places?: CountingPlaces | null): void {
   student = new ModelledViewer(seed, line, places);
   student.start();
   vi.advanceTimersByTime(10_000);
@@ -83,6 +83,23 @@ it('goes on at a lower layer by its reports alone while others take all places t
   vi.advanceTimersByTime(30_000);
   expect(student.way).toBeNull();
   expect(places.take()).toBe(true);
+}, 120_000);
+
+it('goes by its reports where its browser can tell no more: down in time, up by trying', () => {
+  line.down.rateBps = 3_000_000;
+  begin(7, null);
+  expect([student.layer, student.way]).toEqual(['720p', null]);
+  line.down.rateBps = 600_000;
+  vi.advanceTimersByTime(4_000);
+  expect(student.layer).toBe('360p');
+  const sounds = student.sounds;
+  vi.advanceTimersByTime(30_000);
+  expect(student.sounds - sounds).toBeGreaterThan(1_200);
+  expect(student.watch.freezes(Date.now() - 15_000).share).toBe(0);
+  line.down.rateBps = 3_000_000;
+  vi.advanceTimersByTime(60_000);
+  expect(student.layer).toBe('720p');
+  expect(student.watch.freezes(Date.now() - 10_000).share).toBe(0);
 }, 120_000);
 
 it('takes the silence of a publisher that is away for no sign of a narrow way', () => {

@@ -13,7 +13,9 @@ import type { ReceivedFrame } from '#kit/webrtc/types.ts';
 import { asPeer, FRAME_MS, FRAMES_A_GROUP, keysOf, LADDER, picture, receive, SOUND_MS, swapped, TICK_MS, travel } from './modelled-media.ts';
 import { PictureWatch } from './picture-watch.ts';
 
-const EXTENSIONS = { mid: 1, rid: null, repairedRid: null, playoutDelay: 6, transportSequence: 5 };
+const EXTENSIONS = { mid: 1, rid: null, repairedRid: null, playoutDelay: 6 };
+/** Of the extension that numbers packets. */
+const NUMBERED = 5;
 
 const STUDENT = { address: '192.0.2.1', port: 9 };
 
@@ -37,9 +39,12 @@ export class ModelledViewer {
   readonly #wayListeners: (() => void)[] = [];
   readonly #keyframeListeners: (() => void)[] = [];
 
-  /** @param places in which its packets may be counted */
-  constructor(seed: number, line: { readonly up: LinkOptions; readonly down: LinkOptions }, places = new CountingPlaces(1)) {
-    this.#places = places;
+  readonly #countable: boolean;
+
+  /** @param places in which its packets may be counted; null for a student whose browser can't tell when each came */
+  constructor(seed: number, line: { readonly up: LinkOptions; readonly down: LinkOptions }, places: CountingPlaces | null = new CountingPlaces(1)) {
+    this.#countable = places !== null;
+    this.#places = places ?? new CountingPlaces(0);
     this.#up = new LinkModel(line.up, seed);
     this.#down = new LinkModel(line.down, seed + 1_000);
     this.#random = randomFrom(seed + 2_000);
@@ -104,7 +109,7 @@ export class ModelledViewer {
   #session(direction: 'send' | 'receive', keys: SrtpKeys, send: (datagram: Buffer) => void, pump: MediaPump | null): MediaSession {
     let ssrc = direction === 'send' ? 100 : 900;
     const call = (listeners: readonly (() => void)[]) => (): void => listeners.forEach((listener) => listener());
-    return new MediaSession(streamsOf(direction), keys, {
+    return new MediaSession(streamsOf(direction, this.#countable ? NUMBERED : null), keys, {
       send, pump, places: this.#places, onFrame: (frame) => this.#onFrame(frame), onKeyframeRequested: call(this.#keyframeListeners), onWayChanged: call(this.#wayListeners),
       nowMs: () => Date.now(), cname: 'model', newSsrc: () => (ssrc += 1), destination: () => STUDENT,
     });
@@ -117,8 +122,8 @@ export class ModelledViewer {
   }
 }
 
-function streamsOf(direction: 'send' | 'receive'): AgreedStream[] {
-  const common = { direction, nack: true, extensions: EXTENSIONS };
+function streamsOf(direction: 'send' | 'receive', transportSequence: number | null): AgreedStream[] {
+  const common = { direction, nack: true, extensions: { ...EXTENSIONS, transportSequence } };
   return [
     { ...common, kind: 'video', mid: '0', payloadType: 102, clockHz: 90_000, rtxPayloadType: 103, layers: [{ rid: null, ssrc: 10, rtxSsrc: 20 }] },
     { ...common, kind: 'audio', mid: '1', payloadType: 111, clockHz: 48_000, rtxPayloadType: null, layers: [{ rid: null, ssrc: 30, rtxSsrc: 0 }] },

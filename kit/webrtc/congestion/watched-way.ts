@@ -11,6 +11,8 @@ const PACE = 2.5;
 const WATCHED_MS = 10_000;
 /** Without being counted: so many do not get lost on a way that carries what is sent. */
 const OVERFLOWING = 0.1;
+/** An estimate of the far end's own that sinks by more than its noise is one of a way that overflows. */
+const SINKS = 0.97;
 
 export interface WatchedWayPorts {
   readonly nowMs: () => number;
@@ -25,6 +27,8 @@ export interface WatchedWayPorts {
   readonly onChanged: () => void;
 }
 
+type Told = Pick<NonNullable<PeerStats['way']>, 'bps' | 'limited' | 'queueMs'>;
+
 /** What is known of the way to one far end, and whether its packets are counted to know more. */
 export class WatchedWay {
   readonly #ports: WatchedWayPorts;
@@ -33,8 +37,9 @@ export class WatchedWay {
   /** Somebody wants to know what the way carries. */
   #isWatched = false;
   #isNarrow = false;
-  /** What the far end itself says that it can take (REMB), or what its reports say that arrived, where its packets are not counted. */
-  #toldBps: number | null = null;
+  /** Where packets are not counted: what the far end's reports or its own estimate last said of a way that is too narrow; null before. */
+  #told: Told | null = null;
+  #estimatedBps: number | null = null;
 
   constructor(ports: WatchedWayPorts) {
     this.#ports = ports;
@@ -54,7 +59,7 @@ export class WatchedWay {
   /** What the way carries; null while nobody tells. */
   get state(): PeerStats['way'] {
     if (this.#control !== null) return this.#control.state;
-    return this.#toldBps === null ? null : { bps: this.#toldBps, limited: true, lossShare: 0, queueMs: 0 };
+    return this.#told === null ? null : { ...this.#told, lossShare: 0 };
   }
 
   /** Whether what leaves is to be counted for as long as this is wanted, and not only in doubt. */
@@ -67,7 +72,7 @@ export class WatchedWay {
   tick(): void {
     if (this.#ports.counts !== 'in-doubt') return;
     const isNeeded = this.#isWatched || this.#doubts.isRaised(WATCHED_MS, this.#ports.nowMs());
-    if (!isNeeded) this.#toldBps = null;
+    if (!isNeeded) this.#forget();
     if (isNeeded === (this.#control !== null)) return;
     if (isNeeded) this.#begin();
     else this.#end();
@@ -77,7 +82,7 @@ export class WatchedWay {
     const queueMs = this.#doubts.onReport(reception, this.#ports.nowMs());
     this.tick();
     if (reception.arrivedBps === null) return;
-    if (this.#control === null) return this.#goByReports(reception.arrivedBps, queueMs !== null || reception.lossShare >= OVERFLOWING);
+    if (this.#control === null) return this.#goByReports(reception.arrivedBps, queueMs ?? 0, queueMs !== null || reception.lossShare >= OVERFLOWING);
     if (queueMs === null || this.#control.state.limited) return;
     this.#control.limit(reception.arrivedBps, queueMs);
     this.#follow(this.#control);
@@ -95,11 +100,15 @@ export class WatchedWay {
     this.#follow(this.#control);
   }
 
-  /** An upper bound by the far end's own estimate (draft-alvestrand-rmcat-remb); of a still picture it says little more than that picture takes. */
+  /**
+   * An upper bound by the far end's own estimate (draft-alvestrand-rmcat-remb). It stays near what is being sent, and climbs slowly after it: that it
+   * is low says nothing, that it sinks does.
+   */
   onLimitTold(bps: number): void {
     if (this.#ports.counts !== 'never') return;
-    this.#toldBps = bps;
-    this.#ports.onChanged();
+    const sinks = bps < (this.#estimatedBps ?? 0) * SINKS;
+    this.#estimatedBps = bps;
+    if (sinks) this.#tell({ bps, limited: true, queueMs: 0 });
   }
 
   close(): void {
@@ -108,7 +117,7 @@ export class WatchedWay {
 
   #begin(): void {
     if (!this.#ports.places.take()) return;
-    this.#toldBps = null;
+    this.#forget();
     this.#control = new SendControl(this.#ports.nowMs);
     this.#ports.onTurned();
   }
@@ -122,10 +131,19 @@ export class WatchedWay {
     this.#ports.onTurned();
   }
 
-  /** Where there is no place to count: what arrived is what can be had for now. Up again is for those who are counted. */
-  #goByReports(arrivedBps: number, isTooMuch: boolean): void {
-    if (this.#ports.counts !== 'in-doubt' || !isTooMuch) return;
-    this.#toldBps = arrivedBps;
+  /** What arrived is what can be had for now. Up again is for those who are counted, or, where nobody can be, for whoever tries. */
+  #goByReports(bps: number, queueMs: number, limited: boolean): void {
+    if (limited || (this.#ports.counts === 'never' && this.#told !== null)) this.#tell({ bps, limited, queueMs });
+  }
+
+  #forget(): void {
+    if (this.#told !== null) this.#isNarrow = false;
+    this.#told = null;
+  }
+
+  #tell(told: Told): void {
+    this.#told = told;
+    this.#isNarrow = told.limited;
     this.#ports.onChanged();
   }
 
