@@ -62,7 +62,7 @@ describe('the feed', () => {
 test('arguments', () => {
   expect(conversionArgs('opus', 128).join(' ')).toBe(
     '-hide_banner -loglevel error -probesize 32 -analyzeduration 0 -f ogg -c:a libopus -i pipe:0 ' +
-      '-map 0:a:0 -ac 2 -ar 48000 -c:a aac -b:a 128k -f nut -write_index 0 -flush_packets 1 pipe:1',
+      '-map 0:a:0 -ac 2 -ar 48000 -c:a aac -aac_coder fast -b:a 128k -f nut -write_index 0 -flush_packets 1 pipe:1',
   );
   expect(conversionArgs('aac', 96).join(' ')).toBe(
     '-hide_banner -loglevel error -probesize 32 -analyzeduration 0 -f aac -i pipe:0 ' +

@@ -24,8 +24,8 @@ export interface Addon {
   send(pump: PumpHandle, frame: FrameHandle, from: number, until: number, targets: Uint32Array, count: number, nowMs: number): void;
   openGroup(pump: PumpHandle): number;
   closeGroup(pump: PumpHandle, group: number): void;
-  /** The whole frame, to each stream of the group, with the block that it joined with. */
-  sendGroup(pump: PumpHandle, frame: FrameHandle, group: number, timestamp: number, nowMs: number): void;
+  /** The whole frame, to each stream of the group, with this block or, where it is none to join with, the one that each has joined with. */
+  sendGroup(pump: PumpHandle, frame: FrameHandle, group: number, timestamp: number, variant: number, nowMs: number): void;
   join(pump: PumpHandle, group: number, stream: number, variant: number): boolean;
   leave(pump: PumpHandle, stream: number): void;
   /** Repairs are counted from `number` on, -1 where they are not. Answers packets * 2^32 + bytes. */

@@ -13,7 +13,7 @@ export interface GroupPorts {
   /** False where the stream is gone. */
   readonly join: (group: number, stream: number, variant: GroupVariant) => boolean;
   readonly leave: (stream: number) => void;
-  readonly send: (group: number, payloads: readonly Buffer[], timestamp: number) => void;
+  readonly send: (group: number, payloads: readonly Buffer[], timestamp: number, variant: GroupVariant | undefined) => void;
 }
 
 /** A list of streams that the addon keeps from frame to frame, for as long as somebody is in it. */
@@ -51,8 +51,8 @@ export class NativeGroup implements PumpGroup {
     this.#closeWhereEmpty();
   }
 
-  send(payloads: readonly Buffer[], timestamp: number): void {
-    if (this.#size > 0) this.#ports.send(this.#id, payloads, timestamp);
+  send(payloads: readonly Buffer[], timestamp: number, variant?: GroupVariant): void {
+    if (this.#size > 0) this.#ports.send(this.#id, payloads, timestamp, variant);
   }
 
   #closeWhereEmpty(): void {

@@ -12,6 +12,7 @@ const FRAME_KEPT_MS = 3000;
 const MAX_DATAGRAM_BYTES = 2048;
 const NO_RTX = 255;
 const NOT_COUNTED = -1;
+const OWN_VARIANT = 255;
 const TARGET_WORDS = 4;
 const FIGURES_MS = 5;
 /** Where the addon's figures have it. */
@@ -80,7 +81,7 @@ class NativePump implements MediaPump {
       close: (group) => addon.closeGroup(pump, group),
       join: (group, stream, variant) => addon.join(pump, group, stream, variant),
       leave: (stream) => addon.leave(pump, stream),
-      send: (group, payloads, timestamp) => this.#sendGroup(group, payloads, timestamp),
+      send: (group, payloads, timestamp, variant) => this.#sendGroup(group, payloads, timestamp, variant ?? OWN_VARIANT),
     });
   }
 
@@ -166,11 +167,11 @@ class NativePump implements MediaPump {
   }
 
   /** What was gathered before leaves before: a stream may just have come into the group. */
-  #sendGroup(group: number, payloads: readonly Buffer[], timestamp: number): void {
+  #sendGroup(group: number, payloads: readonly Buffer[], timestamp: number, variant: number): void {
     this.#flush();
     if (this.#isClosed) return;
     const nowMs = this.#ports.nowMs();
-    this.#addon.sendGroup(this.#pump, this.#frameOf(payloads, nowMs), group, timestamp, nowMs >>> 0);
+    this.#addon.sendGroup(this.#pump, this.#frameOf(payloads, nowMs), group, timestamp, variant, nowMs >>> 0);
     this.#sendDirect();
   }
 

@@ -274,7 +274,7 @@ async function play(open: OpenPump, seed: number): Promise<Buffer[]> {
     }
     const payloads = Array.from({ length: 1 + below(12) }, () => Buffer.alloc(below(3) === 0 ? below(1180) : 1180, below(256)));
     stream?.send(payloads, 0, payloads.length, below(2 ** 32), below(4) as PumpVariant, below(0x10000));
-    group.send(payloads.slice(0, 3), turn);
+    group.send(payloads.slice(0, 3), turn, below(2) === 0 ? undefined : (below(3) as GroupVariant));
     const asked = Array.from({ length: below(6) }, () => (0xff80 + below(800)) & 0xffff);
     const resent = stream?.resend(asked, { againMs: below(30), budgetBytes: below(8000), twiceFrom: below(3) as TwiceFrom, number: below(2) === 0 ? null : below(0x10000) }).packets ?? 0;
     const probed = below(4) === 0 && (stream?.probe(turn) ?? 0) > 0 ? 1 : 0;

@@ -185,8 +185,8 @@ class TwinGroup implements PumpGroup {
     if (stream instanceof TwinStream && this.#streams.delete(stream)) stream.group = null;
   }
 
-  send(payloads: readonly Buffer[], timestamp: number): void {
-    for (const [stream, variant] of this.#streams) stream.send(payloads, 0, payloads.length, timestamp, variant, 0);
+  send(payloads: readonly Buffer[], timestamp: number, variant?: GroupVariant): void {
+    for (const [stream, own] of this.#streams) stream.send(payloads, 0, payloads.length, timestamp, variant ?? own, 0);
   }
 }
 

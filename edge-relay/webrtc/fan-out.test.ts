@@ -20,6 +20,8 @@ function video(captureMs: number, keyframe: boolean, layer = 'source'): VideoPac
 class ModelCohort implements Cohort {
   readonly kind: Cohort['kind'];
   readonly members = new Set<{ readonly sent: PacketizedFrame[] }>();
+  /** Whom a keyframe lets out. */
+  readonly unsettled = new Set<{ leave: (kind: string) => void }>();
   readonly calls: PacketizedFrame[] = [];
 
   constructor(kind: Cohort['kind']) {
@@ -27,7 +29,8 @@ class ModelCohort implements Cohort {
   }
 
   send(frame: PacketizedFrame): boolean {
-    if ((frame.kind === 'video' && frame.keyframe) || frame.payloads.length > 2) return false;
+    if (frame.payloads.length > 2) return false;
+    if (frame.kind === 'video' && frame.keyframe) for (const peer of [...this.unsettled]) peer.leave('video');
     this.calls.push(frame);
     for (const { sent } of this.members) sent.push(frame);
     return true;
@@ -163,15 +166,47 @@ describe('viewers who are alike', () => {
     return peers;
   };
 
-  it('get keyframes and what is too large by itself, the rest by one call, and each frame once in its order', () => {
+  it('get what is too large by itself, the rest by one call, and each frame once in its order', () => {
     const stage = together();
     stage.publication.write(video(START, true));
     const [a, b] = watching(stage, 2);
     const large = joinNalUnits([Buffer.concat([Buffer.from([0x41]), Buffer.alloc(5_000, 1)])]);
     for (let at = 40; at < 1_000; at += 40) stage.publication.write({ ...video(START + at, at === 400), ...(at === 600 ? { data: large } : {}) });
     for (const peer of [a, b]) expect(stampsOf(peer?.sent ?? [])).toEqual(Array.from({ length: 25 }, (_each, at) => at * 40));
-    // By itself: what begins, the first after it, the keyframe, the large one.
-    expect(stage.callsAt()).toEqual(Array.from({ length: 23 }, (_each, at) => 80 + at * 40).filter((at) => ![400, 600].includes(at)));
+    // By itself: what begins, the first after it, the large one.
+    expect(stage.callsAt()).toEqual(Array.from({ length: 23 }, (_each, at) => 80 + at * 40).filter((at) => at !== 600));
+  });
+
+  it('get a keyframe once, those too whom it lets out', () => {
+    const stage = together();
+    stage.publication.write(video(START, true));
+    const [a, b] = watching(stage, 2);
+    for (const at of [40, 80]) stage.publication.write(video(START + at, false));
+    const cohort = b?.inside.get('video')?.cohort;
+    if (b !== undefined) cohort?.unsettled.add(b);
+    for (const at of [120, 160, 200]) stage.publication.write(video(START + at, at === 120));
+    for (const peer of [a, b]) expect([peer?.inside.has('video'), ...stampsOf(peer?.sent ?? [])]).toEqual([true, 0, 40, 80, 120, 160, 200]);
+  });
+
+  it('move to the layer they asked for with its keyframe, from among those who had another', () => {
+    const stage = together();
+    const write = (at: number, layers: Record<string, number>): void => {
+      for (const [layer, mark] of Object.entries(layers)) {
+        const keyframe = at % 1_000 === 0;
+        const nals = keyframe ? [SMALL, PPS, Buffer.from([0x65, mark])] : [Buffer.from([0x41, mark])];
+        stage.publication.write({ ...video(START + at, keyframe, layer), data: joinNalUnits(nals) });
+      }
+    };
+    write(0, { one: 1 });
+    const peer = fakePeer();
+    stage.fanOut.add(peer, { account: 'amy', layer: 'two' });
+    for (let at = 40; at < 1_000; at += 40) write(at, { one: 1 });
+    expect([peer.inside.has('video'), peer.sent.at(-1)?.payloads.at(-1)?.at(-1)]).toEqual([true, 1]);
+    for (let at = 1_000; at < 1_200; at += 40) write(at, { one: 1, two: 2 });
+    const since = peer.sent.slice(-5);
+    // That of the other layer went out first, with the same time.
+    expect([peer.inside.has('video'), ...stampsOf(since)]).toEqual([true, 1_001, 1_040, 1_080, 1_120, 1_160]);
+    expect(since.map(({ payloads }) => payloads.at(-1)?.at(-1))).toEqual([2, 2, 2, 2, 2]);
   });
 
   it('are not joined by whom something is to be done for, and again when that is over', () => {

@@ -139,8 +139,7 @@ export class FanOut implements RoomSink {
     const frame = this.#packetized(packet);
     this.#partWhereStopped(packet.captureUs);
     const together = this.#picturesOf(packet.layer);
-    // With a keyframe anybody may move to another layer.
-    const rest = together.send(frame) && !packet.keyframe ? [...this.#alone.video] : this.#viewers.keys();
+    const rest = together.send(frame) ? this.#othersThan(together, packet.keyframe) : this.#viewers.keys();
     for (const viewer of rest) {
       if (viewer.takes(packet, layers)) {
         viewer.sendVideo(frame);
@@ -149,6 +148,11 @@ export class FanOut implements RoomSink {
         viewer.begin(packet.layer, this.#cached(packet.layer));
       }
     }
+  }
+
+  /** With a keyframe anybody who has another layer may move to this one. */
+  #othersThan(together: Together, keyframe: boolean): Viewer[] {
+    return keyframe ? [...this.#viewers.keys()].filter((viewer) => !together.has(viewer)) : [...this.#alone.video];
   }
 
   #writeAudio(packet: AudioPacket): void {

@@ -22,7 +22,14 @@ export class Together {
     return this.#newestUs;
   }
 
-  /** False where the frame is still to go to each of them by itself: nobody is in then, so that all who come in again have had the same. */
+  has(viewer: Viewer): boolean {
+    return this.#viewers.has(viewer);
+  }
+
+  /**
+   * To all who are in then: a keyframe lets some out first. False where it is still to go to each of them by itself: nobody is in then, so that all
+   * who come in again have had the same.
+   */
   send(frame: PacketizedFrame): boolean {
     if (this.#viewers.size === 0) return true;
     const isSent = frame.captureUs > this.#newestUs && this.#cohort?.send(frame) === true;

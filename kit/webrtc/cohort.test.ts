@@ -37,9 +37,9 @@ class PutDown implements MediaPump {
     return {
       add: (stream, variant) => void streams.set(stream, variant),
       remove: (stream) => void streams.delete(stream),
-      send: (payloads, timestamp) => {
+      send: (payloads, timestamp, variant) => {
         this.groupCalls += 1;
-        for (const [stream, variant] of streams) stream.send(payloads, 0, payloads.length, timestamp, variant, 0);
+        for (const [stream, own] of streams) stream.send(payloads, 0, payloads.length, timestamp, variant ?? own, 0);
       },
     };
   }
@@ -163,12 +163,27 @@ test('one that does not report is in once it has caught up, and its packets say 
 test('a frame that is more than leaves at once, or has to wait behind all others, goes to each by itself', () => {
   const { cohorts, pump } = member();
   expect(cohorts.video.send(frameOf('video', 50))).toBe(true);
-  expect([cohorts.video.send(frameOf('video', 50)), cohorts.audio.send(frameOf('audio', 1)), cohorts.video.send(frameOf('video', 1, true))]).toEqual([false, true, false]);
+  expect([cohorts.video.send(frameOf('video', 50)), cohorts.audio.send(frameOf('audio', 1))]).toEqual([false, true]);
   vi.advanceTimersByTime(40);
   expect([cohorts.video.send(frameOf('video', 65)), cohorts.video.send(frameOf('video', 50))]).toEqual([false, true]);
   vi.advanceTimersByTime(40);
   pump.waitMs = 1_500;
   expect([cohorts.video.send(frameOf('video', 1)), cohorts.audio.send(frameOf('audio', 1))]).toEqual([false, true]);
+});
+
+test('a keyframe to all says whose it is; one for whom it would say more is out first, and comes in again with it', () => {
+  const { cohorts, pump, left } = member();
+  expect(cohorts.video.send(frameOf('video', 1, true))).toBe(true);
+  expect([pump.sent.at(-1)?.[3], left]).toEqual([2, []]);
+  const begins = farEnd();
+  begins.out.send(frameOf('video', 1, true), null);
+  begins.out.onReports([begins.report(1)]);
+  expect(begins.join('video')).toBe(true);
+  const before = begins.pump.sent.length;
+  expect(begins.cohorts.video.send(frameOf('video', 1, true))).toBe(true);
+  expect([begins.left, begins.pump.sent.length]).toEqual([['video'], before]);
+  begins.out.send(frameOf('video', 1, true), null);
+  expect([begins.pump.sent.at(-1)?.[3], begins.join('video')]).toEqual([1, true]);
 });
 
 /** A class of a minute for one far end, told alike to each who is asked: what leaves, what it tells of it, what it may repair. */
@@ -178,7 +193,8 @@ function attend(together: boolean, seed: number) {
   const { out, pump, told, cohorts, report } = farEnd();
   const inside = { video: false, audio: false };
   const give = (frame: PacketizedFrame): void => {
-    if (inside[frame.kind] && cohorts[frame.kind].send(frame)) return;
+    // With a keyframe one may be let out, and is to be sent it by itself.
+    if (inside[frame.kind] && cohorts[frame.kind].send(frame) && inside[frame.kind]) return;
     out.send(frame, null);
     if (together) inside[frame.kind] = out.join(cohorts[frame.kind], () => (inside[frame.kind] = false));
   };

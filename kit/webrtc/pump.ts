@@ -81,8 +81,8 @@ export interface PumpGroup {
   add(stream: PumpStream, variant: GroupVariant): void;
   /** Twice is harmless. */
   remove(stream: PumpStream): void;
-  /** As {@link PumpStream.send} of all payloads to each stream. */
-  send(payloads: readonly Buffer[], timestamp: number): void;
+  /** As {@link PumpStream.send} of all payloads to each stream: with this block, or with the one that each is in with. */
+  send(payloads: readonly Buffer[], timestamp: number, variant?: GroupVariant): void;
 }
 
 /** What is counted is counted for one far end. */

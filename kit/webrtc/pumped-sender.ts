@@ -6,7 +6,7 @@ import type { CohortStream } from './cohort.ts';
 import { COUNTED, type GroupVariant, type PumpSession, type PumpStream, type PumpVariant, type TwiceFrom } from './pump.ts';
 import type { ReportBlock } from './rtcp/packet.ts';
 import { extensionBlock, type RtpExtension } from './rtp/packet.ts';
-import { CATCH_UP_MS, identifying, numbering, repairing, resendAfterMs } from './sender-extensions.ts';
+import { CATCH_UP_MS, FIRST, identifying, LATER, numbering, PLAIN, repairing, resendAfterMs } from './sender-extensions.ts';
 import { firstSequence } from './sender.ts';
 import { SenderReports } from './sender-reports.ts';
 import type { OnBurst, SentLog } from './sent-log.ts';
@@ -15,9 +15,6 @@ import type { PacketizedFrame } from './types.ts';
 
 /** Payloads that leave together: half of what may leave at once. */
 const SLICE = 32;
-const PLAIN = 0 satisfies PumpVariant;
-const FIRST = 1 satisfies PumpVariant;
-const LATER = 2 satisfies PumpVariant;
 
 export interface PumpedSenderPorts {
   readonly pump: PumpSession;
@@ -63,6 +60,11 @@ export class PumpedSender implements CohortStream {
     if (this.#firstSentAtMs === 0) return null;
     if (this.stream.kind === 'video' && this.#reports.isAnswered) return PLAIN;
     return this.#catchesUp ? null : LATER;
+  }
+
+  /** Whether its packets are the same from now on: keyframes' say whose they are, the others' no longer. */
+  get isSettled(): boolean {
+    return this.#reports.isAnswered && !this.#catchesUp;
   }
 
   follow(sent: SentLog | null): void {

@@ -1,4 +1,5 @@
 /** Which header extensions packets carry (RFC 8285, RFC 8852). Pure. */
+import type { GroupVariant } from './pump.ts';
 import type { RtpExtension } from './rtp/packet.ts';
 import type { AgreedLayer, AgreedStream } from './stream.ts';
 
@@ -14,6 +15,11 @@ const REPAIRED_DELAY = Buffer.from([0x01, 0x40, 51]);
 const PLAYOUT_DELAY = { 'catches-up': NO_DELAY, adaptive: ADAPTIVE_DELAY, repaired: REPAIRED_DELAY } as const;
 export type PlayoutDelay = keyof typeof PLAYOUT_DELAY;
 export const CATCH_UP_MS = 2000;
+
+/** Header extension blocks of packets that nobody counts: most of them; while a viewer catches up; of keyframes later on, and of all until the far end has reported. */
+export const PLAIN = 0 satisfies GroupVariant;
+export const FIRST = 1 satisfies GroupVariant;
+export const LATER = 2 satisfies GroupVariant;
 
 /** The same packet is not sent again sooner than the far end can have had it, and never sooner than this, ms: two NACKs of one loss may cross. */
 const RESEND_AFTER_MS = 15;

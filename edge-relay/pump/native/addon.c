@@ -301,15 +301,15 @@ static napi_value leave(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* sendGroup(pump, frame, group, timestamp, nowMs) */
+/* sendGroup(pump, frame, group, timestamp, variant, nowMs) */
 static napi_value send_group(napi_env env, napi_callback_info info) {
   napi_value values[MOST_ARGUMENTS];
-  if (!arguments(env, info, 5, values)) return NULL;
+  if (!arguments(env, info, 6, values)) return NULL;
   pump *self = pump_of(env, values[0]);
   frame_handle *frame = handle(env, values[1]);
   if (self == NULL) return NULL;
   if (frame == NULL || frame->frame == NULL) return fail(env, "ERR_INVALID_ARG_VALUE", "No frame.");
-  pump_send_group(self, frame->frame, number(env, values[2]), number(env, values[3]), number(env, values[4]));
+  pump_send_group(self, frame->frame, number(env, values[2]), number(env, values[3]), number(env, values[4]), number(env, values[5]));
   return NULL;
 }
 

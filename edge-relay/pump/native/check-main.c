@@ -126,8 +126,8 @@ static void send_to_groups(pump *self, uint32_t *state, const viewer *viewers, u
   pump_leave(self, random_below(state, 1000));
   pump_frame *frame = random_frame(state);
   DEMAND(frame != NULL);
-  for (uint32_t at = 0; at < GROUPS; at += 1) pump_send_group(self, frame, groups[at], random_below(state, 1u << 24), round * 7);
-  pump_send_group(self, frame, random_below(state, 200000) + GROUPS + 1, 0, round * 7);
+  for (uint32_t at = 0; at < GROUPS; at += 1) pump_send_group(self, frame, groups[at], random_below(state, 1u << 24), random_below(state, PUMP_VARIANTS), round * 7);
+  pump_send_group(self, frame, random_below(state, 200000) + GROUPS + 1, 0, 0, round * 7);
   pump_frame_release(frame);
   if (random_below(state, 8) != 0) return;
   uint32_t at = random_below(state, GROUPS);

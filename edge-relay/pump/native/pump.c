@@ -225,12 +225,12 @@ void pump_leave(pump *self, uint32_t stream_id) {
   if (stream != NULL) pump_group_leave(stream);
 }
 
-void pump_send_group(pump *self, pump_frame *frame, uint32_t group_id, uint32_t timestamp, uint32_t now_ms) {
+void pump_send_group(pump *self, pump_frame *frame, uint32_t group_id, uint32_t timestamp, uint32_t variant, uint32_t now_ms) {
   const pump_group *group = entry(&self->groups, group_id);
   if (group == NULL) return;
   pump_item item = {.frame = frame, .until = (uint16_t)frame->count, .queued_ms = pump_clock_ms()};
   for (uint32_t at = 0; at < group->size; at += 1) {
-    const pump_target target = {.timestamp = timestamp, .variant = group->streams[at]->variant};
+    const pump_target target = {.timestamp = timestamp, .variant = variant < PUMP_COUNTED_VARIANT ? variant : group->streams[at]->variant};
     send_to(self, group->streams[at], &item, &target, now_ms);
   }
   pump_queue_publish(self->queue);

@@ -259,8 +259,8 @@ void pump_close_group(pump *self, uint32_t group_id);
 /* Out of the group it was in. */
 bool pump_join(pump *self, uint32_t group_id, uint32_t stream_id, uint32_t variant);
 void pump_leave(pump *self, uint32_t stream_id);
-/* As `pump_send` to each stream of the group, none of them counted. */
-void pump_send_group(pump *self, pump_frame *frame, uint32_t group_id, uint32_t timestamp, uint32_t now_ms);
+/* As `pump_send` to each stream of the group, none of them counted; a variant that can't be joined with stands for the one that each has joined with. */
+void pump_send_group(pump *self, pump_frame *frame, uint32_t group_id, uint32_t timestamp, uint32_t variant, uint32_t now_ms);
 pump_resent pump_resend(pump *self, uint32_t stream_id, const uint16_t *sequences, uint32_t count, const pump_resend_options *options);
 /* The newest packet once more in the repair stream, whoever asks or not; its bytes of payload, or 0 where nothing can go. */
 uint32_t pump_probe(pump *self, uint32_t stream_id, uint16_t number);
