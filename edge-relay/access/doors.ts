@@ -76,20 +76,22 @@ function publisherAt({ tokens }: DoorKeepers, request: FastifyRequest): Publishe
 /** A student with a playback token, or the room's own box, which looks at what students see. */
 function watcherAt(keepers: DoorKeepers, request: FastifyRequest): Viewer | Publisher {
   const bearer = demandBearer(request);
-  const service = serviceOrNull(keepers.tokens, bearer);
-  if (service?.kind === 'publisher') {
-    demandRoom(service.room, request);
-    return service;
-  }
-  return viewerAt(keepers, bearer, roomOf(request));
+  const caller = keepers.tokens.any(bearer);
+  if (caller.kind === 'viewer') return admitted(keepers, caller, roomOf(request));
+  if (caller.kind !== 'publisher') throw tokenNeeded();
+  demandRoom(caller.room, request);
+  return caller;
 }
 
 export type PlaylistKeepers = Pick<DoorKeepers, 'tokens' | 'entitlements' | 'demandWelcome'>;
 
 /** The door of playlists, for whoever has read token and room off a request. @throws CodedError 401, 403, or 503 `draining` */
-export function viewerAt({ tokens, entitlements, demandWelcome }: PlaylistKeepers, token: string | null, room: string): Viewer {
-  if (token === null) throw new CodedError('token_needed', 'This address needs a playback token. Open the class from its watch page.', { status: 401 });
-  const viewer = tokens.viewer(token);
+export function viewerAt(keepers: PlaylistKeepers, token: string | null, room: string): Viewer {
+  if (token === null) throw tokenNeeded();
+  return admitted(keepers, keepers.tokens.viewer(token), room);
+}
+
+function admitted({ entitlements, demandWelcome }: PlaylistKeepers, viewer: Viewer, room: string): Viewer {
   if (viewer.room !== room) throw wrongRoom();
   entitlements.demandStill(viewer.account, viewer.room);
   demandWelcome(viewer);
@@ -114,20 +116,14 @@ function roomAt({ tokens }: DoorKeepers, request: FastifyRequest): Publisher | A
   return service;
 }
 
-function serviceOrNull(tokens: TokenReader, bearer: string): Publisher | Admin | null {
-  try {
-    return tokens.service(bearer);
-  } catch (error) {
-    // Not campus's: it may still be a playback token, which is checked, and refused, by its own rules.
-    if (error instanceof CodedError && error.status === 401) return null;
-    throw error;
-  }
-}
-
 function demandBearer(request: FastifyRequest): string {
   const bearer = bearerOf(request);
   if (bearer === null) throw new CodedError('token_needed', 'This address needs an Authorization: Bearer token.', { status: 401 });
   return bearer;
+}
+
+function tokenNeeded(): CodedError {
+  return new CodedError('token_needed', 'This address needs a playback token. Open the class from its watch page.', { status: 401 });
 }
 
 function demandRoom(room: string, request: FastifyRequest): void {

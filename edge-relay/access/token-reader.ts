@@ -1,11 +1,12 @@
 /** Verifies bearer tokens and remembers the verdict: a viewer shows the same one with every playlist, five times a second. */
 import type { Static, TSchema } from 'typebox';
-import { verifyToken } from '#kit/process/tokens.ts';
+import { claimedIssuer, verifyToken } from '#kit/process/tokens.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import { EDGE_AUDIENCE, PlaybackClaims, ServiceClaims } from '../contract/access.ts';
 import type { Admin, Publisher, Viewer } from './principal.ts';
 import { isSlug } from './names.ts';
 
+const ISSUED_BY_CAMPUS: ServiceClaims['iss'] = 'campus';
 /** Verified tokens remembered; the oldest are forgotten first. */
 const REMEMBERED = 20_000;
 
@@ -31,6 +32,11 @@ export class TokenReader {
   useCampusKey(campusPublicKeyPem: string): void {
     this.#keys = { ...this.#keys, campusPublicKeyPem };
     this.#service.forget();
+  }
+
+  /** Of a viewer, or of a service. @throws CodedError 401 `bad_token`, `token_expired` */
+  any(token: string): Viewer | Publisher | Admin {
+    return claimedIssuer(token) === ISSUED_BY_CAMPUS ? this.service(token) : this.viewer(token);
   }
 
   /** @throws CodedError 401 `bad_token`, `token_expired` */

@@ -1,7 +1,7 @@
 /** The door of WebRTC in a rush: newcomers pass one by one, as fast as those who watch already can bear. */
 
 /** A handshake and the first pictures take 5 to 10 ms of a processor; a loop that is late lets in fewer by itself. */
-const APART_MS = 10;
+const APART_MS = 5;
 /** What is to be sent to those inside waits for longer: half of a frame's time at 25 frames a second. */
 const BEARABLE_MS = 20;
 /** A page that has no picture after four seconds takes LL-HLS. */

@@ -30,8 +30,8 @@ export interface OutgoingPorts {
   readonly destination: () => TransportAddress | null;
 }
 
-/** What ties pictures to sound was said before the first packet; clocks do not part in this time, and to many viewers it costs as much as media. */
-const SENDER_REPORT_EVERY_MS = 3000;
+/** RFC 3550 section 6.2. What ties pictures to sound was said before the first packet; clocks do not part in this time, and to many viewers it costs as much as media. */
+const SENDER_REPORT_EVERY_MS = 5000;
 const FIRST_SENDER_REPORT_MS = 1000;
 /** RTP header and tag alone. */
 const SRTP_BYTES = 28;

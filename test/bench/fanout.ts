@@ -121,7 +121,7 @@ async function storm(drain: string, options: BenchOptions) {
   options.say(`${STORM} came in within ${seconds.toFixed(1)} s, ${corePercent.toFixed(0)} % of a core`);
   return {
     case: 'join-storm', unit: 'ms, p99 of those already in', raw: [rush.p99Ms], baseline: { name: 'the same viewers in calm', command: null, raw: [calm.p99Ms] }, promise: { median: 20 },
-    notes: { came: STORM, withinSeconds: rounded(seconds), corePercent: Math.round(corePercent), soundP99Ms: rush.soundP99Ms, calmSoundP99Ms: calm.soundP99Ms, lossPercent: rounded(lossOf(rush)), calmLossPercent: rounded(lossOf(calm)) },
+    notes: { came: STORM, turnedAway: stage.viewers.turnedAway, withinSeconds: rounded(seconds), corePercent: Math.round(corePercent), soundP99Ms: rush.soundP99Ms, calmSoundP99Ms: calm.soundP99Ms, lossPercent: rounded(lossOf(rush)), calmLossPercent: rounded(lossOf(calm)) },
   };
 }
 
