@@ -3,8 +3,13 @@ import { codeOf } from '#kit/process/errors.ts';
 
 /** Of a process and everything below it. Proportional set size: shared pages are counted once. */
 export function residentMegabytes(root: number): number {
+  return [...residentByProcess(root).values()].reduce((sum, megabytes) => sum + megabytes, 0);
+}
+
+/** The same, by process. */
+export function residentByProcess(root: number): ReadonlyMap<number, number> {
   const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => parentOf(pid) === root);
-  return ownMegabytes(root) + children.reduce((sum, pid) => sum + residentMegabytes(pid), 0);
+  return new Map([[root, ownMegabytes(root)], ...children.flatMap((pid) => [...residentByProcess(pid)])]);
 }
 
 function ownMegabytes(pid: number): number {

@@ -1,5 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { callApi } from '../demo/api.ts';
@@ -12,7 +13,7 @@ import { WatchProbe } from '../product/watch-probe.ts';
 import { readSync } from '../reading/sync.ts';
 import type { Campaign } from './campaign.ts';
 import { INSPECTABLE, openInspector } from './inspector.ts';
-import { residentMegabytes } from './memory.ts';
+import { residentByProcess } from './memory.ts';
 import { slopeError, slopePerHour, type Sample } from './slope.ts';
 
 /** A full collection stops a service for a moment: seldom. */
@@ -21,6 +22,7 @@ const EVERY_MS = 120_000;
 const WARM_UP = 0.25;
 /** More than noise, less than what would fill a box's memory within a term; garbage that lies about is not in it. */
 const SLOPE_MAX_MB_PER_HOUR = 20;
+const WORTH_TELLING_MB = 2;
 /** A cheap crystal: 0.72 s an hour. */
 const MICROPHONE_PPM = 200;
 const SYNC_MAX_MS = 20;
@@ -132,21 +134,39 @@ async function watchMemory(product: Product, service: (typeof SERVICES)[number])
   const pid = product.pidOf(service);
   process.kill(pid, 'SIGUSR1');
   const inspector = await openInspector(() => product.said(service));
-  const [reachable, resident]: [Sample[], Sample[]] = [[], []];
+  const [reachable, resident, processes]: [Sample[], Sample[], ReadonlyMap<number, number>[]] = [[], [], []];
   return {
     look: async (hours) => {
       reachable.push({ hours, megabytes: await inspector.liveMegabytes() });
-      resident.push({ hours, megabytes: residentMegabytes(pid) });
+      const all = residentByProcess(pid);
+      processes.push(all);
+      resident.push({ hours, megabytes: [...all.values()].reduce((sum, megabytes) => sum + megabytes, 0) });
     },
     growth: (say) => {
       inspector.close();
-      return [...grows(`what ${service} holds on to`, reachable, say), ...grows(`the memory of ${service} and what runs below it`, resident, say)];
+      const broken = [...grows(`what ${service} holds on to`, reachable, say), ...grows(`the memory of ${service} and what runs below it`, resident, say)];
+      for (const words of whoGrew(settledOf(processes), product.demo.pidDir)) say(words);
+      return broken;
     },
   };
 }
 
+/** The processes below a service that have more of the machine at the end than when all had settled, by the names of their pid files. */
+function whoGrew(samples: readonly ReadonlyMap<number, number>[], pidDir: string): string[] {
+  const [first, last] = [samples[0], samples.at(-1)];
+  const names = new Map(readdirSync(pidDir, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.pid')).map((file) => [Number(readFileSync(join(pidDir, file), 'utf8')), basename(file, '.pid')]));
+  return [...(last ?? [])].flatMap(([pid, megabytes]) => {
+    const grown = megabytes - (first?.get(pid) ?? 0);
+    return grown < WORTH_TELLING_MB ? [] : [`  of it ${names.get(pid) ?? pid}: ${grown.toFixed(1)} MB more`];
+  });
+}
+
+function settledOf<T>(samples: readonly T[]): readonly T[] {
+  return samples.slice(Math.floor(samples.length * WARM_UP));
+}
+
 function grows(what: string, samples: readonly Sample[], say: Say): string[] {
-  const settled = samples.slice(Math.floor(samples.length * WARM_UP));
+  const settled = settledOf(samples);
   if (settled.length < 2) return [];
   const [slope, error] = [slopePerHour(settled), slopeError(settled)];
   const told = `${slope.toFixed(1)} MB an hour (give or take ${(2 * error).toFixed(1)})`;
