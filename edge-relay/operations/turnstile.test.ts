@@ -22,7 +22,7 @@ describe('the turnstile', () => {
   it('lets who comes alone in at once, and again a moment later', async () => {
     const { turnstile } = open();
     expect(await turnstile.pass(stays)).toBe(true);
-    await vi.advanceTimersByTimeAsync(10);
+    await vi.advanceTimersByTimeAsync(5);
     expect(vi.getTimerCount()).toBe(0);
     expect(await turnstile.pass(stays)).toBe(true);
   });
@@ -32,7 +32,7 @@ describe('the turnstile', () => {
     const answers = crowd(turnstile, 4);
     await vi.advanceTimersByTimeAsync(0);
     expect(answers).toEqual([true, null, null, null]);
-    await vi.advanceTimersByTimeAsync(20);
+    await vi.advanceTimersByTimeAsync(10);
     expect(answers).toEqual([true, true, true, null]);
     expect(turnstile.waiting).toBe(1);
   });
@@ -44,7 +44,7 @@ describe('the turnstile', () => {
     await vi.advanceTimersByTimeAsync(500);
     expect(answers).toEqual([null, null]);
     edge.waitMs = 19;
-    await vi.advanceTimersByTimeAsync(20);
+    await vi.advanceTimersByTimeAsync(10);
     expect(answers).toEqual([true, true]);
   });
 
@@ -52,7 +52,7 @@ describe('the turnstile', () => {
     const { edge, turnstile } = open();
     edge.waitMs = 100;
     const answers = crowd(turnstile, 2);
-    await vi.advanceTimersByTimeAsync(2_490);
+    await vi.advanceTimersByTimeAsync(2_495);
     expect(answers).toEqual([null, null]);
     await vi.advanceTimersByTimeAsync(20);
     expect(answers).toEqual([false, false]);
@@ -65,7 +65,7 @@ describe('the turnstile', () => {
     const leaves = new AbortController();
     const [first, gone, last] = [crowd(turnstile, 1), crowd(turnstile, 2, leaves.signal), crowd(turnstile, 1)];
     leaves.abort();
-    await vi.advanceTimersByTimeAsync(10);
+    await vi.advanceTimersByTimeAsync(5);
     expect([...first, ...gone, ...last]).toEqual([true, false, false, true]);
     expect(turnstile.waiting).toBe(0);
   });
