@@ -76,7 +76,7 @@ function publisherAt({ tokens }: DoorKeepers, request: FastifyRequest): Publishe
 /** A student with a playback token, or the room's own box, which looks at what students see. */
 function watcherAt(keepers: DoorKeepers, request: FastifyRequest): Viewer | Publisher {
   const bearer = demandBearer(request);
-  const caller = keepers.tokens.any(bearer);
+  const caller = keepers.tokens.caller(bearer);
   if (caller.kind === 'viewer') return admitted(keepers, caller, roomOf(request));
   if (caller.kind !== 'publisher') throw tokenNeeded();
   demandRoom(caller.room, request);

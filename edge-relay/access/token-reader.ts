@@ -34,8 +34,8 @@ export class TokenReader {
     this.#service.forget();
   }
 
-  /** Of a viewer, or of a service. @throws CodedError 401 `bad_token`, `token_expired` */
-  any(token: string): Viewer | Publisher | Admin {
+  /** Whoever shows it, viewer or service. @throws CodedError 401 `bad_token`, `token_expired` */
+  caller(token: string): Viewer | Publisher | Admin {
     return claimedIssuer(token) === ISSUED_BY_CAMPUS ? this.service(token) : this.viewer(token);
   }
 

@@ -36,7 +36,7 @@ export class Turnstile {
       return Promise.resolve(true);
     }
     if (gone.aborted || this.#waiting.size >= MOST_WAITING) return Promise.resolve(false);
-    this.#timer ??= this.#next();
+    if (this.#timer === null) this.#next();
     return this.#wait(gone);
   }
 
@@ -56,8 +56,8 @@ export class Turnstile {
     return promise;
   }
 
-  #next(): NodeJS.Timeout {
-    return (this.#timer = setTimeout(() => this.#turn(), APART_MS).unref());
+  #next(): void {
+    this.#timer = setTimeout(() => this.#turn(), APART_MS).unref();
   }
 
   #turn(): void {

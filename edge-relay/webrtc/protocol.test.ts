@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { pino } from 'pino';
 import { afterEach, expect, it } from 'vitest';
 import { CodedError } from '#kit/process/errors.ts';
@@ -37,8 +38,9 @@ it('tells an endpoint that takes its time when nobody waits for its answer any m
 
 it('does not take one who waits for one who has gone', async () => {
   const seen: boolean[] = [];
-  const url = await serve(async (_request, _offer, signal) => {
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  const url = await serve(async ({ raw }, _offer, signal) => {
+    // The request is over once its body was read; who asked still waits.
+    if (!raw.closed) await once(raw, 'close');
     seen.push(signal.aborted);
     throw new CodedError('not_live', 'Nothing is on.', { status: 409 });
   });
