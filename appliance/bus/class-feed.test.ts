@@ -53,6 +53,34 @@ it('remembers the time before where a school wants that, and no more than that',
   expect(feed.admits(7_500_000)).toBe(true);
 });
 
+it('keeps the class for a recorder that is still opening its files, from its beginning', () => {
+  const feed = new ClassFeed(log, 3_000_000);
+  for (let second = 0; second < 10; second += 1) feed.write(video(second * 1_000_000, true));
+  feed.begin(9_500_000);
+  feed.write(video(10_000_000, true));
+  const seen: number[] = [];
+  const detach = feed.attach({ name: 'recorder', write: ({ captureUs }) => void seen.push(captureUs / 1_000_000) });
+  feed.write(video(11_000_000, true));
+  detach();
+  expect(seen).toEqual([7, 8, 9, 10, 11]);
+  // Whoever comes after it is given what every newcomer is.
+  const second: number[] = [];
+  feed.attach({ name: 'recorder', write: ({ captureUs }) => void second.push(captureUs / 1_000_000) });
+  expect(second).toEqual([11]);
+});
+
+it('keeps no more than a recorder lets wait, and nothing once the class is over', () => {
+  const feed = new ClassFeed(log);
+  feed.begin(0);
+  for (let second = 0; second < 20; second += 1) feed.write(video(second * 1_000_000, true));
+  feed.end();
+  feed.begin(20_000_000);
+  for (let second = 20; second < 40; second += 1) feed.write(video(second * 1_000_000, true));
+  const seen: number[] = [];
+  feed.attach({ name: 'recorder', write: ({ captureUs }) => void seen.push(captureUs / 1_000_000) });
+  expect([seen[0], seen.at(-1)]).toEqual([31, 39]);
+});
+
 it('ends at the press: what was captured before it still comes, what was captured after it does not', async () => {
   const feed = new ClassFeed(log);
   feed.begin(0);

@@ -11,6 +11,9 @@ const STRICT_MS = 5_000;
 /** Pictures and sound are in the encoder this long at most, unless it was just replaced or stood still, ms. */
 const LATE_MS = 2_000;
 
+/** What is kept for a recorder that is still opening its files, beside the time before the press, µs: as much as one that is open lets wait. */
+const UNCLAIMED_US = 8_000_000;
+
 /**
  * The class's share of the program: nothing that was captured before Start was pressed or after End, and nothing outside a class. Whatever carries
  * pictures or sound to the disk or out of the room hangs on this bus, never on the program's. With `keepUs` it also remembers the
@@ -21,6 +24,8 @@ export class ClassFeed implements PacketSink {
   readonly bus: PacketBus;
   readonly #keepUs: number;
   #kept: MediaPacket[] = [];
+  /** All of the class so far, as long as nobody has taken it up; null outside a class and from then on. */
+  #unclaimed: MediaPacket[] | null = null;
   #open = false;
   #fromUs = Number.POSITIVE_INFINITY;
   #toUs = Number.POSITIVE_INFINITY;
@@ -45,7 +50,19 @@ export class ClassFeed implements PacketSink {
     this.#strictUntilMs = performance.now() + STRICT_MS;
     const kept = this.#kept;
     this.#kept = [];
+    this.#unclaimed = [];
     for (const packet of kept) this.#pass(packet);
+  }
+
+  /**
+   * Hangs a recorder on the class's bus. The first one is given everything from the class's beginning, one that comes after it what has come since
+   * the last keyframe. Returns what detaches it.
+   */
+  attach(sink: PacketSink): () => void {
+    const unclaimed = this.#unclaimed;
+    this.#unclaimed = null;
+    for (const packet of unclaimed ?? []) sink.write(packet);
+    return this.bus.attach(sink, { fromCache: unclaimed === null });
   }
 
   /** End was pressed: nothing that is captured from now on belongs to the class. */
@@ -66,6 +83,7 @@ export class ClassFeed implements PacketSink {
 
   end(): void {
     this.#open = false;
+    this.#unclaimed = null;
     this.#begun.clear();
     this.#awaited.clear();
     this.#completed?.();
@@ -74,7 +92,7 @@ export class ClassFeed implements PacketSink {
 
   write(packet: MediaPacket): void {
     if (this.#open) this.#pass(packet);
-    else if (this.#keepUs > 0) this.#keep(packet);
+    else if (this.#keepUs > 0) keep(this.#kept, packet, this.#keepUs);
   }
 
   /** Whether something captured then belongs to the class that runs; for what does not come over the program's bus. */
@@ -89,6 +107,7 @@ export class ClassFeed implements PacketSink {
       if (!this.admits(packet.captureUs) || (packet.kind === 'video' && !packet.keyframe)) return;
       this.#begun.add(stream);
     }
+    if (this.#unclaimed !== null) keep(this.#unclaimed, packet, this.#keepUs + UNCLAIMED_US);
     this.bus.publish(packet);
   }
 
@@ -96,10 +115,11 @@ export class ClassFeed implements PacketSink {
     this.#awaited.delete(stream);
     if (this.#awaited.size === 0) this.#completed?.();
   }
+}
 
-  #keep(packet: MediaPacket): void {
-    this.#kept.push(packet);
-    const first = this.#kept.findIndex(({ captureUs }) => captureUs >= packet.captureUs - this.#keepUs);
-    if (first > 0) this.#kept.splice(0, first);
-  }
+/** Adds one, and drops what is that much older, from the front. */
+function keep(kept: MediaPacket[], packet: MediaPacket, forUs: number): void {
+  kept.push(packet);
+  const first = kept.findIndex(({ captureUs }) => captureUs >= packet.captureUs - forUs);
+  if (first > 0) kept.splice(0, first);
 }

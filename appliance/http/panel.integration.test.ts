@@ -59,7 +59,7 @@ const opened: string[] = [];
 const erased: number[] = [];
 const NOTHING_RECORDED: RecordingFacts = {
   id: null, wanted: false, attached: false, tracks: [], onDisk: [], lastFragmentAtMs: null, soundAtMs: null, proof: null,
-  gaps: [], pauses: [], redactions: [], freeBytes: 1e12, problem: '',
+  gaps: [], pauses: [], redactions: [], freeBytes: 1e12, isDiskFull: false, problem: '',
 };
 const images = mkdtempSync(join(tmpdir(), 'images-'));
 const received: Buffer[] = [];

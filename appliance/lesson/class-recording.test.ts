@@ -38,6 +38,7 @@ function recorded(done: string[], { openFailures = 0, orphanFailures = 0, finish
       done.push('attach');
       return () => done.push('detach');
     },
+    nowMs: () => 0,
     log,
     orphanRetryMs: 1,
   });

@@ -21,6 +21,8 @@ export interface ClassRecordingParts<R> {
   readonly endOrphan: (recordingId: string) => Promise<void>;
   /** Puts the recorder on the class; the result takes it off. */
   readonly attach: (recorder: ClassRecorder<R>) => () => void;
+  /** The recording's time, epoch ms. */
+  readonly nowMs: () => number;
   readonly log: Log;
   /** How often the end of a recording that the disk refused is tried again, ms. */
   readonly orphanRetryMs?: number;
@@ -121,7 +123,7 @@ export class RecordedClass<R> implements ClassRecording {
       try {
         const recorder = await this.#parts.openRecorder(facts);
         this.#running = { recorder, detach: this.#parts.attach(recorder) };
-        recorder.setPaused(this.#paused, Date.now());
+        recorder.setPaused(this.#paused, this.#parts.nowMs());
         this.#problem = '';
         return tried();
       } catch (thrown) {

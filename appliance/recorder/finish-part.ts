@@ -1,4 +1,5 @@
 import type { IndexLine, PartName } from '#cloud-sync/contract/recording-folder.ts';
+import { codeOf, reasonOf } from '#kit/process/errors.ts';
 import { FragmentIndexReader, mfra, type RandomAccessEntry } from '#kit/media/fmp4.ts';
 import { PRFT_BYTES } from './fragmenter.ts';
 import { dropUnreleased, PartFile, readIndex, releasedBytes, removePart } from './recording-folder.ts';
@@ -9,13 +10,28 @@ const HEAD_BYTES = 4096;
 /** An `mdat` without content: what follows a `moof` is not read. */
 const EMPTY_MDAT = Buffer.from('000000086d646174', 'hex');
 
+/** What a disk says that takes nothing just now. */
+const REFUSALS: readonly string[] = ['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE', 'ENFILE', 'ENOMEM'];
+
 /**
  * Gives a part that nobody writes its closing index, so that players can seek in it. What was not released is cut off; a part in which
- * nothing was released goes. One whose index is damaged is left as it lies. It reads heads only: an hour takes a tenth of a second.
+ * nothing was released goes. It reads heads only: an hour takes a tenth of a second.
+ * @returns null; or, of a part that cannot be read and is left as it lies for a person, what is wrong with it: the class goes on beside it
+ * @throws what a disk says that takes nothing just now
  */
-export async function endPart(folder: string, name: PartName): Promise<void> {
-  const { lines, isDamaged } = await readIndex(folder, name);
-  if (isDamaged) return;
+export async function endPart(folder: string, name: PartName): Promise<string | null> {
+  try {
+    const { lines, isDamaged } = await readIndex(folder, name);
+    if (isDamaged) return 'its index is damaged';
+    await close(folder, name, lines);
+    return null;
+  } catch (error) {
+    if (REFUSALS.includes(codeOf(error))) throw error;
+    return reasonOf(error);
+  }
+}
+
+async function close(folder: string, name: PartName, lines: readonly IndexLine[]): Promise<void> {
   if (!lines.some(({ kind }) => kind === 'fragment')) return removePart(folder, name);
   if (lines.at(-1)?.kind === 'end') return dropUnreleased(folder, name, releasedBytes(lines));
   const file = await PartFile.reopen(folder, name);

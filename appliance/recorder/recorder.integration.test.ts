@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -238,6 +238,33 @@ describe('after a kill', () => {
     expect(await decodedFrames(folder(), program(0))).toBe(100);
     expect(await decodedFrames(folder(), program(1))).toBe(50);
   });
+});
+
+it.each([
+  ['media that somebody took away', (file: string) => rmSync(file)],
+  ['media that is shorter than its index says', (file: string) => truncateSync(file, 100)],
+])('goes on beside an earlier part that cannot be read: %s', async (_what, harm) => {
+  const first = await open();
+  give(first, play(sample, START_US, 4.1));
+  await vi.waitFor(async () => expect(await fragmentsOf(0)).toBe(4), WAIT);
+  await first.release();
+  harm(join(folder(), partName(program(0))));
+  const recorder = await open();
+  give(recorder, play(sample, START_US + 10 * SECOND_US, 2));
+  await recorder.finish();
+  expect(await decodedFrames(folder(), program(1))).toBe(50);
+  expect((await readMeta(folder()))?.endedAt).not.toBeNull();
+});
+
+it('writes a fragment once, though the description refuses', async () => {
+  const recorder = await open();
+  mkdirSync(join(folder(), 'recording.json.new'));
+  give(recorder, play(sample, START_US, 3.1));
+  await vi.waitFor(async () => expect(await fragmentsOf(0)).toBe(3), WAIT);
+  rmSync(join(folder(), 'recording.json.new'), { recursive: true });
+  await recorder.finish();
+  expect(await secondsOf(0)).toEqual([0, 1, 2, 3]);
+  await expectWhole(folder());
 });
 
 it('leaves a part with a damaged index as it lies', async () => {

@@ -42,6 +42,31 @@ describe('gaps', () => {
     expect(watch.all).toEqual([{ fromMs: 1_000, toMs: 3_000, reason: expect.stringMatching(/encoder/) as string }]);
   });
 
+  it('states that the class began before its recording did, but not the half second to the first keyframe', () => {
+    const prompt = new GapWatch(null, [], 0);
+    prompt.next(SECOND_US, SECOND_US);
+    const late = new GapWatch(null, [], 0);
+    late.dropped('The disk is full.');
+    late.next(20 * SECOND_US, SECOND_US);
+    late.next(22 * SECOND_US, SECOND_US);
+    const never = new GapWatch(null, [], 0);
+    never.end(20 * SECOND_US);
+    expect([prompt, late, never].map(({ all }) => all.map(({ fromMs, toMs, reason }) => [fromMs, toMs, reason]))).toEqual([
+      [],
+      [[0, 20_000, 'The disk is full.'], [21_000, 22_000, expect.stringMatching(/encoder/)]],
+      [[0, 20_000, 'The recording began late.']],
+    ]);
+    // An earlier life of the recording says better where it ended.
+    const again = new GapWatch(5 * SECOND_US, [], 0);
+    again.next(6 * SECOND_US, SECOND_US);
+    expect(again.all).toEqual([{ fromMs: 5_000, toMs: 6_000, reason: 'The recorder was restarted.' }]);
+  });
+
+  it('takes the time before the press, where that is recorded, for no gap', () => {
+    const watch = new GapWatch(null, [], 10 * SECOND_US);
+    expect([watch.next(0, SECOND_US), watch.next(SECOND_US, SECOND_US), watch.next(3 * SECOND_US, SECOND_US)]).toEqual([false, false, true]);
+  });
+
   it('states what was erased as one gap, whatever was in it', () => {
     const watch = new GapWatch(null, []);
     for (const second of [0, 1, 3, 4]) watch.next(second * SECOND_US, SECOND_US);

@@ -23,6 +23,8 @@ export interface RecordingOptions {
   /** Rendition that is recorded. */
   readonly layer: string;
   readonly tracks?: readonly TrackToRecord[];
+  /** The program's time when the class began, µs since 1970; null where none ran. */
+  readonly beganUs?: number | null;
   /** Throws while the disk has no room for this many bytes. */
   readonly roomFor?: (bytes: number) => void;
   readonly log: Log;
@@ -65,11 +67,11 @@ export class Recorder implements PacketSink {
   #erasing: Promise<boolean> = Promise.resolve(true);
   #finished = false;
 
-  private constructor(options: RecordingOptions, folder: string, meta: RecordingMeta, found: Found) {
+  private constructor(options: RecordingOptions, folder: string, meta: RecordingMeta, found: Found, beganUs: number | null) {
     this.#options = options;
     this.#folder = folder;
     this.#meta = meta;
-    this.#gaps = new GapWatch(found.endUs, meta.gaps);
+    this.#gaps = new GapWatch(found.endUs, meta.gaps, beganUs);
     this.#proof = new ProofKeeper(options.log);
     const shared = { folder, firstPart: found.nextPart, roomFor: options.roomFor ?? (() => undefined), log: options.log };
     this.#program = new TrackWriter({
@@ -90,7 +92,11 @@ export class Recorder implements PacketSink {
     const tracks = (options.tracks ?? []).map(({ id, kind, name }) => ({ id, kind, name }));
     const meta: RecordingMeta = { ...(found ?? { ...options.meta, gaps: [], pauses: [], redactions: [] }), tracks, endedAt: null };
     await writeMeta(folder, meta);
-    return new Recorder(options, folder, meta, await tidy(folder, meta));
+    const tidied = await tidy(folder, meta);
+    for (const part of tidied.left) options.log.error({ recording: meta.id, part }, 'a part of the recording cannot be read and is left as it lies');
+    // Of an earlier life that recorded nothing only the description says when the class began.
+    const beganUs = options.beganUs ?? (found === null ? null : Date.parse(found.startedAt) * 1000);
+    return new Recorder(options, folder, meta, tidied, beganUs);
   }
 
   /** The program. */
@@ -150,7 +156,7 @@ export class Recorder implements PacketSink {
    * Detach it from the bus first. Resolves when everything is on disk, the indexes are appended and the recording says that it ended.
    * @param endUs the program's time at which it was to end: what is missing up to there is stated; null where that is not known
    */
-  async finish(endUs: number | null = null, endedAt: Date = new Date()): Promise<void> {
+  async finish(endUs: number | null = null, endedAt: Date = endUs === null ? new Date() : new Date(endUs / 1000)): Promise<void> {
     if (this.#finished) return;
     this.#finished = true;
     await Promise.all([this.#program, ...this.#singles.values()].map((writer) => writer.finish()));

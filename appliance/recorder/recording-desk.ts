@@ -42,6 +42,8 @@ export class RecordingDesk {
   readonly #room: DiskRoom;
   /** The program's time at which End was pressed; null where no program ran, or no class ends. */
   #endUs: number | null = null;
+  /** And at which Start was; null where none ran. */
+  #beganUs: number | null = null;
   #heardAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: RecordingDeskOptions) {
@@ -53,12 +55,13 @@ export class RecordingDesk {
     for (const feed of this.#feeds) program.bus.attach(feed);
     this.#recorded = new RecordedClass({
       openRecorder: (facts) => this.#open(facts),
-      endOrphan: (id) => endRecording(config.recordingsDir, id),
+      endOrphan: (id) => this.#endRecording(id),
+      nowMs: () => this.#nowMs,
       attach: (recorder) => this.#attach(recorder as Recorder),
       log,
     });
     this.#disk = new DiskWatch(config.recordingsDir, () => this.#recorded.report()?.id ?? null, log);
-    this.#room = new DiskRoom(config);
+    this.#room = new DiskRoom(config, program.tracks());
   }
 
   /** The recording as the class sees it. */
@@ -78,6 +81,7 @@ export class RecordingDesk {
     const { program } = this.#options;
     const begin = (): void => {
       this.#endUs = null;
+      this.#beganUs = program.nowUs;
       for (const feed of this.#feeds) feed.begin(program.nowUs);
       uplink.begin();
     };
@@ -103,7 +107,7 @@ export class RecordingDesk {
   }
 
   setPaused(paused: boolean): void {
-    this.#recorded.setPaused(paused, Date.now());
+    this.#recorded.setPaused(paused, this.#nowMs);
   }
 
   /** @throws CodedError 409 `no_recording`, 503 `erase_pending` or `no_program` */
@@ -134,7 +138,7 @@ export class RecordingDesk {
       tracks: report?.tracks ?? [], onDisk: this.#disk.tracksOf(report?.id ?? null),
       lastFragmentAtMs: report?.lastFragmentAtMs ?? null, soundAtMs: report?.soundAtMs ?? null, proof: report?.proof ?? null,
       gaps: report?.gaps ?? [], pauses: report?.pauses ?? [], redactions: report?.redactions ?? [],
-      freeBytes: this.#disk.freeBytes, problem: this.#recorded.problem || (report?.problem ?? ''),
+      freeBytes: this.#disk.freeBytes, isDiskFull: this.#room.isFull(this.#disk.freeBytes), problem: this.#recorded.problem || (report?.problem ?? ''),
     };
   }
 
@@ -148,6 +152,7 @@ export class RecordingDesk {
       },
       layer: recordedRendition(config.program).id,
       tracks: program.tracks(),
+      beganUs: this.#beganUs,
       roomFor: (bytes) => this.#room.need(bytes, this.#disk.freeBytes),
       log,
     });
@@ -157,7 +162,7 @@ export class RecordingDesk {
     const offs = this.#options.program.tracks().map(({ id, bus }) =>
       bus.attach({ name: `recorder-${id}`, write: (packet) => void (this.#feed.admits(packet.captureUs) && recorder.writeTrack(id, packet)) }),
     );
-    offs.push(this.#feed.bus.attach(recorder, { fromCache: true }));
+    offs.push(this.#feed.attach(recorder));
     return () => offs.forEach((off) => off());
   }
 
@@ -174,12 +179,31 @@ export class RecordingDesk {
     const { config, log, runningId } = this.#options;
     try {
       for (const { id } of await openRecordings(config.recordingsDir, log)) {
-        if (id === this.#recorded.report()?.id || id === runningId()) continue;
-        log.warn({ recording: id }, 'ending a recording that was left open');
-        await endRecording(config.recordingsDir, id);
+        if (id !== this.#recorded.report()?.id && id !== runningId()) await this.#endOrphan(id);
       }
     } catch (thrown) {
-      log.error({ reason: reasonOf(thrown) }, 'recordings that were left open could not all be ended; the next start tries again');
+      log.error({ reason: reasonOf(thrown) }, 'the recordings cannot be listed; the next start looks for those that were left open');
     }
+  }
+
+  async #endOrphan(id: string): Promise<void> {
+    const { log } = this.#options;
+    log.warn({ recording: id }, 'ending a recording that was left open');
+    try {
+      await this.#endRecording(id);
+    } catch (thrown) {
+      log.error({ recording: id, reason: reasonOf(thrown) }, 'it could not be ended; the next start tries again');
+    }
+  }
+
+  async #endRecording(id: string): Promise<void> {
+    const { config, log } = this.#options;
+    for (const part of await endRecording(config.recordingsDir, id)) log.error({ recording: id, part }, 'a part of the recording cannot be read and is left as it lies');
+  }
+
+  /** What the recording reckons with, epoch ms: a clock that is set during a class does not move it. */
+  get #nowMs(): number {
+    const { nowUs } = this.#options.program;
+    return nowUs === null ? Date.now() : nowUs / 1000;
   }
 }

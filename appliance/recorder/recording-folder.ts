@@ -87,15 +87,25 @@ export async function cutPart(folder: string, name: PartName, lines: readonly In
   await dropUnreleased(folder, name, releasedBytes(lines));
 }
 
-/** Removes what follows a part's released bytes from the disk. */
+/** Removes what follows a part's released bytes from the disk. Of media that somebody took away nothing is left to remove. */
 export async function dropUnreleased(folder: string, name: PartName, released: number): Promise<void> {
-  const media = await open(join(folder, partName(name)), 'r+');
+  const media = await openIfThere(join(folder, partName(name)));
+  if (media === null) return;
   try {
     if ((await media.stat()).size <= released) return;
     await media.truncate(released);
     await media.datasync();
   } finally {
     await media.close();
+  }
+}
+
+async function openIfThere(file: string): Promise<FileHandle | null> {
+  try {
+    return await open(file, 'r+');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
   }
 }
 

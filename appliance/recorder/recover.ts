@@ -30,6 +30,8 @@ export interface Found {
   readonly nextPart: number;
   /** Until when the program is there, µs since 1970; null where nothing is. */
   readonly endUs: number | null;
+  /** Parts that cannot be read and are left as they lie, each with what is wrong with it. */
+  readonly left: readonly string[];
 }
 
 /**
@@ -39,19 +41,24 @@ export interface Found {
 export async function tidy(folder: string, meta: RecordingMeta): Promise<Found> {
   await dropStray(folder);
   await finishErasures(folder, meta, await partsOf(folder));
-  for (const name of await partsOf(folder)) await endPart(folder, name);
-  return lookBack(folder);
+  const left: string[] = [];
+  for (const name of await partsOf(folder)) {
+    const wrong = await endPart(folder, name);
+    if (wrong !== null) left.push(`${partName(name)}: ${wrong}`);
+  }
+  return { ...(await lookBack(folder)), left };
 }
 
-/** Ends a recording whose recorder died and whose class is over, where its last whole fragment ended. */
-export async function endRecording(recordingsDir: string, id: string): Promise<void> {
+/** Ends a recording whose recorder died and whose class is over, where its last whole fragment ended. Answers what was left as it lies. */
+export async function endRecording(recordingsDir: string, id: string): Promise<readonly string[]> {
   const folder = join(recordingsDir, id);
   const meta = await readMeta(folder);
-  if (meta === null || meta.endedAt !== null) return;
-  const { endUs } = await tidy(folder, meta);
+  if (meta === null || meta.endedAt !== null) return [];
+  const { endUs, left } = await tidy(folder, meta);
   const endedAt = endUs === null ? meta.startedAt : new Date(Math.round(endUs / 1000)).toISOString();
   const pauses = meta.pauses?.map((pause) => ({ ...pause, to: pause.to ?? endedAt }));
   await writeMeta(folder, { ...meta, endedAt, ...(pauses === undefined ? {} : { pauses }) });
+  return left;
 }
 
 /** Media without an index was never released; a half-written replacement was never put in place. */
@@ -63,7 +70,7 @@ async function dropStray(folder: string): Promise<void> {
   }
 }
 
-async function lookBack(folder: string): Promise<Found> {
+async function lookBack(folder: string): Promise<Omit<Found, 'left'>> {
   const parts = await partsOf(folder);
   const indexes = await Promise.all(parts.map(async (name) => ({ name, lines: (await readIndex(folder, name)).lines })));
   const program = indexes.filter(({ name }) => name.track === '').flatMap(({ lines }) => lines).filter(({ kind }) => kind === 'fragment');

@@ -154,7 +154,16 @@ export class TrackWriter {
     const line = await this.#appended(file, piece);
     this.#bytes += line.bytes;
     if (piece.entry !== null) this.#entries.push({ ...piece.entry, moofOffset: line.offset + piece.entry.moofOffset });
-    await this.#options.onWritten({ file, line, piece });
+    await this.#told({ file, line, piece });
+  }
+
+  /** It is on the disk: where only the recording's description can't be written, the fragment must not come a second time. */
+  async #told(written: Written): Promise<void> {
+    try {
+      await this.#options.onWritten(written);
+    } catch (error) {
+      this.#options.log.error({ err: error, track: this.#options.track }, `what was recorded could not be described: ${reasonOf(error)}`);
+    }
   }
 
   async #appended(file: PartFile, piece: Piece): Promise<IndexLine> {

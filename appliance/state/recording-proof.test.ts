@@ -12,7 +12,7 @@ const facts: RecordingFacts = {
   onDisk: [program, { track: 'board', bytes: 70, grewAtMs: NOW - 5_000 }],
   lastFragmentAtMs: 1_700_000_000_000, soundAtMs: NOW - 900,
   proof: { atMs: NOW - 4_000, picture: true, silentLooks: 0 },
-  gaps: [], pauses: [], redactions: [], freeBytes: 3_000, problem: '',
+  gaps: [], pauses: [], redactions: [], freeBytes: 3_000, isDiskFull: false, problem: '',
 };
 const sound: SoundFacts = { heardAtMs: NOW - 100, silenceExpected: false };
 
@@ -20,6 +20,8 @@ describe('the light', () => {
   it.each([
     ['all is well', {}, {}, true, true, ''],
     ['no class is to be recorded, though bytes grew', { wanted: false, attached: false }, {}, false, false, ''],
+    ['it ended, and its files are still being closed', { wanted: false }, {}, true, true, ''],
+    ['it ended in doubt', { wanted: false, proof: { atMs: NOW, picture: false, silentLooks: 0 } }, {}, true, false, /could not be played back/],
     ['a class is to be recorded and no recorder is there', { attached: false }, {}, false, false, /Nothing was written/],
     ['nothing grows', { onDisk: [{ ...program, grewAtMs: NOW - 3_001 }] }, {}, false, false, /Nothing was written/],
     ['another track grows, the program does not', { onDisk: [{ ...program, track: 'board' }] }, {}, false, false, /Nothing was written/],
@@ -55,7 +57,7 @@ it.each([
   [500, 'full', /not recorded/],
   [0, 'full', /not recorded/],
 ])('with %i bytes free the disk is %s', (freeBytes, level, message) => {
-  const disk = diskState(freeBytes, LIMITS);
+  const disk = diskState(freeBytes, false, LIMITS);
   expect(disk.level).toBe(level);
   expect(disk.message).toMatch(message);
 });
@@ -63,6 +65,7 @@ it.each([
 it('says loudly that a class is only sent', () => {
   const full = { ...facts, freeBytes: 400, problem: 'The disk is full.' };
   expect(recordingState(full, sound, LIMITS, NOW)).toMatchObject({ active: false, streamOnly: true, disk: { level: 'full' } });
+  expect(recordingState({ ...full, freeBytes: 900, isDiskFull: true }, sound, LIMITS, NOW)).toMatchObject({ streamOnly: true, disk: { level: 'full' } });
   expect(recordingState({ ...full, wanted: false, attached: false }, sound, LIMITS, NOW).streamOnly).toBe(false);
 });
 

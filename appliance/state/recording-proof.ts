@@ -20,6 +20,8 @@ export interface RecordingFacts {
   readonly pauses: RecordingState['pauses'];
   readonly redactions: readonly { readonly from: string; readonly to: string; readonly erasedFrom: string }[];
   readonly freeBytes: number;
+  /** Nothing more is written: what is free is kept for the rest of the box. */
+  readonly isDiskFull: boolean;
   /** One sentence from the recorder when it is in trouble, else empty. */
   readonly problem: string;
 }
@@ -51,8 +53,9 @@ const HELD_BACK_SECONDS = 45;
 export function recordingState(facts: RecordingFacts, sound: SoundFacts, limits: DiskLimits, nowMs: number): RecordingState {
   const program = facts.onDisk.find(({ track }) => track === '');
   const active = facts.attached && facts.problem === '' && grew(program, nowMs);
-  const doubt = facts.wanted ? doubtOf(facts, sound, active, nowMs) : '';
-  const disk = diskState(facts.freeBytes, limits);
+  // Until its files are closed too: a recording that was in doubt is not proven by the press of End.
+  const doubt = facts.wanted || facts.attached ? doubtOf(facts, sound, active, nowMs) : '';
+  const disk = diskState(facts.freeBytes, facts.isDiskFull, limits);
   return {
     id: facts.id,
     active,
@@ -100,10 +103,10 @@ function isLostOnTheWay({ atMs, silentLooks }: NonNullable<RecordingFacts['proof
 
 const LOW_HOURS = 2;
 
-export function diskState(freeBytes: number, { bytesPerHour, reserveBytes }: DiskLimits): DiskState {
+export function diskState(freeBytes: number, isFull: boolean, { bytesPerHour, reserveBytes }: DiskLimits): DiskState {
   const room = Math.max(0, freeBytes - reserveBytes);
   const freeHours = Math.round((room / bytesPerHour) * 10) / 10;
-  if (room === 0) return { freeHours, level: 'full', message: 'The disk is full: the class goes to the students and is not recorded. Ask support to make room.' };
+  if (isFull || room === 0) return { freeHours, level: 'full', message: 'The disk is full: the class goes to the students and is not recorded. Ask support to make room.' };
   if (freeHours > LOW_HOURS) return { freeHours, level: 'ok', message: '' };
   return { freeHours, level: 'low', message: `The disk has room for ${freeHours.toFixed(1)} hours of recording. Ask for it to be cleared.` };
 }
