@@ -30,6 +30,8 @@ export class IncomingMedia {
   readonly #streams: readonly AgreedStream[];
   readonly #ports: IncomingPorts;
   readonly #receivers = new Map<number, { readonly receiver: StreamReceiver; readonly repair: boolean }>();
+  /** Sender reports that came before their stream did: our own senders', which date the very first frame. */
+  readonly #early = new Map<number, { readonly ntp: bigint; readonly rtpTimestamp: number }>();
   readonly #reporter: FeedbackReporter | null;
   readonly #asked = new Map<string | null, number>();
   /** Keyframes that have not come yet, and how often each was asked for. */
@@ -57,7 +59,9 @@ export class IncomingMedia {
   }
 
   onSenderReport(ssrc: number, ntp: bigint, rtpTimestamp: number): void {
-    this.#primaries().find((receiver) => receiver.ssrc === ssrc)?.onSenderReport(ntp, rtpTimestamp);
+    const receiver = this.#primaries().find((candidate) => candidate.ssrc === ssrc);
+    if (receiver !== undefined) receiver.onSenderReport(ntp, rtpTimestamp);
+    else if (this.#early.size < MAX_RECEIVED_SSRCS || this.#early.has(ssrc)) this.#early.set(ssrc, { ntp, rtpTimestamp });
   }
 
   requestKeyframe(rid: string | null): void {
@@ -110,7 +114,11 @@ export class IncomingMedia {
       onKeyframeNeeded: (needed) => this.requestKeyframe(needed),
       roundTripMs: () => this.#ports.roundTripMs() ?? ASSUMED_ROUND_TRIP_MS,
     };
-    return new StreamReceiver(stream, rid, ssrc, ports);
+    const receiver = new StreamReceiver(stream, rid, ssrc, ports);
+    const early = this.#early.get(ssrc);
+    if (early !== undefined) receiver.onSenderReport(early.ntp, early.rtpTimestamp);
+    this.#early.delete(ssrc);
+    return receiver;
   }
 
   #primaries(): StreamReceiver[] {
