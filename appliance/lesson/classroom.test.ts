@@ -220,3 +220,19 @@ it('shows the class after the running one as next', async () => {
   await room.start({});
   expect([room.next()?.id, room.stateOf(optics), room.stateOf(waves)]).toEqual(['waves', 'running', 'coming']);
 });
+
+it('goes on when its entry is made anew, and holds that one once only', async () => {
+  nowMs = 52 * MINUTE;
+  const timetable = [optics];
+  const room = classroom({ startBy: 'timetable' }, timetable);
+  await room.start({});
+  await room.settled();
+  const anew = { ...optics, id: 'anew', startsAtMs: 65 * MINUTE, endsAtMs: 110 * MINUTE };
+  timetable.splice(0, 1, anew);
+  expect(await day(room, 80, 90)).toEqual([]);
+  expect([room.stateOf(anew), room.next(), outcomes.get('anew')]).toEqual(['running', null, 'held']);
+  room.stop();
+  await room.settled();
+  expect(await day(room, 91, 111)).toEqual([]);
+  expect([room.stateOf(anew), outcomes.get('anew')]).toEqual(['done', 'held']);
+});

@@ -4,7 +4,7 @@ import type { Log } from '#kit/process/log.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { IDLE, next, restore, type Lesson, type LessonEffect, type LessonEvent, type LessonFacts, type Step } from './lesson.ts';
 import type { ClassJournal, ClassProgram, ClassRecording, ClassUplink, LessonStore } from './ports.ts';
-import { dueNow, endingOf, type Ending, type LessonPolicy } from './timekeeping.ts';
+import { alsoHeld, dueNow, endingOf, ownEntry, type Ending, type LessonPolicy } from './timekeeping.ts';
 import { classToStart, nextClass, soundWanted, type PlannedClass } from './timetable.ts';
 
 export interface ClassroomParts {
@@ -51,7 +51,7 @@ export class Classroom {
 
   /** How a planned class stands. */
   stateOf(planned: PlannedClass): 'coming' | 'running' | 'done' | 'missed' {
-    if (this.#lesson.phase !== 'idle' && this.#lesson.facts.timetableId === planned.id) return 'running';
+    if (this.#lesson.phase !== 'idle' && ownEntry(this.#lesson.facts, this.#parts.room().timetable)?.id === planned.id) return 'running';
     const outcome = this.#parts.journal.outcomeOf(planned);
     if (outcome !== null) return outcome === 'held' ? 'done' : 'missed';
     return planned.endsAtMs <= this.#parts.clock.nowMs() ? 'done' : 'coming';
@@ -105,6 +105,7 @@ export class Classroom {
 
   /** Begins and ends classes and opens the microphone by the timetable; called a few times a second. */
   tick(): void {
+    this.#followEntry();
     this.#followTimetable();
     this.#followSound();
   }
@@ -112,6 +113,14 @@ export class Classroom {
   /** Resolves when the work of every transition so far is done. */
   settled(): Promise<void> {
     return this.#work;
+  }
+
+  /** The running class's entry may be moved or made anew under it. */
+  #followEntry(): void {
+    if (this.#lesson.phase === 'idle') return;
+    const { room, policy, clock } = this.#parts;
+    const held = alsoHeld(this.#lesson.facts, room().timetable, policy.leadMs, clock.nowMs());
+    if (held !== null && !this.#isHeld(held)) this.#note(held, 'held');
   }
 
   #followTimetable(): void {
@@ -152,6 +161,7 @@ export class Classroom {
       teacher: request.teacher ?? planned?.teacher ?? '',
       startedAtMs: this.#parts.clock.nowMs(),
       endsAtMs: planned?.endsAtMs ?? null,
+      ...(planned === null ? {} : { planned: { startsAtMs: planned.startsAtMs, endsAtMs: planned.endsAtMs } }),
     };
   }
 

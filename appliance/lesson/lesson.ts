@@ -18,6 +18,8 @@ export interface LessonFacts {
   readonly startedAtMs: number;
   /** Null where nobody planned an end. */
   readonly endsAtMs: number | null;
+  /** When its entry was planned for at Start: moved or made anew it is known by that. Absent in an unplanned class, and in one that an older version began. */
+  readonly planned?: { readonly startsAtMs: number; readonly endsAtMs: number };
   /** Somebody said that this class takes longer: it ends when it was extended to. */
   readonly extended?: true;
 }

@@ -1,5 +1,5 @@
 import type { Lesson, LessonFacts } from './lesson.ts';
-import { classToStart, type PlannedClass } from './timetable.ts';
+import { classToStart, startsNow, type PlannedClass } from './timetable.ts';
 
 /** How the room keeps time; all spans in ms. */
 export interface LessonPolicy {
@@ -39,12 +39,43 @@ export function endingOf(facts: LessonFacts, timetable: readonly PlannedClass[],
   return following !== null && following.startsAtMs < overMs ? { atMs: following.startsAtMs, reason: 'next-class' } : over;
 }
 
-/** The next planned class that begins after this one began. */
-function followingClass({ startedAtMs, timetableId }: LessonFacts, timetable: readonly PlannedClass[]): PlannedClass | null {
-  const own = timetable.find(({ id }) => id === timetableId);
-  const afterMs = Math.max(startedAtMs, own?.startsAtMs ?? startedAtMs);
-  return timetable.filter(({ id, startsAtMs }) => id !== timetableId && startsAtMs > afterMs).toSorted((a, b) => a.startsAtMs - b.startsAtMs)[0] ?? null;
+/** The next planned class that begins after this one did, or should have: one that is begun early is not over where it was planned to begin. */
+function followingClass(facts: LessonFacts, timetable: readonly PlannedClass[]): PlannedClass | null {
+  const own = ownEntry(facts, timetable);
+  const afterMs = Math.max(facts.startedAtMs, facts.planned?.startsAtMs ?? own?.startsAtMs ?? facts.startedAtMs);
+  return timetable.filter((entry) => entry !== own && entry.startsAtMs > afterMs).toSorted((a, b) => a.startsAtMs - b.startsAtMs)[0] ?? null;
 }
+
+/**
+ * The running class's entry as the timetable has it now (pure). Its id may be another one than at Start: a calendar's is made of its UID
+ * and its time, and one that somebody enters in the console takes its place. Then it is the entry of the same title in that time, or
+ * whatever fills most of that time. Null where nobody planned it, and once it is in no timetable any more.
+ */
+export function ownEntry(facts: LessonFacts, timetable: readonly PlannedClass[]): PlannedClass | null {
+  const { timetableId, title, planned } = facts;
+  const same = timetable.find(({ id }) => id === timetableId);
+  if (same !== undefined || timetableId === null || planned === undefined) return same ?? null;
+  const meeting = timetable
+    .filter((entry) => sharedMs(entry, planned) > 0)
+    // Of two that share as much the later: taking the earlier would let the other one end the class.
+    .toSorted((a, b) => sharedMs(b, planned) - sharedMs(a, planned) || b.startsAtMs - a.startsAtMs);
+  const filling = meeting.find((entry) => sharedMs(entry, planned) > (planned.endsAtMs - planned.startsAtMs) / 2);
+  return meeting.find((entry) => entry.title === title) ?? filling ?? null;
+}
+
+/**
+ * The entry that a running class holds without having begun with it (pure): its own, moved or made anew. It must neither begin once more
+ * after End nor be called missed. One that was moved behind this class is held then.
+ */
+export function alsoHeld(facts: LessonFacts, timetable: readonly PlannedClass[], leadMs: number, nowMs: number): PlannedClass | null {
+  const own = ownEntry(facts, timetable);
+  if (own === null || facts.planned === undefined) return null;
+  return sharedMs(own, facts.planned) > 0 && startsNow(own, leadMs, nowMs) ? own : null;
+}
+
+type Span = Pick<PlannedClass, 'startsAtMs' | 'endsAtMs'>;
+
+const sharedMs = (a: Span, b: Span): number => Math.max(0, Math.min(a.endsAtMs, b.endsAtMs) - Math.max(a.startsAtMs, b.startsAtMs));
 
 export interface Moment {
   readonly lesson: Lesson;

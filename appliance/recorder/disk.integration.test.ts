@@ -109,13 +109,23 @@ it('streams on when the disk is full and says so, and records again by itself wi
   expect((await readMeta(folder()))?.endedAt).not.toBeNull();
 }, 150_000);
 
-it('begins when a disk that takes no files at Start takes them again', async () => {
+it('begins when a disk that takes no files at Start takes them again, and has all that waited', async () => {
   disk.setReadOnly(true);
   await startClass();
   expect(desk.state()).toMatchObject({ active: false, proven: false, streamOnly: false });
   expect(desk.state().doubt).toMatch(/disk refuses/);
+  await delay(2_500);
   disk.setReadOnly(false);
-  await until(({ proven }) => proven);
+  expect((await until(({ proven }) => proven)).gaps).toEqual([]);
+}, 120_000);
+
+it('states what it could not keep of the time before a disk took files', async () => {
+  disk.setReadOnly(true);
+  await startClass();
+  await delay(LONGER_THAN_KEPT_MS + 1_000);
+  disk.setReadOnly(false);
+  const { gaps } = await until(({ proven }) => proven);
+  expect(gaps.map(({ reason }) => reason)).toEqual(['The recording began late.']);
 }, 120_000);
 
 it('turns the light off while what is written is deleted, and on again when it is written elsewhere', async () => {

@@ -36,6 +36,25 @@ it('rehearses the coming class by itself, and says so', async () => {
   expect(one.state()).toMatchObject({ forClass: 'ten', checks: [{ code: 'sound', ok: false, message: 'This room has no microphone set up.' }, {}, {}, {}, {}] });
 });
 
+it('listens as soon as the microphone opens, though the first look found it closed', async () => {
+  let looks = 0;
+  let open = false;
+  const one = rehearsal({
+    soundCaptured: () => open,
+    state: () => ({
+      sources: [{ id: 'mic', name: 'Microphone', kind: 'microphone', signal: 'ok' }], cameras: [], encoder: { name: 'x', fps: 25, renditions: [], refused: [] }, recording: { freeHours: 9 },
+    }) as unknown as ReturnType<RehearsalParts['state']>,
+    probeUplink: async () => {
+      looks += 1;
+      open = true;
+      return { kind: 'connected' };
+    },
+  });
+  const messages = (): string[] => one.state().checks.map(({ message }) => message);
+  await expect.poll(messages, { timeout: 10_000 }).toContain('Microphone was heard (-30 dBFS).');
+  expect([one.state().verdict, looks]).toEqual(['ready', 2]);
+});
+
 it('gives way to a class that begins, and drops what it had', async () => {
   const asked = Promise.withResolvers<void>();
   const one = rehearsal({

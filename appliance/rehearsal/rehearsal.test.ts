@@ -56,7 +56,7 @@ describe('a rehearsal', () => {
 
 describe('is due', () => {
   const ten: PlannedClass = { id: 'ten', title: '', teacher: '', startsAtMs: 600 * MINUTE, endsAtMs: 650 * MINUTE };
-  const last = (minute: number, atRisk: boolean, planned: PlannedClass | null = ten): Rehearsed => ({ planned, atMs: minute * MINUTE, atRisk });
+  const last = (minute: number, atRisk: boolean, planned: PlannedClass | null = ten, unheard = false): Rehearsed => ({ planned, atMs: minute * MINUTE, atRisk, unheard });
   it.each<[string, Rehearsed | null, number, boolean]>([
     ['not eleven minutes before', null, 589, false],
     ['ten minutes before', null, 590, true],
@@ -70,11 +70,20 @@ describe('is due', () => {
     ['no more after it', last(610, true), 651, false],
     ['anew when the class was moved', last(580, false, { ...ten, startsAtMs: 580 * MINUTE }), 590, true],
   ])('%s', (_when, rehearsed, minute, due) => {
-    expect(dueRehearsal(ten, rehearsed, 10 * MINUTE, minute * MINUTE) !== null).toBe(due);
+    expect(dueRehearsal(ten, rehearsed, 10 * MINUTE, true, minute * MINUTE) !== null).toBe(due);
+  });
+
+  it.each<[string, Rehearsed, boolean, boolean]>([
+    ['at once when the microphone opens after it', last(590, false, ten, true), true, true],
+    ['not while the microphone stays closed', last(590, false, ten, true), false, false],
+    ['not again once it was heard', last(590, false), true, false],
+    ['at once when something else is wrong, too', last(590, true, ten, true), true, true],
+  ])('%s', (_when, rehearsed, captured, due) => {
+    expect(dueRehearsal(ten, rehearsed, 10 * MINUTE, captured, 590.1 * MINUTE) !== null).toBe(due);
   });
 
   it('never where the room wants none, or nothing is planned', () => {
-    expect(dueRehearsal(ten, null, 0, 595 * MINUTE)).toBeNull();
-    expect(dueRehearsal(null, null, 10 * MINUTE, 595 * MINUTE)).toBeNull();
+    expect(dueRehearsal(ten, null, 0, true, 595 * MINUTE)).toBeNull();
+    expect(dueRehearsal(null, null, 10 * MINUTE, true, 595 * MINUTE)).toBeNull();
   });
 });

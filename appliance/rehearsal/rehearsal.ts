@@ -65,7 +65,8 @@ export class Rehearsal {
 
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const due = dueRehearsal(this.#parts.next(), this.#last, this.#parts.aheadMs, this.#parts.clock.nowMs());
+      const { next, aheadMs, soundCaptured, clock } = this.#parts;
+      const due = dueRehearsal(next(), this.#last, aheadMs, soundCaptured(), clock.nowMs());
       if (due !== null || this.#asked) await this.#rehearse(due, AbortSignal.any([signal, this.#begin()]));
       await sleep(LOOK_EVERY_MS, signal);
     }
@@ -85,32 +86,33 @@ export class Rehearsal {
     const { clock, log } = this.#parts;
     this.#running = planned;
     try {
-      const checks = await this.#look(planned, signal);
+      const { checks, unheard } = await this.#look(planned, signal);
       if (signal.aborted) return;
       const atRisk = checks.some(({ ok }) => !ok);
       this.#checks = checks;
-      this.#last = { planned, atMs: clock.nowMs(), atRisk };
+      this.#last = { planned, atMs: clock.nowMs(), atRisk, unheard };
       log.info({ planned: planned?.id, atRisk, failed: checks.filter(({ ok }) => !ok).map(({ message }) => message) }, 'rehearsed');
     } catch (thrown) {
       log.error({ reason: reasonOf(thrown) }, 'the rehearsal failed');
-      this.#last = { planned, atMs: clock.nowMs(), atRisk: true };
+      this.#last = { planned, atMs: clock.nowMs(), atRisk: true, unheard: false };
     } finally {
       this.#running = 'none';
       this.#asked = false;
     }
   }
 
-  async #look(planned: PlannedClass | null, signal: AbortSignal): Promise<RehearsalCheck[]> {
+  async #look(planned: PlannedClass | null, signal: AbortSignal): Promise<{ checks: RehearsalCheck[]; unheard: boolean }> {
     const [heard, uplink] = await Promise.all([this.#listen(signal), this.#parts.probeUplink(signal)]);
     const { state, silenceExpected, wantedFps, clockErrorMs } = this.#parts;
     const { sources, cameras, encoder, recording } = state();
-    return checksOf({
+    const checks = checksOf({
       sources, cameras, encoder, wantedFps, heard, uplink,
       silenceExpected: silenceExpected(),
       freeHours: recording.freeHours,
       classHours: planned === null ? ASKED_HOURS : (planned.endsAtMs - planned.startsAtMs) / HOUR_MS,
       clockErrorMs: clockErrorMs(),
     });
+    return { checks, unheard: heard === null };
   }
 
   /** The loudest of each source over some seconds; null while microphones are closed: a rehearsal never opens them. */

@@ -15,6 +15,7 @@ const Facts = Type.Object({
   startedAtMs: Type.Number(),
   endsAtMs: OrNull(Type.Number()),
   extended: Type.Optional(Type.Literal(true)),
+  planned: Type.Optional(Type.Object({ startsAtMs: Type.Number(), endsAtMs: Type.Number() })),
 });
 const Kept = Type.Object({
   lesson: Type.Union([

@@ -30,6 +30,9 @@ const RETRY_MIN_MS = 10_000;
 /** Repetitions are spread out over these days; the span moves on with every reading. */
 const AHEAD_MS = 15 * 86_400_000;
 const BACK_MS = 2 * 86_400_000;
+/** A clock that went so far since the last reading was set: the calendar is spread out over other days now. */
+const JUMP_MS = 86_400_000;
+const LOOK_EVERY_MS = 1_000;
 
 /**
  * The room's calendar, fetched at the start and then every five minutes or so. The waits are random within a fifth: a thousand boxes
@@ -40,6 +43,7 @@ export class CalendarFeed {
   #kept: KeptCalendar | null = null;
   #classes: readonly PlannedClass[] = [];
   #problem = '';
+  #readAtMs = 0;
 
   constructor(parts: CalendarFeedParts) {
     this.#parts = parts;
@@ -63,7 +67,7 @@ export class CalendarFeed {
     for (let failures = 0; !signal.aborted; ) {
       failures = (await this.refresh(signal)) ? 0 : failures + 1;
       const waitMs = failures === 0 ? EVERY_MS * (0.8 + 0.4 * Math.random()) : backoffMs(failures, RETRY_MIN_MS, EVERY_MS);
-      await sleep(waitMs, signal);
+      await this.#rest(waitMs, signal);
     }
   }
 
@@ -84,6 +88,7 @@ export class CalendarFeed {
       const reason = thrown instanceof CodedError ? thrown.message : `It could not be kept (${reasonOf(thrown)}).`;
       if (this.#problem !== reason) log.warn({ reason }, 'the calendar could not be read; the last good one is kept');
       this.#problem = reason;
+      await this.#readKept();
       return false;
     }
   }
@@ -91,9 +96,23 @@ export class CalendarFeed {
   async #takeUpKept(): Promise<void> {
     const kept = this.#parts.cache.load();
     if (kept === null || kept.source !== this.#parts.source) return;
+    this.#kept = kept;
+    await this.#readKept();
+  }
+
+  /** Until the next try. A box with a dead battery wakes up in 1970: once its clock is put right its classes must not wait for that try. */
+  async #rest(waitMs: number, signal: AbortSignal): Promise<void> {
+    for (let leftMs = waitMs; leftMs > 0 && !signal.aborted; leftMs -= LOOK_EVERY_MS) {
+      await sleep(Math.min(leftMs, LOOK_EVERY_MS), signal);
+      if (Math.abs(this.#parts.clock.nowMs() - this.#readAtMs) > JUMP_MS) await this.#readKept();
+    }
+  }
+
+  /** A weekly class goes on although nobody can be asked: the kept calendar is spread out anew over the days that come. */
+  async #readKept(): Promise<void> {
+    if (this.#kept === null) return;
     try {
-      await this.#read(kept.text);
-      this.#kept = kept;
+      await this.#read(this.#kept.text);
     } catch (thrown) {
       this.#parts.log.warn({ reason: reasonOf(thrown) }, 'the kept calendar could not be read');
     }
@@ -102,6 +121,7 @@ export class CalendarFeed {
   async #read(text: string): Promise<void> {
     const { clock, roomZone, location, log } = this.#parts;
     const nowMs = clock.nowMs();
+    this.#readAtMs = nowMs;
     const { classes, skipped } = await readCalendarSafely(text, { fromMs: nowMs - BACK_MS, toMs: nowMs + AHEAD_MS, roomZone, location });
     if (skipped > 0) log.debug({ skipped }, 'events of the calendar that make no sense were left out');
     if (JSON.stringify(classes) !== JSON.stringify(this.#classes)) this.#classes = classes;

@@ -27,14 +27,20 @@ const DAY_MS = 86_400_000;
 /** Rules that repeat more often than daily are no timetable, and may have millions of instances. */
 const FREQUENCIES: readonly unknown[] = ['DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY'];
 
-/** What of an event and its changed instances touches the span. An instance that was moved into the span counts, one moved out does not. */
+/**
+ * What of an event and its changed instances touches the span. An instance that was moved into the span counts, one moved out does not.
+ * Of several changes of one instance, given oldest first, the newest counts.
+ */
 export function occurrencesOf(master: ICAL.Component | null, overrides: readonly Override[], zones: Zones, span: Span): Occurrence[] {
-  const single = new Map(overrides.map((override) => [override.recurrenceMs, override]));
-  const found = overrides.flatMap(({ event, recurrenceMs }) => timed(event, recurrenceMs, zones));
+  const single = newest(overrides);
+  const found = [...single.values()].flatMap(({ event, recurrenceMs }) => timed(event, recurrenceMs, zones));
   const regular = master === null ? [] : instancesOf(master, zones, span).filter(({ recurrenceMs }) => !single.has(recurrenceMs));
-  const shifts = overrides.filter(({ andFuture }) => andFuture).toSorted((a, b) => b.recurrenceMs - a.recurrenceMs);
+  const shifts = [...newest(overrides.filter(({ andFuture }) => andFuture)).values()].toSorted((a, b) => b.recurrenceMs - a.recurrenceMs);
   return [...found, ...regular.map((one) => shifted(one, shifts, zones))].filter(({ startMs, endMs }) => endMs > span.fromMs && startMs < span.toMs);
 }
+
+/** An older word on an instance is void (RFC 5545, 3.8.7.4): a class that was moved and then cancelled is cancelled. */
+const newest = (overrides: readonly Override[]): Map<number, Override> => new Map(overrides.map((override) => [override.recurrenceMs, override]));
 
 /** RANGE=THISANDFUTURE (RFC 5545, 3.2.13): later instances move by as much as this one did, and take its length and words. */
 function shifted(one: Occurrence, shifts: readonly Override[], zones: Zones): Occurrence {

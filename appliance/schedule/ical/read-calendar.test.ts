@@ -90,6 +90,18 @@ describe('repetitions', () => {
     expect(starts(text, AUTUMN).map((start) => start.slice(8))).toEqual(['19T07:00', '26T09:30', '02T09:30']);
   });
 
+  const told = (id: string, sequence: number, hour: string, ...lines: string[]): string[] =>
+    event(`${id};TZID=Europe/Berlin:20261026T090000`, `SEQUENCE:${sequence}`, `DTSTART;TZID=Europe/Berlin:20261026T${hour}0000`, 'DURATION:PT1H', ...lines);
+  it.each([
+    ['cancelled after it was moved', [told('RECURRENCE-ID', 1, '11'), told('RECURRENCE-ID', 2, '11', 'STATUS:CANCELLED')], ['19T07:00', '02T08:00']],
+    ['cancelled, told the other way round', [told('RECURRENCE-ID', 2, '11', 'STATUS:CANCELLED'), told('RECURRENCE-ID', 1, '11')], ['19T07:00', '02T08:00']],
+    ['moved twice', [told('RECURRENCE-ID', 2, '13'), told('RECURRENCE-ID', 1, '11')], ['19T07:00', '26T12:00', '02T08:00']],
+    ['moved twice with all that follow', [told('RECURRENCE-ID;RANGE=THISANDFUTURE', 1, '11'), told('RECURRENCE-ID;RANGE=THISANDFUTURE', 2, '13')], ['19T07:00', '26T12:00', '02T12:00']],
+    ['moved with all that follow, then cancelled alone', [told('RECURRENCE-ID;RANGE=THISANDFUTURE', 1, '11'), told('RECURRENCE-ID', 2, '11', 'STATUS:CANCELLED')], ['19T07:00', '02T10:00']],
+  ])('the newest word on one instance counts: %s', (_what, changes, expected) => {
+    expect(starts(calendar(...weekly, ...changes.flat()), AUTUMN).map((start) => start.slice(8))).toEqual(expected);
+  });
+
   it('keeps the id of a class that is moved, and gives each instance its own', () => {
     const ids = (text: string): string[] => readCalendar(text, AUTUMN).classes.map(({ id }) => id);
     const plain = ids(calendar(...weekly));

@@ -130,7 +130,10 @@ function numberOf(event: ICAL.Component, name: string): number {
   return Number.isFinite(value) ? value : 0;
 }
 
-/** The same class keeps its id when it is moved: by the event and the instant it was first planned for. */
+/**
+ * By the event and the instant it was first planned for: an instance of a series keeps its id when it is moved. A single event and a
+ * series moved as a whole don't, since nothing tells when they were planned first; a running class knows its entry by its time as well.
+ */
 function idOf(uid: string, recurrenceMs: number): string {
   return `ical-${createHash('sha256').update(`${uid}\n${recurrenceMs}`).digest('hex').slice(0, 24)}`;
 }
