@@ -67,7 +67,7 @@ const REPORT_EVERY_TICKS = 5;
 export async function createBox(config: ApplianceConfig, log: Log): Promise<Box> {
   for (const folder of [config.dataDir, config.recordingsDir, config.runDir]) mkdirSync(folder, { recursive: true });
   const clock = systemClock();
-  const db = openDatabase(`${config.dataDir}/appliance.sqlite`);
+  const db = openDatabase(`${config.dataDir}/appliance.sqlite`, { folder: config.runDir, log });
   const memory = new RoomMemory(db, config.initialPinHash);
   const audit = new AuditStore(db);
   const webrtc = await openWebRtc(config.webrtc);
@@ -96,7 +96,11 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   const cloud = new CloudLink({
     uploaderConfig: config.children.uploader ? writeChildConfig(config.runDir, 'uploader', uploaderConfig(config)) : null,
     agentConfig: config.children.agent ? writeChildConfig(config.runDir, 'agent', agentConfig(config)) : null,
-    memory,
+    // What campus says holds on a full disk too: without its new tokens nothing would go up, and no room could be made.
+    memory: {
+      room: () => memory.room(), setRoom: (room) => noted(log, () => memory.setRoom(room)),
+      tokens: () => memory.tokens(), setTokens: (tokens) => noted(log, () => memory.setTokens(tokens)),
+    },
     targetChanged: () => uplink.targetChanged(),
     log,
   });

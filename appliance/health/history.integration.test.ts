@@ -1,9 +1,10 @@
 import Database from 'better-sqlite3';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { createLog } from '#kit/process/log.ts';
+import { SmallDisk } from '../recorder/testing/small-disk.ts';
 import { HealthHistory } from './history.ts';
 
 const log = createLog('test');
@@ -48,4 +49,50 @@ it('begins anew with a file that is broken', () => {
   history.record({ viewers: 3 }, START);
   expect(history.query('viewers', START - 1_000, START + 1_000, START).mean).toContain(3);
   history.close();
+});
+
+/** What is left of the box's past when the disk is refused to it, and that it goes on. */
+function remembers(file: string): (number | null)[] {
+  const history = new HealthHistory(file, log);
+  for (let second = 0; second <= 20; second += 1) history.record({ viewers: 3 }, START + DAY + second * 1_000);
+  const { mean } = history.query('viewers', START, START + 2 * DAY, START + 2 * DAY);
+  history.close();
+  return mean.filter((value) => value !== null);
+}
+
+it.each<[string, number[], (disk: SmallDisk, file: string) => void]>([
+  ['full', [7, 3], (disk) => disk.fill()],
+  ['read-only', [3], (disk) => disk.setReadOnly(true)],
+  ['full, and the file broken', [3], (disk, file) => (writeFileSync(file, 'this is no database'.repeat(200)), disk.fill())],
+  ['read-only, and the file broken', [3], (disk, file) => (writeFileSync(file, 'this is no database'.repeat(200)), disk.setReadOnly(true))],
+  ['full, and the file gone', [3], (disk, file) => (rmSync(file), disk.fill())],
+])('never keeps a box from starting: the disk is %s', (_what, expected, spoil) => {
+  const disk = new SmallDisk(mkdtempSync(join(folder, 'disk-')), 1);
+  const file = join(disk.dir, 'health.sqlite');
+  try {
+    const before = new HealthHistory(file, log);
+    for (const second of [0, 400]) before.record({ viewers: 7 }, START + second * 1_000);
+    before.close();
+    spoil(disk, file);
+    expect(remembers(file)).toEqual(expected);
+  } finally {
+    disk.remove();
+  }
+});
+
+it('deletes no past that the disk only refuses: it is there again with the disk', () => {
+  const disk = new SmallDisk(mkdtempSync(join(folder, 'disk-')), 1);
+  const file = join(disk.dir, 'health.sqlite');
+  try {
+    const before = new HealthHistory(file, log);
+    for (const second of [0, 400]) before.record({ viewers: 7 }, START + second * 1_000);
+    before.close();
+    disk.setReadOnly(true);
+    remembers(file);
+    disk.setReadOnly(false);
+    expect(existsSync(file)).toBe(true);
+    expect(remembers(file)).toEqual([7, 3]);
+  } finally {
+    disk.remove();
+  }
 });

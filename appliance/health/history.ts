@@ -1,6 +1,5 @@
 import type { Statement } from 'better-sqlite3';
-import { rmSync } from 'node:fs';
-import { openDatabase, type Db } from '#kit/process/database.ts';
+import { diskRefuses, openDatabase, removeDatabase, type Db } from '#kit/process/database.ts';
 import { reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import type { HealthSeries, History } from '../contract/health.ts';
@@ -32,7 +31,7 @@ interface Sum {
 
 /**
  * The box's past: ten minutes by the second in memory, six hours by ten seconds and thirty days by five minutes in a file of its own. It is
- * worth less than a class: what can't be written is left out, and a file that is broken begins anew.
+ * worth less than a class: what can't be written is left out, a file that is broken begins anew, and where the disk takes none all of it is in memory.
  */
 export class HealthHistory {
   readonly #db: Db;
@@ -144,13 +143,28 @@ function openOrBeginAnew(file: string, log: Log): Db {
   try {
     return open(file);
   } catch (thrown) {
-    log.warn({ reason: reasonOf(thrown) }, 'the box’s history is broken and begins anew');
-    for (const part of ['', '-wal', '-shm']) rmSync(`${file}${part}`, { force: true });
-    return open(file);
+    // What the disk refuses is not broken: it is there again when the disk is.
+    return diskRefuses(thrown) ? inMemory(thrown, log) : anew(file, thrown, log);
   }
+}
+
+function anew(file: string, broken: unknown, log: Log): Db {
+  log.warn({ reason: reasonOf(broken) }, 'the box’s history is broken and begins anew');
+  try {
+    removeDatabase(file);
+    return open(file);
+  } catch (thrown) {
+    return inMemory(thrown, log);
+  }
+}
+
+/** The rings bound what that takes. */
+function inMemory(refused: unknown, log: Log): Db {
+  log.error({ reason: reasonOf(refused) }, 'the disk takes no history of the box: it is kept in memory until the next start. Have the disk checked.');
+  return open(':memory:');
 }
 
 function open(file: string): Db {
   // A power cut may cost the last minute of it: not worth a flush every ten seconds.
-  return openDatabase(file, { migrations: [SCHEMA], journalBytes: 1024 * 1024, survivesPowerCut: false });
+  return openDatabase(file, { migrations: [SCHEMA], journalBytes: 1024 * 1024, survivesPowerCut: false, alone: true });
 }

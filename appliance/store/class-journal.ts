@@ -1,3 +1,4 @@
+import { diskRefuses } from '#kit/process/database.ts';
 import Type from 'typebox';
 import type { ClassJournal } from '../lesson/ports.ts';
 import type { PlannedClass } from '../lesson/timetable.ts';
@@ -15,7 +16,7 @@ export class SqliteClassJournal implements ClassJournal {
 
   constructor(db: Db, nowMs: number) {
     this.#db = db;
-    db.prepare('DELETE FROM class_outcome WHERE at_ms < ?').run(nowMs - KEPT_MS);
+    ifDiskLets(() => db.prepare('DELETE FROM class_outcome WHERE at_ms < ?').run(nowMs - KEPT_MS));
     const rows = db.prepare<[], { planned: string; starts_at_ms: number; outcome: 'held' | 'missed' }>('SELECT planned, starts_at_ms, outcome FROM class_outcome').all();
     this.#outcomes = new Map(rows.map((row) => [keyOf(row.planned, row.starts_at_ms), row.outcome]));
     this.knownSinceMs = firstSeen(new SettingStore(db), nowMs);
@@ -36,8 +37,18 @@ export class SqliteClassJournal implements ClassJournal {
 
 function firstSeen(settings: SettingStore, nowMs: number): number {
   const known = settings.get(KNOWN_SINCE, Type.Number());
-  if (known === null) settings.set(KNOWN_SINCE, nowMs);
+  if (known === null) ifDiskLets(() => settings.set(KNOWN_SINCE, nowMs));
   return known ?? nowMs;
+}
+
+/** A full disk must not keep the box from starting. */
+function ifDiskLets(write: () => void): void {
+  try {
+    write();
+  } catch (thrown) {
+    // Done at the next start: nothing before that depends on it.
+    if (!diskRefuses(thrown)) throw thrown;
+  }
 }
 
 const keyOf = (id: string, startsAtMs: number): string => `${id}@${Math.round(startsAtMs)}`;

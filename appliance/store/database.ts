@@ -1,4 +1,4 @@
-import { openDatabase as openFile, type Db } from '#kit/process/database.ts';
+import { openDatabase as openFile, type Db, type Spare } from '#kit/process/database.ts';
 
 export type { Db };
 
@@ -16,7 +16,7 @@ const MIGRATIONS: readonly string[] = [
    ) WITHOUT ROWID;`,
 ];
 
-/** Opens (and makes) the appliance's database. */
-export function openDatabase(file: string): Db {
-  return openFile(file, { migrations: MIGRATIONS, journalBytes: 4 * 1024 * 1024 });
+/** Opens (and makes) the appliance's database. With a spare folder the box starts although its disk is read-only or full (D3). */
+export function openDatabase(file: string, spare?: Spare): Db {
+  return openFile(file, { migrations: MIGRATIONS, journalBytes: 4 * 1024 * 1024, alone: true, ...(spare === undefined ? {} : { spare }) });
 }

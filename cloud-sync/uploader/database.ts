@@ -1,4 +1,4 @@
-import { openDatabase, type Db } from '#kit/process/database.ts';
+import { openDatabase, type Db, type Spare } from '#kit/process/database.ts';
 
 export type { Db };
 
@@ -18,7 +18,7 @@ DROP TABLE program_parts;
 `,
 ];
 
-/** What the uploader remembers over a crash or a power cut. */
-export function openUploaderDatabase(file: string): Db {
-  return openDatabase(file, { migrations: MIGRATIONS, journalBytes: 4 * 1024 * 1024 });
+/** What the uploader remembers over a crash or a power cut. On a full disk it must open: nobody else can make room there. */
+export function openUploaderDatabase(file: string, spare?: Spare): Db {
+  return openDatabase(file, { migrations: MIGRATIONS, journalBytes: 4 * 1024 * 1024, alone: true, ...(spare === undefined ? {} : { spare }) });
 }

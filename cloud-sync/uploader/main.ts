@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checker } from '#kit/process/check.ts';
 import { loadConfig } from '#kit/process/config.ts';
@@ -17,7 +18,7 @@ await runService('uploader', async (signal, log) => {
   const { config: file } = parseArgs({ options: { config: { type: 'string' } } }).values;
   if (!file) throw new CodedError('bad_config', 'Say which configuration to use: node cloud-sync/uploader/main.ts --config FILE');
   const config = loadConfig(UploaderConfig, file);
-  const db = openUploaderDatabase(config.databaseFile);
+  const db = openUploaderDatabase(config.databaseFile, { folder: dirname(file), log });
   const channel = new StatusChannel((status: FromUploader) => process.send?.(status));
   const folder = new RecordingsFolder(config.recordingsDir);
   const memory = createMemory(db);

@@ -54,6 +54,15 @@ it('never deletes what is not verified, however full the disk is', async () => {
   expect(left()).toEqual(kept.toSorted());
 });
 
+it('passes over one that the disk cannot read, and makes room of the others', async () => {
+  const unreadable = recorded(1);
+  rmSync(join(recordings(), unreadable, 'recording.json'));
+  mkdirSync(join(recordings(), unreadable, 'recording.json'));
+  recorded(2);
+  await retention.makeRoom(BYTES / 2);
+  expect(left()).toEqual([unreadable]);
+});
+
 it('finishes a deletion that was stopped half way', async () => {
   mkdirSync(join(recordings(), `.deleted-${uuidv7()}`));
   await retention.makeRoom(0);

@@ -39,7 +39,9 @@ export class Retention {
     for (const { id, startedAt } of await this.#safeOnes()) {
       if (freed >= bytes) return;
       const folder = join(recordingsDir, id);
-      freed += await sizeOf(folder);
+      const size = await this.#ifReadable(id, () => sizeOf(folder));
+      if (size === null) continue;
+      freed += size;
       await rename(folder, join(recordingsDir, `${LEAVING}${id}`));
       log.info({ recording: id, startedAt }, 'deleted to make room: it is safe in the library');
       await this.#finishDeleting();
@@ -52,7 +54,7 @@ export class Retention {
     const { folder, memory } = this.#deps;
     const found: { id: string; startedAt: string }[] = [];
     for (const id of (await folder.list()).filter((one) => memory.isSafe(one))) {
-      const meta = await folder.meta(id);
+      const meta = await this.#ifReadable(id, () => folder.meta(id));
       if (meta !== null && meta.endedAt !== null) found.push({ id, startedAt: meta.startedAt });
     }
     return found.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt));
@@ -61,7 +63,17 @@ export class Retention {
   async #finishDeleting(): Promise<void> {
     const { recordingsDir } = this.#deps;
     const leaving = (await readdir(recordingsDir)).filter((name) => name.startsWith(LEAVING));
-    for (const name of leaving) await rm(join(recordingsDir, name), { recursive: true, force: true });
+    for (const name of leaving) await this.#ifReadable(name, () => rm(join(recordingsDir, name), { recursive: true, force: true }));
+  }
+
+  /** A bad sector under one recording must not keep the others from making room: null, and it stays. */
+  async #ifReadable<T>(name: string, work: () => Promise<T>): Promise<T | null> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#deps.log.warn({ recording: name }, `left where it is, the box's disk cannot read it: ${reasonOf(error)}`);
+      return null;
+    }
   }
 }
 

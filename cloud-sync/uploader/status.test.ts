@@ -14,8 +14,10 @@ it.each<[string, Partial<UploadFacts>, object]>([
   ['on its way', { recordings: [recording(true), recording(false)], pendingBytes: 1_000, bytesPerSecond: 300 }, { state: 'uploading', remainingSeconds: 4 }],
   ['on its way at an unknown rate', { recordings: [recording(false)], pendingBytes: 1_000 }, { remainingSeconds: null }],
   ['in trouble', { recordings: [recording(false)], problem: 'no cloud' }, { state: 'failing', problem: 'no cloud' }],
+  ['one that cannot be read beside those that are safe', { recordings: [recording(true)], unreadable: true, problem: 'bad disk' }, { state: 'failing', problem: 'bad disk' }],
+  ['nothing but one that cannot be read', { unreadable: true, problem: 'bad disk' }, { state: 'failing', problem: 'bad disk' }],
 ])('%s', (_what, facts, expected) => {
-  expect(uploadStatus({ recordings: [], pendingBytes: 0, bytesPerSecond: null, problem: '', ...facts })).toMatchObject(expected);
+  expect(uploadStatus({ recordings: [], pendingBytes: 0, bytesPerSecond: null, unreadable: false, problem: '', ...facts })).toMatchObject(expected);
 });
 
 it('keeps to a limit and adapts its chunks to the line', () => {

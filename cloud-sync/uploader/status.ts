@@ -5,6 +5,8 @@ export interface UploadFacts {
   readonly recordings: readonly { readonly meta: RecordingMeta; readonly safe: boolean }[];
   readonly pendingBytes: number;
   readonly bytesPerSecond: number | null;
+  /** Something on the box's disk can't be read: nobody knows whether it is safe. */
+  readonly unreadable: boolean;
   /** What goes wrong right now, as a sentence; empty when nothing does. */
   readonly problem: string;
 }
@@ -12,12 +14,12 @@ export interface UploadFacts {
 const MAX_SHOWN = 50;
 
 /** What the panel is told. "Verified" only when the library has said so of everything that ended. */
-export function uploadStatus({ recordings, pendingBytes, bytesPerSecond, problem }: UploadFacts): FromUploader {
+export function uploadStatus({ recordings, pendingBytes, bytesPerSecond, unreadable, problem }: UploadFacts): FromUploader {
   const newestFirst = recordings.toSorted((a, b) => b.meta.startedAt.localeCompare(a.meta.startedAt));
-  const unsafe = recordings.some(({ safe }) => !safe);
+  const unsafe = unreadable || recordings.some(({ safe }) => !safe);
   return {
     type: 'uploads',
-    state: stateOf(recordings.length > 0, unsafe, problem),
+    state: stateOf(unreadable || recordings.length > 0, unsafe, problem),
     pendingBytes,
     remainingSeconds: remaining(pendingBytes, bytesPerSecond),
     problem: unsafe ? problem : '',

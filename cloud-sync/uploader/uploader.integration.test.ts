@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -198,6 +198,27 @@ describe('uploader', { timeout: 40_000 }, () => {
     startUploader();
     await until('the damage is told', () => status?.problem.includes("damaged on the box's disk") ?? false);
     expect(isSafe(id)()).toBe(false);
+  });
+
+  it.each([
+    ['description', 'recording.json'],
+    ['index', 'part-000.index.jsonl'],
+  ])('sends the others and says so when the disk cannot read the %s of one', async (_what, name) => {
+    const [unreadable, id] = [finished(), finished()];
+    const file = join(recordingsDir(), unreadable, name);
+    const content = readFileSync(file);
+    // To root nothing is forbidden: what stands for a bad sector is a folder in the file's place.
+    rmSync(file);
+    mkdirSync(file);
+    startUploader();
+    await until('the verdict', isSafe(id));
+    await until('the trouble is told', () => status?.state === 'failing' && status.problem.includes(unreadable));
+    expect(status?.problem).toContain("cannot be read from the box's disk");
+    expect(child?.exitCode).toBeNull();
+    rmSync(file, { recursive: true });
+    writeFileSync(file, content);
+    await until('the verdict on the repaired one', isSafe(unreadable));
+    await until('the trouble is over', () => status?.state === 'verified' && status.problem === '');
   });
 
   it('calls nothing safe of which a line of the index is damaged: there is more than it can send', async () => {

@@ -31,11 +31,14 @@ interface Trouble {
   readonly failures: number;
   readonly notBeforeMs: number;
   readonly problem: string;
-  readonly job: Job['kind'];
+  /** What failed: a step of the upload, or already the reading of what is on the box's disk. */
+  readonly job: Job['kind'] | 'read';
 }
 
 /** The line to the library as a whole, as opposed to one recording. */
 const LINE = 'line';
+/** The folder of all recordings. */
+const FOLDER = 'folder';
 
 /** Brings every recording on the box to the library, over any number of restarts and outages, until the library calls it safe. */
 export class Uploader {
@@ -105,22 +108,27 @@ export class Uploader {
 
   #failed(job: Job, error: unknown, to: Credentials): void {
     const key = error instanceof CodedError && error.code === 'unreachable' ? LINE : job.recording.meta.id;
-    const failures = (this.#troubles.get(key)?.failures ?? 0) + 1;
-    const waitMs = backoffMs(failures, FIRST_WAIT_MS, LONGEST_WAIT_MS);
-    this.#troubles.set(key, { failures, notBeforeMs: performance.now() + waitMs, problem: problemOf(error), job: job.kind });
-    this.#deps.log.warn({ recording: job.recording.meta.id, job: job.kind, failures, waitMs }, `upload step failed: ${reasonOf(error)}`);
+    const waiting = this.#setTrouble(key, job.kind, problemOf(error));
+    this.#deps.log.warn({ recording: job.recording.meta.id, job: job.kind, ...waiting }, `upload step failed: ${reasonOf(error)}`);
     // The token was refused: the agent brings a new one, and until then there is nothing to try.
     if (error instanceof Refused && error.status === 401 && this.#credentials?.token === to.token) this.#credentials = null;
   }
 
+  #setTrouble(key: string, job: Trouble['job'], problem: string): { failures: number; waitMs: number } {
+    const failures = (this.#troubles.get(key)?.failures ?? 0) + 1;
+    const waitMs = backoffMs(failures, FIRST_WAIT_MS, LONGEST_WAIT_MS);
+    this.#troubles.set(key, { failures, notBeforeMs: performance.now() + waitMs, problem, job });
+    return { failures, waitMs };
+  }
+
   async #look(sender: Sender): Promise<RecordingView[]> {
     const views: RecordingView[] = [];
-    const ids = await this.#deps.folder.list();
-    // What was deleted to make room is in the library's hands alone.
-    for (const id of this.#done.keys()) if (!ids.includes(id)) this.#done.delete(id);
+    const ids = await this.#readOrTrouble(FOLDER, 'The folder of recordings', () => this.#deps.folder.list());
+    if (ids === null) return [];
+    this.#forgetDeleted(ids);
     for (const id of ids) {
       if (this.#done.has(id)) continue;
-      const view = await this.#view(id, sender);
+      const view = await this.#readOrTrouble(id, `The recording ${id}`, () => this.#view(id, sender));
       if (view?.safe) {
         this.#done.set(id, view.meta);
         this.#deps.folder.forget(id);
@@ -128,6 +136,30 @@ export class Uploader {
       } else if (view) views.push(view);
     }
     return views;
+  }
+
+  /** What was deleted to make room is in the library's hands alone. */
+  #forgetDeleted(ids: readonly string[]): void {
+    for (const id of this.#done.keys()) if (!ids.includes(id)) this.#done.delete(id);
+    for (const key of this.#troubles.keys()) if (key !== LINE && !ids.includes(key)) this.#troubles.delete(key);
+  }
+
+  /** A bad sector under one recording must not keep the others from going up; it is tried again, as rarely as a failed upload. */
+  async #readOrTrouble<T>(key: string, what: string, read: () => Promise<T>): Promise<T | null> {
+    if (this.#isUnread(key) && performance.now() < this.#notBefore(key)) return null;
+    try {
+      const found = await read();
+      if (this.#isUnread(key)) this.#troubles.delete(key);
+      return found;
+    } catch (error) {
+      const waiting = this.#setTrouble(key, 'read', `${what} cannot be read from the box's disk (${reasonOf(error)}). Have the disk checked.`);
+      this.#deps.log.warn({ unreadable: key, ...waiting }, `the box's disk cannot be read: ${reasonOf(error)}`);
+      return null;
+    }
+  }
+
+  #isUnread(key: string): boolean {
+    return this.#troubles.get(key)?.job === 'read';
   }
 
   async #view(id: string, sender: Sender): Promise<RecordingView | null> {
@@ -153,6 +185,7 @@ export class Uploader {
         recordings: [...views.map(({ meta }) => ({ meta, safe: false })), ...safe],
         pendingBytes: views.reduce((sum, view) => sum + pendingBytes(view), 0),
         bytesPerSecond: this.#pace.rate,
+        unreadable: [...this.#troubles.keys()].some((key) => this.#isUnread(key)),
         problem: this.#problem(),
       }),
     );
@@ -160,7 +193,9 @@ export class Uploader {
 
   #problem(): string {
     if (!this.#credentials) return 'The box has no permission from campus yet. Recordings are safe on the box and go up by themselves.';
-    return [...this.#troubles.values()].find(({ failures }) => failures >= TOLD_FROM)?.problem ?? '';
+    const told = [...this.#troubles.values()].filter(({ failures }) => failures >= TOLD_FROM);
+    // What can't be read may stay so for weeks: it hides nothing that concerns the others.
+    return (told.find(({ job }) => job !== 'read') ?? told[0])?.problem ?? '';
   }
 
   #waitMs(views: readonly RecordingView[], now: number): number {
