@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { systemClock } from '#kit/media/clock.ts';
 import { reasonOf } from '#kit/process/errors.ts';
 import type { Http } from '#kit/process/http.ts';
+import { KeptFile } from '#kit/process/kept-file.ts';
 import type { Log } from '#kit/process/log.ts';
 import { createMetrics } from '#kit/process/metrics.ts';
 import { sleep, supervise } from '#kit/process/supervisor.ts';
@@ -28,7 +29,7 @@ import { Pipeline } from './pipeline/pipeline.ts';
 import { Preview } from './preview/preview.ts';
 import { roomRehearsal } from './rehearsal/room-rehearsal.ts';
 import { RecordingDesk } from './recorder/recording-desk.ts';
-import { RoomSchedule } from './schedule/room-schedule.ts';
+import { Heartbeat, RoomSchedule } from './schedule/room-schedule.ts';
 import { SourceDesk } from './sources/source-desk.ts';
 import { boxHealth, measureBox } from './state/box-health.ts';
 import { forCampus } from './state/for-campus.ts';
@@ -116,8 +117,10 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   });
   const stream: StreamSwitch = new StreamSwitch({ uplink, memory, lesson: () => lessonView(classroom.lesson), log });
   const time = new NetworkTime(`${config.campus.url}/healthz`, log);
+  const heartbeat = new KeptFile(config.dataDir, 'class-time.json', Heartbeat, log);
   const schedule = new RoomSchedule({
     config: config.schedule ?? {}, leadMinutes: config.leadMinutes, db, room: () => cloud.room, networkOffsetMs: () => time.offsetMs(), log,
+    heartbeat: await heartbeat.read(), keepHeartbeat: (beat) => heartbeat.write(beat),
   });
   const classroom = new Classroom({
     store: new SqliteLessonStore(db),

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import { reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import type { RoomConfig } from '#provisioning/contract/enrolment.ts';
@@ -22,12 +22,16 @@ export interface RoomScheduleParts {
   /** The console's timetable comes with the room. */
   readonly room: () => RoomConfig | null;
   readonly networkOffsetMs: () => number | null;
+  /** The class's time as it was last written down; null where it never was. */
+  readonly heartbeat: Heartbeat | null;
+  /** Writes it down, elsewhere than on the thread that sends the class: a disk may take seconds. */
+  readonly keepHeartbeat: (heartbeat: Heartbeat) => Promise<void>;
   readonly log: Log;
 }
 
-const Heartbeat = Type.Object({ atMs: Type.Number(), boot: Type.String(), uptimeMs: Type.Number() });
+export const Heartbeat = Type.Object({ atMs: Type.Number(), boot: Type.String(), uptimeMs: Type.Number() });
+export type Heartbeat = Static<typeof Heartbeat>;
 const HEARTBEAT_MS = 5_000;
-const HEARTBEAT = 'class-heartbeat';
 const CALENDAR = 'calendar';
 const REHEARSAL_MINUTES = 10;
 
@@ -41,13 +45,14 @@ export class RoomSchedule {
   readonly #feed: CalendarFeed | null;
   #merged: { readonly room: RoomConfig | null; readonly calendar: readonly PlannedClass[]; readonly timetable: readonly PlannedClass[] };
   #beatAtMs = Number.NEGATIVE_INFINITY;
+  #isBeating = false;
 
   constructor(parts: RoomScheduleParts) {
-    const { config, db, networkOffsetMs, leadMinutes } = parts;
+    const { config, db, networkOffsetMs, heartbeat, leadMinutes } = parts;
     this.#parts = parts;
     this.#settings = new SettingStore(db);
     this.policy = policyOf(config, leadMinutes);
-    this.clock = new ClassClock({ heartbeat: this.#settings.get(HEARTBEAT, Heartbeat), networkOffsetMs });
+    this.clock = new ClassClock({ heartbeat, networkOffsetMs });
     this.journal = new SqliteClassJournal(db, this.clock.nowMs());
     this.#feed = config.ical === undefined ? null : this.#feedOf(config.ical);
     this.#merged = { room: null, calendar: [], timetable: [] };
@@ -84,18 +89,23 @@ export class RoomSchedule {
   /** Called a few times a second. */
   tick(classRuns: boolean): void {
     this.clock.look(classRuns);
-    if (!classRuns || performance.now() - this.#beatAtMs < HEARTBEAT_MS) return;
+    if (!classRuns || this.#isBeating || performance.now() - this.#beatAtMs < HEARTBEAT_MS) return;
     this.#beatAtMs = performance.now();
-    try {
-      this.#settings.set(HEARTBEAT, this.clock.heartbeat());
-    } catch (thrown) {
-      // A full disk: only a restart together with a set clock would notice.
-      this.#parts.log.debug({ reason: reasonOf(thrown) }, 'the class’s time could not be written down');
-    }
+    this.#isBeating = true;
+    void this.#beat().finally(() => (this.#isBeating = false));
   }
 
   async run(signal: AbortSignal): Promise<void> {
     await this.#feed?.run(signal);
+  }
+
+  async #beat(): Promise<void> {
+    try {
+      await this.#parts.keepHeartbeat(this.clock.heartbeat());
+    } catch (thrown) {
+      // A full disk: only a restart together with a set clock would notice.
+      this.#parts.log.debug({ reason: reasonOf(thrown) }, 'the class’s time could not be written down');
+    }
   }
 
   #source(): ScheduleState['source'] {
