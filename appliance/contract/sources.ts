@@ -12,7 +12,7 @@ export const SourceState = Type.Object({
   signal: Type.Enum(['ok', 'lost', 'absent']),
   verdict: Type.Enum(['ok', 'black', 'frozen', 'silent', 'clipping']),
   fps: Type.Number({ description: 'measured over the last half second; sound counts blocks of 20 ms' }),
-  width: Type.Integer({ description: 'as the device sends it, 0 where unknown or sound' }),
+  width: Type.Integer({ description: 'as the device sends it, counted in square pixels; 0 where unknown or sound' }),
   height: Type.Integer(),
   levelDbfs: Type.Number({ description: 'RMS of the last 100 ms, -90 where silent or not a sound source' }),
   /** Why the signal is not ok, in words a teacher can act on; empty when it is. */

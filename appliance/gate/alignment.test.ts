@@ -35,7 +35,18 @@ describe('alignment', () => {
 
   it('does not wait for a source that is very late', () => {
     const { holds } = settle([{ ...camera, latencyMs: 2_000 }, microphone]);
-    expect(holds['mic']).toBe(300);
+    expect(holds['mic']).toBe(400);
+  });
+
+  it.each([200, 310, 350, 390])('keeps the sound with a camera that is %i ms old', (latencyMs) => {
+    const { programMs, holds } = settle([{ ...camera, latencyMs }, { ...microphone, latencyMs: 15 }]);
+    expect(programMs).toBe(latencyMs + 30);
+    expect((holds['mic'] ?? 0) + 15).toBe(programMs);
+  });
+
+  it('holds no picture longer than a picture is waited for', () => {
+    const { holds } = settle([{ ...camera, latencyMs: 390 }, { ...slides, latencyMs: 5, waitMs: 5 }]);
+    expect(holds['slides']).toBe(300);
   });
 
   it('assumes what is usual where nothing was measured, and leads with slides where there is no camera', () => {
@@ -52,6 +63,21 @@ describe('alignment', () => {
     const before = settle([camera, { ...microphone, gaps: 1 }], 3);
     expect(before.jitterMs).toBe(45);
     expect(settle([camera, microphone], 20, before).holds['mic']).toBe(150);
+  });
+
+  it('forgets between classes how late sound once came, and takes the camera back to where it was', () => {
+    const late = { ...microphone, gaps: 1 };
+    const inClass = settle([camera, late], 6, settle([camera, microphone]), true);
+    expect(inClass.jitterMs).toBe(90);
+    expect(settle([camera, microphone], 20, inClass, true)).toMatchObject({ programMs: 210, jitterMs: 90 });
+    const after = settle([camera, { ...microphone, live: false }], 20, inClass);
+    expect(after).toMatchObject({ programMs: 130, jitterMs: 0, holds: { mic: 110 } });
+  });
+
+  it('keeps what it learned from microphones that are open before their class', () => {
+    const before = settle([camera, { ...microphone, gaps: 1 }], 2);
+    const quiet = settle([camera, { ...microphone, live: false }], 2, before, true);
+    expect([before.jitterMs, quiet.jitterMs]).toEqual([30, 30]);
   });
 
   it('moves no faster than 2 ms a second while a class runs', () => {

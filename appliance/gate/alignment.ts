@@ -16,7 +16,7 @@ export interface Alignment {
   readonly programMs: number;
   /** By source: how long the gate keeps what has come, so that what happened together is on air together. */
   readonly holds: Readonly<Record<string, number>>;
-  /** What the room's sounds are kept longer than usual, because they came too late with less. */
+  /** What the room's sounds are kept longer than usual, because since the microphones were opened they came too late with less. */
   readonly jitterMs: number;
   /** By source, and `program`: for how many seconds it has been too far from where it belongs to be moved there slowly. */
   readonly away: Readonly<Record<string, number>>;
@@ -33,6 +33,8 @@ const TOLERANCE_MS = 20;
 const HYSTERESIS_MS = 8;
 /** A source that is later than this is not waited for. */
 const HOLD_MAX_MS = 300;
+/** However late the camera is, up to this its sound has to follow it. */
+const AGE_MAX_MS = USUAL_MS.camera + HOLD_MAX_MS;
 /** While somebody watches and listens the program moves in time no faster than nobody can see or hear, ms a second. */
 const SLEW_MS_PER_S = 2;
 /** What is so far off for so long is moved at once after all: a picture shown twice, or a cut between two words, for half a minute of lips out of step. */
@@ -56,14 +58,14 @@ export interface Step {
  */
 export function align(before: Alignment, timings: readonly Timing[], { steady, seconds, frameMs }: Step): Alignment {
   const live = timings.filter((timing) => timing.live);
-  const jitterMs = Math.min(JITTER_MAX_MS, before.jitterMs + (timings.some(({ gaps }) => gaps > 0) ? JITTER_STEP_MS : 0));
+  const jitterMs = heldForJitter(before, timings, steady);
   const needsMs = neededAge(timings, jitterMs);
   const pace = new Pace(before.away, steady, seconds);
   const leader = leaderOf(live);
   const programMs = pace.move('program', before.programMs, programAge(before, leader));
   const holds = timings.map((timing): [string, number] => {
     const held = before.holds[timing.id] ?? 0;
-    if (timing.kind === 'sound') return [timing.id, within(programMs - latencyOf(timing), SOUND_HOLD_MS - TOLERANCE_MS)];
+    if (timing.kind === 'sound') return [timing.id, within(programMs - latencyOf(timing), SOUND_HOLD_MS - TOLERANCE_MS, AGE_MAX_MS)];
     // What sends nothing now stays where it was: it comes back to the same place.
     if (!timing.live || timing.waitMs === null) return [timing.id, held];
     const offMs = timing.waitMs + latencyOf(timing) - (timing === leader ? needsMs : programMs);
@@ -106,7 +108,7 @@ class Pace {
 /** How old the camera's pictures are when they are shown, with their present hold. Without any, the program stays as old as it was. */
 function programAge(before: Alignment, leader: Timing | undefined): number {
   if (leader === undefined || leader.waitMs === null) return before.programMs;
-  return Math.min(latencyOf(leader) + leader.waitMs, USUAL_MS.camera + HOLD_MAX_MS);
+  return Math.min(latencyOf(leader) + leader.waitMs, AGE_MAX_MS);
 }
 
 function leaderOf(live: readonly Timing[]): Timing | undefined {
@@ -124,7 +126,14 @@ function wantedHold({ waitMs, held, offMs, frameMs }: { waitMs: number; held: nu
   const spareMs = waitMs - held;
   if (stays && (held === 0 || Math.abs(spareMs - half) < half - HYSTERESIS_MS)) return held;
   const frames = stays ? 0 : Math.ceil((-offMs - half) / frameMs);
-  return within(waitMs + frames * frameMs - half, 0);
+  return within(waitMs + frames * frameMs - half, 0, HOLD_MAX_MS);
+}
+
+/** Grows with every gap, as the next one in the same class would be heard too; a hiccup of last week's must not delay what is live for good. */
+function heldForJitter(before: Alignment, timings: readonly Timing[], steady: boolean): number {
+  const sounds = timings.filter(({ kind }) => kind === 'sound');
+  if (!steady && !sounds.some(({ live }) => live)) return 0;
+  return Math.min(JITTER_MAX_MS, before.jitterMs + (sounds.some(({ gaps }) => gaps > 0) ? JITTER_STEP_MS : 0));
 }
 
 /** What the slowest of the sounds needs; microphones that are closed now too, so that nothing moves when they open. */
@@ -136,6 +145,6 @@ function latencyOf({ latencyMs, kind }: Timing): number {
   return latencyMs ?? USUAL_MS[kind];
 }
 
-function within(value: number, least: number): number {
-  return Math.max(least, Math.min(HOLD_MAX_MS, value));
+function within(value: number, least: number, most: number): number {
+  return Math.max(least, Math.min(most, value));
 }

@@ -5,16 +5,17 @@ import { SteadyArrivals } from './steady-arrivals.ts';
 
 const BYTES = 6;
 
-function input(delayMs = 0): { picture: PictureInput; clock: { nowMs: number }; send: (value: number) => void; shown: () => number | null } {
+function input(delayMs = 0): { picture: PictureInput; clock: { nowMs: number }; pool: FramePool; send: (value: number) => void; shown: () => number | null } {
   const clock = { nowMs: 1_000 };
-  const picture = new PictureInput({ pool: new FramePool(BYTES), frameBytes: BYTES, lumaBytes: 4, delayMs, nowMs: () => clock.nowMs });
+  const pool = new FramePool(BYTES);
+  const picture = new PictureInput({ pool, frameBytes: BYTES, lumaBytes: 4, delayMs, nowMs: () => clock.nowMs });
   const send = (value: number): void => {
     for (let left = BYTES; left > 0; left -= 2) {
       picture.room().fill(value, 0, 2);
       picture.took(2);
     }
   };
-  return { picture, clock, send, shown: () => picture.tick()?.bytes[0] ?? null };
+  return { picture, clock, pool, send, shown: () => picture.tick()?.bytes[0] ?? null };
 }
 
 it('puts a frame together from pieces and repeats it until the next', () => {
@@ -51,6 +52,47 @@ it('gives way to the slate after half a second and comes back with the next fram
   expect(shown()).toBeNull();
   send(2);
   expect(shown()).toBe(2);
+});
+
+it('shows nobody the last picture of one laptop when the next one begins', () => {
+  const { picture, clock, send, shown } = input(100);
+  send(1);
+  clock.nowMs += 100;
+  expect(shown()).toBe(1);
+  picture.closed();
+  clock.nowMs += 601;
+  expect(shown()).toBeNull();
+  clock.nowMs += 3_600_000;
+  send(2);
+  expect([shown(), picture.shown, picture.report(1_000).luma]).toEqual([null, null, null]);
+  clock.nowMs += 100;
+  expect(shown()).toBe(2);
+});
+
+it('keeps its picture over a short stall', () => {
+  const { clock, send, shown } = input(100);
+  send(1);
+  clock.nowMs += 600;
+  expect(shown()).toBe(1);
+  send(2);
+  expect(shown()).toBe(1);
+  clock.nowMs += 100;
+  expect(shown()).toBe(2);
+});
+
+it('gives its frames back when it stalls, once, and not under whoever still reads them', () => {
+  const { picture, clock, pool, send } = input();
+  send(1);
+  const read = picture.tick()?.hold();
+  send(2);
+  clock.nowMs += 501;
+  picture.tick();
+  picture.tick();
+  // The input fills one, the reader has one, and that of 2 is free again.
+  const taken = [pool.take(), pool.take()];
+  expect(taken[0]?.bytes[0]).toBe(2);
+  expect(new Set([...taken, read].map((frame) => frame?.bytes)).size).toBe(3);
+  expect(read?.bytes[0]).toBe(1);
 });
 
 it('forgets a torn frame when the capture ends', () => {

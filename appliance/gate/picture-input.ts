@@ -126,6 +126,7 @@ export class PictureInput implements ByteReader {
   }
 
   #advance(nowMs: number, tickMs: number): void {
+    if (this.isStalled()) return this.#forget();
     let due = this.#waiting.findIndex(({ steadyMs }) => steadyMs + this.#delayMs > nowMs);
     if (due === -1) due = this.#waiting.length;
     const drop = this.#isExcessive(due) ? due - 1 : Math.max(0, due - WAITING_MAX);
@@ -135,6 +136,13 @@ export class PictureInput implements ByteReader {
     this.#waits.add(tickMs - next.arrivedMs);
     this.#current?.release();
     this.#current = next.frame;
+  }
+
+  /** What comes after a stall may be of somebody else: until its first frame is due the last one of before is nobody's to see. */
+  #forget(): void {
+    for (const { frame } of this.#waiting.splice(0)) frame.release();
+    this.#current?.release();
+    this.#current = null;
   }
 
   #isExcessive(due: number): boolean {

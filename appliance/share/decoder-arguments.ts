@@ -15,17 +15,11 @@ export const ACCESS_UNIT_DELIMITER = Buffer.from([0, 0, 0, 1, 0x09, 0xf0]);
  * `raster` on the unix socket, letterboxed and never stretched, whatever size the shared window takes. No frame is held anywhere: not to
  * learn the frame rate, not by frame threads, which the raw "encoder" has too.
  */
-export function pictureDecoderArguments({ width, height }: Raster, socketPath: string): string[] {
-  const filters = [
-    `scale=w=${width}:h=${height}:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=bicubic`,
-    `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:color=${LETTERBOX}`,
-    'setsar=1',
-    'format=yuv420p',
-  ];
+export function pictureDecoderArguments(raster: Raster, socketPath: string): string[] {
   return [
     ...QUIET,
     '-f', 'h264', '-probesize', '2048', '-analyzeduration', '1', '-fpsprobesize', '0', '-flags', 'low_delay', '-threads', '1', '-i', 'pipe:0',
-    '-map', '0:v:0', '-filter_threads', '1', '-vf', filters.join(','), '-fps_mode', 'passthrough', '-threads', '1', '-f', 'rawvideo',
+    '-map', '0:v:0', '-filter_threads', '1', '-vf', letterboxed(raster).join(','), '-fps_mode', 'passthrough', '-threads', '1', '-f', 'rawvideo',
     ...toSocket(socketPath),
   ];
 }
@@ -37,6 +31,20 @@ export function soundDecoderArguments(socketPath: string): string[] {
     '-probesize', '32', '-analyzeduration', '0', '-f', 'ogg', '-c:a', 'libopus', '-i', 'pipe:0',
     '-map', '0:a:0', '-ac', '2', '-ar', '48000', '-c:a', 'pcm_s16le', '-f', 's16le',
     ...toSocket(socketPath),
+  ];
+}
+
+/**
+ * Into the raster by the shape that it is to be seen in, which with pixels that are not square is not that of its numbers (`dar`); scaled by none where
+ * it fits already. Reckoned anew when frames change: their shape may where their size does not.
+ */
+function letterboxed({ width, height }: Raster): string[] {
+  const within = (most: number, across: string): string => `2*max(1\\,round(min(${most}\\,${across})/2))`;
+  return [
+    `scale=w=${within(width, `${height}*dar`)}:h=${within(height, `${width}/dar`)}:flags=bicubic:eval=frame`,
+    `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:color=${LETTERBOX}:eval=frame`,
+    'setsar=1',
+    'format=yuv420p',
   ];
 }
 

@@ -9,7 +9,7 @@ const HD = { width: 1280, height: 720 };
 const LEADING = '-hide_banner -nostdin -nostats -loglevel info';
 const RTSP = '-fflags nobuffer -probesize 500000 -analyzeduration 500000 -fpsprobesize 0 -flags low_delay -threads 1';
 const DEVICE = '-copyts -fflags nobuffer -probesize 32 -analyzeduration 0';
-const FIT = 'scale=w=1280:h=720:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=bicubic,pad=1280:720:(ow-iw)/2:(oh-ih)/2:color=0x14181f,setsar=1,format=yuv420p';
+const FIT = 'scale=w=2*max(1\\,round(min(1280\\,720*dar)/2)):h=2*max(1\\,round(min(720\\,1280/dar)/2)):flags=bicubic:eval=frame,pad=1280:720:(ow-iw)/2:(oh-ih)/2:color=0x14181f:eval=frame,setsar=1,format=yuv420p';
 const PICTURE_END = '-fps_mode passthrough -c:v rawvideo -threads 1 -f rawvideo -flush_packets 1 -listen 1 unix:/run/s.sock';
 const SOUND_END = '-map 0:a:0 -ac 2 -ar 48000 -c:a pcm_s16le -f s16le -flush_packets 1 -listen 1 unix:/run/s.sock';
 
@@ -59,6 +59,10 @@ it('copies what a camera encodes by itself', () => {
 it.each([
   ['  Stream #0:0: Video: h264 (Constrained Baseline), yuv420p(tv, bt709), 1920x1080, 25 fps', { width: 1920, height: 1080 }],
   ['  Stream #0:0[0x1]: Video: hevc (Main), yuv420p(tv), 3840x2160 [SAR 1:1 DAR 16:9], 30 fps', { width: 3840, height: 2160 }],
+  ['  Stream #0:0: Video: h264 (High), yuv420p(progressive), 704x576 [SAR 16:11 DAR 16:9], 25 fps', { width: 1024, height: 576 }],
+  ['  Stream #0:0: Video: mpeg2video (Main), yuv420p(tv), 720x576 [SAR 16:15 DAR 4:3], SAR 64:45 DAR 16:9, 25 fps', { width: 1024, height: 576 }],
+  ['  Stream #0:0: Video: mjpeg (Baseline), yuvj422p(pc), 640x480 [SAR 0:1 DAR 0:0], 30 fps', { width: 640, height: 480 }],
+  ['  Stream #0:0: Video: rawvideo (I420 / 0x30323449), yuv420p(tv, progressive), 1280x720 [SAR 1:1 DAR 16:9], q=2-31, 276480 kb/s, 25 fps', null],
   ['  Stream #0:1: Audio: pcm_s16be, 48000 Hz, mono', null],
   ['Output #0, rawvideo, to unix:/x/1280x720.sock', null],
 ])('reads the native size from "%s"', (line, expected) => {

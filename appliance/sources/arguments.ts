@@ -139,12 +139,20 @@ function testGraph(source: SourceConfig, name: string, raster: Raster, programFp
   return `${graph}${separator}size=${raster.width}x${raster.height}:rate=${programFps}`;
 }
 
-function pictureFilters(source: SourceConfig, { width, height }: Raster, programFps: number): string[] {
+function pictureFilters(source: SourceConfig, raster: Raster, programFps: number): string[] {
   const fps = source.fps ?? (source.kind === 'slides' ? SLIDES_FPS : programFps);
+  return [...(fps < programFps ? [atMost(fps)] : []), ...letterboxed(raster)];
+}
+
+/**
+ * Into the raster by the shape that it is to be seen in, which with pixels that are not square is not that of its numbers (`dar`); scaled by none where
+ * it fits already. Reckoned anew when frames change: their shape may where their size does not.
+ */
+function letterboxed({ width, height }: Raster): string[] {
+  const within = (most: number, across: string): string => `2*max(1\\,round(min(${most}\\,${across})/2))`;
   return [
-    ...(fps < programFps ? [atMost(fps)] : []),
-    `scale=w=${width}:h=${height}:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=bicubic`,
-    `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:color=${LETTERBOX}`,
+    `scale=w=${within(width, `${height}*dar`)}:h=${within(height, `${width}/dar`)}:flags=bicubic:eval=frame`,
+    `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:color=${LETTERBOX}:eval=frame`,
     'setsar=1',
     'format=yuv420p',
   ];
@@ -166,8 +174,15 @@ const SOUND_OUTPUT: readonly string[] = [
   '-map', '0:a:0', '-ac', '2', '-ar', String(SAMPLE_RATE_HZ), '-c:a', 'pcm_s16le', '-f', 's16le',
 ];
 
-/** Size of the picture as the device sends it, from a line of FFmpeg's standard error that describes an input stream. */
+/** What FFmpeg says of a stream that it writes, and of none that it reads: how coarse its encoder may get. */
+const WRITTEN = / q=\d+-\d+/;
+/** Where the container gives pixels another shape than the codec does, that comes last and is what FFmpeg goes by. */
+const LAST_PIXEL_SHAPE = /.*\bSAR ([1-9]\d*):([1-9]\d*)/;
+
+/** Size of the picture as the device sends it, counted in square pixels, from a line of FFmpeg's standard error that describes an input stream. */
 export function nativeSizeIn(line: string): Raster | null {
   const found = /Stream #0:\d+.*: Video: .*?\b(\d{2,5})x(\d{2,5})\b/.exec(line);
-  return found === null ? null : { width: Number(found[1]), height: Number(found[2]) };
+  if (found === null || WRITTEN.test(line)) return null;
+  const [, across = 1, down = 1] = LAST_PIXEL_SHAPE.exec(line) ?? [];
+  return { width: Math.round((Number(found[1]) * Number(across)) / Number(down)), height: Number(found[2]) };
 }

@@ -120,11 +120,13 @@ export class PicturePath implements StreamTaker {
   }
 }
 
-/** Null where the parameter sets make no sense: FFmpeg will not make a picture of them either. */
+/** In square pixels. Null where the parameter sets make no sense: FFmpeg will not make a picture of them either. */
 function sizeOf(unit: Buffer): Raster | null {
   const sets = parameterSetsOf(unit);
+  if (sets === null) return null;
   try {
-    return sets === null ? null : parseSps(sets.sps);
+    const { width, height, pixelAspect = 1 } = parseSps(sets.sps);
+    return { width: Math.round(width * pixelAspect), height };
   } catch (error) {
     if (error instanceof CodedError) return null;
     throw error;

@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest';
 import { FlvReader } from '#kit/media/flv.ts';
 import { OggOpusReader } from '#kit/media/ogg-opus.ts';
+import { joinNalUnits } from '#kit/media/h264.ts';
 import type { MediaPacket } from '#kit/media/packet.ts';
+import { packetizeH264 } from '#kit/media/rtp-h264.ts';
 import type { SoundOffer } from '../rtsp/description.ts';
 import { soundFeed } from './feed.ts';
 import { stereoOf } from './pcm.ts';
+import { PicturePath } from './picture-path.ts';
 import { TrackReader, writeTrackPacket } from './track-wire.ts';
 
 const PACKETS: MediaPacket[] = [
@@ -37,6 +40,19 @@ it.each([
   ['whole samples only', '0102 03', 1, '0201 0201'],
 ])('makes stereo of samples: %s', (_what, hex, channels, expected) => {
   expect(stereoOf(Buffer.from(hex.replaceAll(' ', ''), 'hex'), channels).toString('hex')).toBe(expected.replaceAll(' ', ''));
+});
+
+it.each([
+  ['16:11', '6764001eacd940b0126c1040000003004000000c83c58b6580', '1024x576'],
+  ['square', '6764001eacd940b0126c0440000003004000000c83c58b6580', '704x576'],
+])('tells the size of 704x576 pixels as it is to be seen: %s', (_shape, sps, expected) => {
+  const sizes: string[] = [];
+  const source = { id: 's', name: 'S', kind: 'camera', url: 'rtsp://none/' } as const;
+  const path = new PicturePath({ source, raster: { width: 1280, height: 720 }, programFps: 25, socketPath: '/none' }, { size: ({ width, height }) => void sizes.push(`${width}x${height}`) });
+  path.begin({ kind: 'video', codec: 'h264', payloadType: 96, clockHz: 90_000, control: '', sets: null });
+  const payloads = packetizeH264(joinNalUnits([Buffer.from(sps, 'hex'), Buffer.from('68ebe3cb22c0', 'hex'), Buffer.from('658884', 'hex')]), 1_200);
+  payloads.forEach((payload, at) => path.onPacket({ payloadType: 96, marker: at === payloads.length - 1, sequence: at, timestamp: 0, ssrc: 1, extensions: [], payload }, { monotonicUs: 0, wallUs: 0 }));
+  expect(sizes).toEqual([expected]);
 });
 
 it('feeds AAC as FLV, whose timestamps tell of gaps', () => {

@@ -33,13 +33,12 @@ export function addressOf(url: string): RtspAddress {
 
 /** One connection to a camera: requests with their answers, and the media between them. */
 export class RtspConnection {
-  /** Rejects when the connection ends or its bytes make no sense; never resolves. */
-  readonly ended: Promise<never>;
+  readonly #end = new AbortController();
   readonly #socket: Socket;
   readonly #credentials: Credentials | null;
   readonly #onData: (channel: number, data: Buffer) => void;
   readonly #reader = new RtspReader();
-  #answered: ((response: RtspResponse) => void) | null = null;
+  #answer: PromiseWithResolvers<RtspResponse> | null = null;
   #challenge: Challenge | null = null;
   #cseq = 0;
   #nonceUses = 0;
@@ -48,14 +47,10 @@ export class RtspConnection {
     this.#socket = socket;
     this.#credentials = credentials;
     this.#onData = onData;
-    this.ended = new Promise<never>((_, reject) => {
-      const end = (why: string, cause?: unknown): void => reject(new CodedError('rtsp_lost', `The connection to the device ended: ${why}. Check its power and cable.`, { cause }));
-      socket.on('error', (error) => end(reasonOf(error), error));
-      socket.on('close', () => end('the device closed it'));
-      socket.on('data', (chunk: Buffer) => this.#read(chunk, reject));
-    });
-    // Whoever asks races with it; where nobody does, its end is no news.
-    this.ended.catch(() => undefined);
+    const lost = (why: string, cause?: unknown): void => this.#fail(new CodedError('rtsp_lost', `The connection to the device ended: ${why}. Check its power and cable.`, { cause }));
+    socket.on('error', (error) => lost(reasonOf(error), error));
+    socket.on('close', () => lost('the device closed it'));
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
   }
 
   /** @throws CodedError `rtsp_unreachable` */
@@ -71,6 +66,14 @@ export class RtspConnection {
       throw new CodedError('rtsp_unreachable', `The device at ${host}:${port} can't be reached: ${reasonOf(error)}. Check its power, cable and address.`, { cause: error });
     }
     return new RtspConnection(socket, credentials, onData);
+  }
+
+  /**
+   * Aborted, with the reason, when the connection ends or its bytes make no sense. No promise: each race with one that stays open for weeks
+   * would leave something behind in it.
+   */
+  get ended(): AbortSignal {
+    return this.#end.signal;
   }
 
   get peer(): string {
@@ -104,15 +107,16 @@ export class RtspConnection {
   }
 
   async #askOnce(request: RtspRequest): Promise<RtspResponse> {
+    this.ended.throwIfAborted();
     const answer = Promise.withResolvers<RtspResponse>();
-    this.#answered = answer.resolve;
+    this.#answer = answer;
     const timer = setTimeout(() => answer.reject(new CodedError('rtsp_timeout', `The device did not answer ${request.method}. Restart it if it goes on.`)), ANSWER_TIMEOUT_MS);
     try {
       this.#socket.write(this.#bytesOf(request));
-      return await Promise.race([answer.promise, this.ended]);
+      return await answer.promise;
     } finally {
       clearTimeout(timer);
-      this.#answered = null;
+      this.#answer = null;
     }
   }
 
@@ -129,18 +133,23 @@ export class RtspConnection {
     return { Authorization: authorizationOf(this.#challenge, this.#credentials, asked) };
   }
 
-  #read(chunk: Buffer, fail: (error: unknown) => void): void {
+  #fail(reason: unknown): void {
+    this.#end.abort(reason);
+    this.#answer?.reject(reason);
+  }
+
+  #read(chunk: Buffer): void {
     try {
       for (const unit of this.#reader.push(chunk)) this.#take(unit);
     } catch (error) {
-      fail(error);
+      this.#fail(error);
       this.#socket.destroy();
     }
   }
 
   #take(unit: RtspUnit): void {
     if (unit.type === 'data') this.#onData(unit.channel, unit.data);
-    else if (unit.type === 'response') this.#answered?.(unit);
+    else if (unit.type === 'response') this.#answer?.resolve(unit);
     else this.#socket.write(buildAnswer(unit));
   }
 }

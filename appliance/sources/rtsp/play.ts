@@ -79,8 +79,9 @@ async function stayTuned({ connection, udp, session, wish, reception, signal }: 
   const { transport, timeoutS } = session;
   const keepAliveMs = timeoutS * 1_000 * KEEPALIVE_SHARE;
   let keptAliveMs = performance.now();
+  const over = AbortSignal.any([signal, connection.ended]);
   while (!signal.aborted) {
-    await Promise.race([delay(Math.min(REPORT_EVERY_MS, keepAliveMs), undefined, { signal }), connection.ended]);
+    await delay(Math.min(REPORT_EVERY_MS, keepAliveMs), undefined, { signal: over }).catch(() => over.throwIfAborted());
     const report = reception.report();
     if (transport.kind === 'udp') udp?.sendRtcp(report, transport.serverRtcpPort);
     else connection.sendData(transport.rtcpChannel, report);

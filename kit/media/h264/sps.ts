@@ -4,9 +4,11 @@ import { unescapeRbsp } from './access-unit.ts';
 import { NAL, nalType } from './nal.ts';
 
 export interface SpsInfo {
-  /** Displayed size in pixels, cropping applied. */
+  /** Size in pixels, cropping applied. */
   readonly width: number;
   readonly height: number;
+  /** How wide a pixel is for its height; left out where they are square or the stream does not say. */
+  readonly pixelAspect?: number;
   /** profile_idc, constraint flags and level_idc in hex as SDP and `avc1.` codec strings have them, e.g. `42c01f`. */
   readonly profileLevelId: string;
   readonly profileIdc: number;
@@ -20,6 +22,10 @@ export interface SpsInfo {
 /** profile_idc values whose SPS carries the chroma and scaling fields (H.264 section 7.3.2.1.1). */
 const HIGH_PROFILES: ReadonlySet<number> = new Set([44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244]);
 const EXTENDED_SAR = 255;
+/** By aspect_ratio_idc (H.264 table E-1); 0 is unspecified. */
+const PIXEL_SHAPES: readonly (readonly [across: number, down: number])[] = [
+  [1, 1], [1, 1], [12, 11], [10, 11], [16, 11], [40, 33], [24, 11], [20, 11], [32, 11], [80, 33], [18, 11], [15, 11], [64, 33], [160, 99], [4, 3], [3, 2], [2, 1],
+];
 
 /** Reads an SPS NAL unit (header byte included, no start code). Throws `CodedError` `bad_h264` when it is not one. */
 export function parseSps(sps: Buffer): SpsInfo {
@@ -98,8 +104,8 @@ function readSize(bits: BitReader, chroma: number): { width: number; height: num
 }
 
 /** H.264 annex E.1.1. */
-function readVui(bits: BitReader): { fps: number | null; maxReorderFrames: number | null } {
-  if (bits.flag() && bits.bits(8) === EXTENDED_SAR) bits.skip(32); // aspect_ratio
+function readVui(bits: BitReader): Pick<SpsInfo, 'fps' | 'maxReorderFrames' | 'pixelAspect'> {
+  const pixelAspect = bits.flag() ? readPixelAspect(bits) : 1;
   if (bits.flag()) bits.skip(1); // overscan
   if (bits.flag()) {
     bits.skip(4); // video_format, video_full_range_flag
@@ -116,7 +122,14 @@ function readVui(bits: BitReader): { fps: number | null; maxReorderFrames: numbe
   if (vclHrd) skipHrd(bits);
   if (nalHrd || vclHrd) bits.skip(1); // low_delay_hrd_flag
   bits.skip(1); // pic_struct_present_flag
-  return { fps, maxReorderFrames: bits.flag() ? readReorder(bits) : null };
+  return { fps, maxReorderFrames: bits.flag() ? readReorder(bits) : null, ...(pixelAspect === 1 ? {} : { pixelAspect }) };
+}
+
+/** Reserved numbers and zeros say nothing (H.264 annex E.2.1). */
+function readPixelAspect(bits: BitReader): number {
+  const idc = bits.bits(8);
+  const [across, down] = idc === EXTENDED_SAR ? [bits.bits(16), bits.bits(16)] : (PIXEL_SHAPES[idc] ?? [1, 1]);
+  return across === 0 || down === 0 ? 1 : across / down;
 }
 
 /** A frame lasts two ticks: they count fields (H.264 annex E.2.1, num_units_in_tick). */
