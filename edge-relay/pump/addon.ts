@@ -18,7 +18,8 @@ export interface Addon {
   /** Fields: SSRC, RTX SSRC, payload type, RTX payload type (255: none), 1 marks + 2 keeps + 4 urgent, first sequence, first of RTX, six block lengths. */
   openStream(pump: PumpHandle, session: number, fields: Uint32Array, blocks: Uint8Array): number;
   forget(pump: PumpHandle, stream: number): void;
-  openFrame(payloads: readonly Uint8Array[]): FrameHandle;
+  /** Null where it is beyond the limits (`limits.ts`), empty, or where there is no memory for it. */
+  openFrame(payloads: readonly Uint8Array[]): FrameHandle | null;
   releaseFrame(frame: FrameHandle): void;
   /** Targets: stream, timestamp, variant, number, each 32 bits. */
   send(pump: PumpHandle, frame: FrameHandle, from: number, until: number, targets: Uint32Array, count: number, nowMs: number): void;

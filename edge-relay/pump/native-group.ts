@@ -13,7 +13,8 @@ export interface GroupPorts {
   /** False where the stream is gone. */
   readonly join: (group: number, stream: number, variant: GroupVariant) => boolean;
   readonly leave: (stream: number) => void;
-  readonly send: (group: number, payloads: readonly Buffer[], timestamp: number, variant: GroupVariant | undefined) => void;
+  /** `size`: how many streams are in it. */
+  readonly send: (group: number, size: number, payloads: readonly Buffer[], timestamp: number, variant: GroupVariant | undefined) => void;
 }
 
 /** A list of streams that the addon keeps from frame to frame, for as long as somebody is in it. */
@@ -52,7 +53,7 @@ export class NativeGroup implements PumpGroup {
   }
 
   send(payloads: readonly Buffer[], timestamp: number, variant?: GroupVariant): void {
-    if (this.#size > 0) this.#ports.send(this.#id, payloads, timestamp, variant);
+    if (this.#size > 0) this.#ports.send(this.#id, this.#size, payloads, timestamp, variant);
   }
 
   #closeWhereEmpty(): void {

@@ -48,6 +48,8 @@ class NativePump implements MediaPump {
   #targets = new Uint32Array(TARGET_WORDS * 1024);
   #batch: Batch | null = null;
   #isClosed = false;
+  /** Packets of frames beyond the limits: they never get to the addon. */
+  #refused = 0;
   #readAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(addon: Addon, pump: PumpHandle, fd: number, ports: PumpPorts) {
@@ -81,14 +83,14 @@ class NativePump implements MediaPump {
       close: (group) => addon.closeGroup(pump, group),
       join: (group, stream, variant) => addon.join(pump, group, stream, variant),
       leave: (stream) => addon.leave(pump, stream),
-      send: (group, payloads, timestamp, variant) => this.#sendGroup(group, payloads, timestamp, variant ?? OWN_VARIANT),
+      send: (group, size, payloads, timestamp, variant) => this.#sendGroup(group, size, payloads, timestamp, variant ?? OWN_VARIANT),
     });
   }
 
   stats(): PumpStats {
     this.#readFigures();
     const [packets = 0, bytes = 0, overflowed = 0, refused = 0, calls = 0] = this.#figures;
-    return { packets, bytes, overflowed, refused, calls };
+    return { packets, bytes, overflowed, refused: refused + this.#refused, calls };
   }
 
   close(): void {
@@ -162,16 +164,20 @@ class NativePump implements MediaPump {
     if (batch === null) return;
     this.#batch = null;
     const nowMs = this.#ports.nowMs();
-    this.#addon.send(this.#pump, this.#frameOf(batch.payloads, nowMs), batch.from, batch.until, this.#targets, batch.count, nowMs >>> 0);
+    const frame = this.#frameOf(batch.payloads, nowMs);
+    if (frame === null) return this.#refuse((batch.until - batch.from) * batch.count);
+    this.#addon.send(this.#pump, frame, batch.from, batch.until, this.#targets, batch.count, nowMs >>> 0);
     this.#sendDirect();
   }
 
   /** What was gathered before leaves before: a stream may just have come into the group. */
-  #sendGroup(group: number, payloads: readonly Buffer[], timestamp: number, variant: number): void {
+  #sendGroup(group: number, size: number, payloads: readonly Buffer[], timestamp: number, variant: number): void {
     this.#flush();
     if (this.#isClosed) return;
     const nowMs = this.#ports.nowMs();
-    this.#addon.sendGroup(this.#pump, this.#frameOf(payloads, nowMs), group, timestamp, variant, nowMs >>> 0);
+    const frame = this.#frameOf(payloads, nowMs);
+    if (frame === null) return this.#refuse(payloads.length * size);
+    this.#addon.sendGroup(this.#pump, frame, group, timestamp, variant, nowMs >>> 0);
     this.#sendDirect();
   }
 
@@ -201,12 +207,20 @@ class NativePump implements MediaPump {
     }
   }
 
-  #frameOf(payloads: readonly Buffer[], nowMs: number): FrameHandle {
+  /** A publisher may send what fits no packet, or what is cut into too many: that is lost, and nobody else's stream with it. */
+  #refuse(packets: number): void {
+    this.#refused += packets;
+  }
+
+  /** Null where it can't be sent. */
+  #frameOf(payloads: readonly Buffer[], nowMs: number): FrameHandle | null {
     const handle = this.#frames.get(payloads)?.handle ?? this.#addon.openFrame(payloads);
+    if (handle === null) return null;
     this.#frames.delete(payloads);
     this.#frames.set(payloads, { handle, usedAtMs: nowMs });
     for (const [oldest, { handle: old, usedAtMs }] of this.#frames) {
-      if (nowMs - usedAtMs <= FRAME_KEPT_MS) break;
+      // What was used in the future was used before the clock was set back.
+      if (Math.abs(nowMs - usedAtMs) <= FRAME_KEPT_MS) break;
       this.#frames.delete(oldest);
       this.#addon.releaseFrame(old);
     }

@@ -1,12 +1,15 @@
 import { createSecretKey } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { joinNalUnits } from '#kit/media/h264.ts';
+import { packetizeH264 } from '#kit/media/rtp-h264.ts';
 import { randomFrom, type Random } from '#kit/testing/random.ts';
 import { COUNTED, type GroupVariant, type MediaPump, type OpenPump, type PumpResend, type PumpStreamOptions, type PumpVariant, type TwiceFrom } from '#kit/webrtc/pump.ts';
 import { extensionBlock } from '#kit/webrtc/rtp/packet.ts';
 import { AesGcmTransform } from '#kit/webrtc/srtp/aes-gcm.ts';
 import { afterEach, describe, expect, test } from 'vitest';
-import { loadAddon } from './addon.ts';
+import { loadAddon, type Addon } from './addon.ts';
+import { MAX_FRAME_PAYLOADS, MAX_PAYLOAD_BYTES } from './limits.ts';
 import { nativePump } from './native.ts';
 import { openTwin } from './twin.ts';
 
@@ -232,6 +235,43 @@ describe.each(kinds)('%s', (_name, open) => {
     expect(direct.map(sequenceOf)).toEqual([0xfff0, 0xfff1, 0xfff2]);
   });
 
+  test('a frame beyond what can leave is left out and counted, to one and to all, without a gap in the numbers; what is just within leaves', async () => {
+    const { pump, to, direct } = await rig(open);
+    const [alone, first, second] = [1, 2, 3].map((ssrc) => {
+      const session = pump.openSession(KEY);
+      session.aim({ ...to, protocol: 'tcp' });
+      return session.openStream({ ...VIDEO, ssrc });
+    });
+    const group = pump.openGroup();
+    for (const stream of [first, second]) if (stream !== undefined) group.add(stream, 0);
+    const small = frameOf(2, 100);
+    const beyond = [[Buffer.alloc(MAX_PAYLOAD_BYTES + 1)], [...small, Buffer.alloc(MAX_PAYLOAD_BYTES + 1)], Array.from({ length: MAX_FRAME_PAYLOADS + 1 }, () => Buffer.alloc(1))];
+    const within = [[Buffer.alloc(MAX_PAYLOAD_BYTES)], Array.from({ length: MAX_FRAME_PAYLOADS }, () => Buffer.alloc(1))];
+    const leaving = async (payloads: readonly Buffer[]): Promise<number> => {
+      const before = direct.length;
+      alone?.send(payloads, 0, payloads.length, 7, 0, 0);
+      await Promise.resolve();
+      group.send(payloads.slice(), 7);
+      return direct.length - before;
+    };
+    for (const payloads of beyond) expect([await leaving(small), await leaving(payloads)]).toEqual([6, 0]);
+    for (const payloads of within) expect(await leaving(payloads)).toBe(payloads.length * 3);
+    group.send([], 8);
+    const told = direct.filter((packet) => ssrcOf(packet) === 3).map(sequenceOf);
+    expect(told).toEqual(told.map((_each, at) => (0xfff0 + at) & 0xffff));
+    expect(pump.stats().refused).toBe((1 + 3 + MAX_FRAME_PAYLOADS + 1) * 3);
+  });
+
+  test('a keyframe of 2 MB leaves', async () => {
+    const { pump, to, direct } = await rig(open);
+    const session = pump.openSession(KEY);
+    session.aim({ ...to, protocol: 'tcp' });
+    const payloads = packetizeH264(joinNalUnits([bytes('6742c01f'), bytes('68ce3c80'), Buffer.alloc(2_000_000, 0x65)]), 1180);
+    session.openStream(VIDEO).send(payloads, 0, payloads.length, 7, 0, 0);
+    await expect.poll(() => direct.length).toBe(payloads.length);
+    expect([payloads.length > 1_690, pump.stats().refused]).toEqual([true, 0]);
+  });
+
   test('many viewers of one frame each get their own', async () => {
     const { pump, to, arrived } = await rig(open);
     // Small ones, and not more than a receive buffer of the default size holds.
@@ -294,4 +334,33 @@ test.skipIf(addon === null)('addon and twin send the very same bytes', async () 
     expect(native.length).toBeGreaterThan(800);
     expect(byStream(native).equals(byStream(twin))).toBe(true);
   }
+});
+
+test.skipIf(addon === null)('the addon lets go of frames that are out of use, also after the clock was set back', async () => {
+  if (addon === null) return;
+  const frames = { open: 0 };
+  const counted: Addon = {
+    ...addon,
+    openFrame: (payloads) => {
+      frames.open += 1;
+      return addon.openFrame(payloads);
+    },
+    releaseFrame: (frame) => {
+      frames.open -= 1;
+      addon.releaseFrame(frame);
+    },
+  };
+  const { pump, to, clock } = await rig(nativePump(counted));
+  const session = pump.openSession(KEY);
+  session.aim(to);
+  const group = pump.openGroup();
+  group.add(session.openStream(VIDEO), 0);
+  const play = (count: number): void => {
+    for (let frame = 0; frame < count; frame += 1, clock.nowMs += 40) group.send(frameOf(1, 100), frame);
+  };
+  play(200);
+  expect(frames.open).toBe(76);
+  clock.nowMs -= 3_600_000;
+  play(200);
+  expect(frames.open).toBe(76);
 });

@@ -4,6 +4,7 @@ import { COUNTED, type GroupVariant, type MediaPump, type OpenPump, type PumpGro
 import { rtpHeaderWith, writeFirstExtension, type RtpHeader } from '#kit/webrtc/rtp/packet.ts';
 import { AesGcmTransform } from '#kit/webrtc/srtp/aes-gcm.ts';
 import type { TransportAddress } from '#kit/webrtc/stun/check.ts';
+import { canLeave } from './limits.ts';
 
 /** A power of two, indexed by sequence number. */
 const HISTORY = 2048;
@@ -20,16 +21,23 @@ class Twin implements MediaPump {
   readonly #ports: PumpPorts;
   #packets = 0;
   #bytes = 0;
+  #refused = 0;
 
   constructor(ports: PumpPorts) {
     this.#ports = ports;
   }
 
   openSession(key: PumpKey): PumpSession {
-    return new TwinSession(key, this.#ports.nowMs, (datagram, to) => {
-      this.#packets += 1;
-      this.#bytes += datagram.length;
-      this.#ports.send(datagram, to);
+    return new TwinSession(key, {
+      nowMs: this.#ports.nowMs,
+      send: (datagram, to) => {
+        this.#packets += 1;
+        this.#bytes += datagram.length;
+        this.#ports.send(datagram, to);
+      },
+      refuse: (packets) => {
+        this.#refused += packets;
+      },
     });
   }
 
@@ -38,7 +46,7 @@ class Twin implements MediaPump {
   }
 
   stats(): PumpStats {
-    return { packets: this.#packets, bytes: this.#bytes, overflowed: 0, refused: 0, calls: this.#packets };
+    return { packets: this.#packets, bytes: this.#bytes, overflowed: 0, refused: this.#refused, calls: this.#packets };
   }
 
   close(): void {
@@ -46,18 +54,21 @@ class Twin implements MediaPump {
   }
 }
 
+interface TwinPorts extends Pick<PumpPorts, 'nowMs' | 'send'> {
+  /** So many packets of a frame that is beyond the limits. */
+  readonly refuse: (packets: number) => void;
+}
+
 class TwinSession implements PumpSession {
   readonly #srtp: AesGcmTransform;
-  readonly #nowMs: () => number;
-  readonly #send: PumpPorts['send'];
+  readonly #ports: TwinPorts;
   readonly #streams: TwinStream[] = [];
   #to: TransportAddress | null = null;
 
-  constructor({ key, salt }: PumpKey, nowMs: () => number, send: PumpPorts['send']) {
+  constructor({ key, salt }: PumpKey, ports: TwinPorts) {
     const own = { key: createSecretKey(key), salt };
     this.#srtp = new AesGcmTransform(own, own);
-    this.#nowMs = nowMs;
-    this.#send = send;
+    this.#ports = ports;
   }
 
   aim(to: TransportAddress): void {
@@ -65,7 +76,7 @@ class TwinSession implements PumpSession {
   }
 
   openStream(options: PumpStreamOptions): PumpStream {
-    const stream = new TwinStream(options, this.#nowMs, (packet) => this.#protect(packet));
+    const stream = new TwinStream(options, this.#ports, (packet) => this.#protect(packet));
     this.#streams.push(stream);
     return stream;
   }
@@ -76,7 +87,7 @@ class TwinSession implements PumpSession {
   }
 
   #protect({ header, payload, ssrc, index }: Packet): void {
-    if (this.#to !== null) this.#send(Buffer.concat([header, this.#srtp.sealRtp(header, payload, ssrc, index)]), this.#to);
+    if (this.#to !== null) this.#ports.send(Buffer.concat([header, this.#srtp.sealRtp(header, payload, ssrc, index)]), this.#to);
   }
 }
 
@@ -96,29 +107,30 @@ interface Sent extends Packet {
 
 class TwinStream implements PumpStream {
   readonly #options: PumpStreamOptions;
-  readonly #nowMs: () => number;
+  readonly #ports: TwinPorts;
   readonly #protect: (packet: Packet) => void;
   readonly #history = new Array<Sent | undefined>(HISTORY);
   group: TwinGroup | null = null;
   #next: number;
   #rtxNext: number;
 
-  constructor(options: PumpStreamOptions, nowMs: () => number, protect: (packet: Packet) => void) {
+  constructor(options: PumpStreamOptions, ports: TwinPorts, protect: (packet: Packet) => void) {
     this.#options = options;
-    this.#nowMs = nowMs;
+    this.#ports = ports;
     this.#protect = protect;
     this.#next = options.firstSequence;
     this.#rtxNext = options.rtx?.firstSequence ?? 0;
   }
 
   send(payloads: readonly Buffer[], from: number, until: number, timestamp: number, variant: PumpVariant, number: number): void {
+    if (!canLeave(payloads)) return this.#ports.refuse(until - from);
     const { payloadType, marks, ssrc, blocks, keeps } = this.#options;
     for (let at = from; at < until; at += 1) {
       const index = this.#next;
       this.#next += 1;
       const fields = { payloadType, marker: marks && at === payloads.length - 1, sequence: index & 0xffff, timestamp, ssrc };
       const packet = { header: headerOf(fields, blocks[variant], variant === COUNTED ? number + at - from : null), payload: payloads[at] ?? Buffer.alloc(0), ssrc, index };
-      if (keeps) this.#history[index % HISTORY] = { ...packet, sentAtMs: this.#nowMs(), resends: 0, resentAtMs: 0 };
+      if (keeps) this.#history[index % HISTORY] = { ...packet, sentAtMs: this.#ports.nowMs(), resends: 0, resentAtMs: 0 };
       this.#protect(packet);
     }
   }
@@ -129,7 +141,7 @@ class TwinStream implements PumpStream {
       const sent = this.#find(sequence, againMs);
       if (sent === null || resent.bytes + sent.payload.length > budgetBytes) continue;
       sent.resends += 1;
-      sent.resentAtMs = this.#nowMs();
+      sent.resentAtMs = this.#ports.nowMs();
       const wanted = twiceFrom > 0 && sent.resends >= twiceFrom && this.#options.rtx !== null ? 2 : 1;
       for (let copy = 0; copy < wanted && resent.bytes + sent.payload.length <= budgetBytes; copy += 1) {
         this.#protect(this.#again(sent, number === null ? null : number + resent.packets));
@@ -153,7 +165,7 @@ class TwinStream implements PumpStream {
 
   #find(sequence: number, againMs: number): Sent | null {
     const sent = this.#history[sequence % HISTORY];
-    const nowMs = this.#nowMs();
+    const nowMs = this.#ports.nowMs();
     if (sent === undefined || (sent.index & 0xffff) !== sequence || nowMs - sent.sentAtMs > KEPT_MS || sent.resends >= MAX_RESENDS) return null;
     return sent.resends > 0 && nowMs - sent.resentAtMs < againMs ? null : sent;
   }

@@ -180,6 +180,31 @@ describe.each(kinds)('%s', (_name, pump) => {
     for (const { frames } of [plain, tcp, small]) expect(frames.filter(({ kind }) => kind === 'audio')).toHaveLength(265);
   }, 60_000);
 
+  test('what a publisher sends too much of is lost alone; a keyframe of 2 MB is not too much', async () => {
+    const server = await serve(pump);
+    const room = new Room('room-1', systemClock());
+    const fanOut = new FanOut(room, Date.now, (kind) => server.openCohort(kind));
+    room.attach(fanOut);
+    const watching = await Promise.all([watch(server, 'udp'), watch(server, 'tcp')]);
+    for (const { sender } of watching) fanOut.add(sender, { account: 'amy', layer: null });
+    const publication = room.publish({ protocol: 'rtmp', owner: 'box', requestKeyframe: () => undefined, dismiss: () => undefined });
+    const play = async (from: number, until: number): Promise<void> => {
+      for (let number = from; number < until; number += 1) {
+        publication.write(picture('low', number));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+    await play(0, 5);
+    // As one message of RTMP holds them.
+    publication.write({ ...picture('low', 1), data: joinNalUnits(Array.from({ length: 5_000 }, () => Buffer.from([0x41]))) });
+    publication.write({ kind: 'audio', codec: 'opus', captureUs: Date.now() * 1000, durationUs: 20_000, channels: 1, data: randomBytes(1_444) });
+    await play(5, 25);
+    const large = Buffer.concat([Buffer.from([0x65]), Buffer.from('frame-25;'), randomBytes(2_000_000).map((byte) => byte | 1)]);
+    publication.write({ ...picture('low', 25), data: joinNalUnits([Buffer.from(SETS.low, 'hex'), Buffer.from('68ce3c80', 'hex'), large]) });
+    for (const { frames } of watching) await expect.poll(() => numbersOf(frames), { timeout: 10_000 }).toEqual(Array.from({ length: 26 }, (_each, at) => at));
+    for (const { frames } of watching) expect(frames.filter(({ kind }) => kind === 'audio')).toEqual([]);
+  }, 30_000);
+
   test('over TCP too, and over a restart of ICE', async () => {
     for (const transport of ['tcp', 'udp'] as const) {
       const { server, client, sender, viewer, frames } = await watch(await serve(pump), transport);

@@ -4,6 +4,7 @@ import { canonicalAccessUnit } from '#kit/media/h264.ts';
 import { opusChannels, opusSamples } from '#kit/media/opus.ts';
 import { type MediaPacket, OPUS_CLOCK_HZ } from '#kit/media/packet.ts';
 import type { ReceivedFrame } from '#kit/webrtc/types.ts';
+import { MAX_PAYLOAD_BYTES } from '../pump/limits.ts';
 
 /** The layer of a publisher without simulcast. */
 export const SOURCE_LAYER = 'source';
@@ -12,7 +13,7 @@ const LAYER_NAME = /^[\w-]{1,32}$/;
 export class WhipFrames {
   readonly #durations = new Map<string, FrameDurations>();
 
-  /** Null for what can't be used: an empty frame, a stream with a name that is none. */
+  /** Null for what can't be used: an empty frame, a stream with a name that is none, sound that fits no packet to a viewer. */
   packet(frame: ReceivedFrame): MediaPacket | null {
     if (frame.kind === 'audio') return audioPacket(frame);
     const layer = frame.rid ?? SOURCE_LAYER;
@@ -29,7 +30,9 @@ export class WhipFrames {
   }
 }
 
+/** Opus is never cut (RFC 7587 section 4.2): what came in a longer packet than ours, by TCP or all of an Ethernet frame, can't go out. */
 function audioPacket(frame: ReceivedFrame): MediaPacket | null {
+  if (frame.data.length > MAX_PAYLOAD_BYTES) return null;
   const samples = opusSamples(frame.data);
   if (samples === 0) return null;
   const durationUs = Math.round((samples * 1_000_000) / OPUS_CLOCK_HZ);

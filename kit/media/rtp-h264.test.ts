@@ -69,6 +69,36 @@ describe('H264Depacketizer', () => {
     expect(depacketizer.push(hex('41cc'), true)).toEqual(joinNalUnits([hex('41cc')]));
   });
 
+  /** `count` units of a byte, in aggregates of 400. */
+  const aggregates = (count: number): Buffer[] => {
+    const payloads: Buffer[] = [];
+    for (let left = count; left > 0; left -= 400) payloads.push(Buffer.concat([hex('78'), ...Array.from({ length: Math.min(400, left) }, () => hex('000141'))]));
+    return payloads;
+  };
+  test.each<[string, Buffer[]]>([
+    ['in aggregates', aggregates(513)],
+    ['one by one', Array.from({ length: 513 }, () => hex('41aa'))],
+    ['behind start codes within one', [Buffer.concat(Array.from({ length: 513 }, () => hex('41aa000001')))]],
+  ])('more units than any picture has, %s, drop that access unit and no other', (_, payloads) => {
+    const depacketizer = new H264Depacketizer();
+    expect(receive(depacketizer, payloads).at(-1)).toBeNull();
+    expect(depacketizer.push(hex('41aa'), true)).toEqual(joinNalUnits([hex('41aa')]));
+  });
+
+  test('a picture of many slices, and a keyframe of 2 MB, come through', () => {
+    for (const unit of [joinNalUnits(Array.from({ length: 512 }, () => hex('41aa'))), joinNalUnits([SPS, PPS, large(0x65, 2_000_000)])]) {
+      expect(receive(new H264Depacketizer(), packetizeH264(unit, 1180)).at(-1)?.equals(unit)).toBe(true);
+    }
+  });
+
+  test('whatever comes through can be sent on in 4,096 packets', () => {
+    const most = 4 * 1024 * 1024 - 512 * 2;
+    const nals = [...Array.from({ length: 511 }, () => large(0x41, 1181)), large(0x65, most - 511 * 1181 - 40_000)];
+    const unit = receive(new H264Depacketizer(), nals.flatMap((nal) => packetizeH264(joinNalUnits([nal]), 1180))).at(-1);
+    expect(packetizeH264(unit ?? Buffer.alloc(0), 1180).length).toBeGreaterThan(3_500);
+    expect(packetizeH264(unit ?? Buffer.alloc(0), 1180).length).toBeLessThanOrEqual(4_096);
+  });
+
   test('memory is bounded when no marker ever comes', () => {
     const depacketizer = new H264Depacketizer();
     for (let index = 0; index < 6000; index += 1) depacketizer.push(large(0x41, 1000), false);

@@ -1,11 +1,15 @@
 /*
  * The core under address and undefined-behaviour sanitizers, without Node: a published vector, then sessions and groups that come and go at
- * random while frames are sent to real sockets, over rollovers, full queues and addresses that refuse. Prints "ok" or dies.
+ * random while frames are sent to real sockets, over rollovers, full queues and addresses that refuse; and what is made of a kernel's words about
+ * segmentation. Prints "ok" or dies.
  */
 #include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "pump.h"
 
@@ -173,6 +177,103 @@ static void order_in_the_queue(void) {
   pump_queue_destroy(queue);
 }
 
+/* Stands between the sender and the kernel: what is answered to a message in segments for this port, and to so many single ones. */
+static struct {
+  atomic_int port;
+  atomic_int segments_error;
+  atomic_int busy;
+  /* Messages in segments that it was given without a word, counted before anybody can have them. */
+  atomic_int segmented;
+} kernel;
+
+static bool is_for_port(const struct msghdr *message) {
+  return atomic_load(&kernel.port) == ntohs(((const struct sockaddr_in *)message->msg_name)->sin_port);
+}
+
+int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags) {
+  unsigned int fine = 0;
+  int error = atomic_load(&kernel.segments_error);
+  while (fine < count && (error == 0 || messages[fine].msg_hdr.msg_controllen == 0 || !is_for_port(&messages[fine].msg_hdr))) fine += 1;
+  if (count > 0 && fine == 0) return errno = error, -1;
+  for (unsigned int at = 0; at < fine; at += 1) atomic_fetch_add(&kernel.segmented, !is_for_port(&messages[at].msg_hdr) && messages[at].msg_hdr.msg_controllen > 0);
+  return (int)syscall(SYS_sendmmsg, fd, messages, fine, flags);
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
+  if (is_for_port(message) && atomic_fetch_sub(&kernel.busy, 1) > 0) return errno = EAGAIN, -1;
+  return syscall(SYS_sendmsg, fd, message, flags);
+}
+
+static uint32_t received(int fd, uint32_t wanted) {
+  struct pollfd ready = {.fd = fd, .events = POLLIN};
+  uint8_t datagram[2048];
+  uint32_t count = 0;
+  while (count < wanted && poll(&ready, 1, 2000) > 0) count += recv(fd, datagram, sizeof datagram, 0) > 0;
+  return count;
+}
+
+static uint32_t open_plain_stream(pump *self, uint16_t port) {
+  static const uint8_t key[PUMP_KEY_BYTES + PUMP_SALT_BYTES];
+  uint32_t session = pump_open_session(self, key, key);
+  DEMAND(pump_aim(self, session, "127.0.0.1", port));
+  uint32_t stream = pump_open_stream(self, session, &(pump_stream_options){.payload_type = 96, .rtx_payload_type = PUMP_NO_RTX});
+  DEMAND(stream != 0);
+  return stream;
+}
+
+typedef struct {
+  const char *words;
+  /* What the kernel says to segments for one far end, and how often it is busy with single datagrams for it; port 0 refuses those too. */
+  int error;
+  int busy;
+  bool port_0;
+  /* Whether the others' still leave in segments. */
+  bool others_segmented;
+} segments_case;
+
+/* One far end whose path takes no segments gets single datagrams, all of them; the others go on as they were. */
+static void refused_segments(const segments_case *each) {
+  enum { COUNT = 10 };
+  static const uint8_t bytes[1000];
+  const uint8_t *payloads[COUNT];
+  uint32_t lengths[COUNT];
+  for (int at = 0; at < COUNT; at += 1) payloads[at] = bytes, lengths[at] = sizeof bytes;
+  uint16_t ignored, odd_port, port;
+  int from = bound_socket(&ignored), odd_fd = bound_socket(&odd_port), fd = bound_socket(&port);
+  if (each->port_0) odd_port = 0;
+  uint32_t odd_count = each->port_0 ? 0 : COUNT;
+  pump *self = pump_create(&(pump_options){.fd = from, .queue_items = 16, .segmentation = true});
+  const uint32_t streams[] = {open_plain_stream(self, odd_port), open_plain_stream(self, port)};
+  pump_frame *frame = pump_frame_create(payloads, lengths, COUNT);
+  atomic_store(&kernel.port, odd_port);
+  atomic_store(&kernel.segments_error, each->error);
+  atomic_store(&kernel.busy, each->busy);
+  for (int round = 0; round < 2; round += 1) {
+    atomic_store(&kernel.segmented, 0);
+    for (int at = 0; at < 2; at += 1) pump_send(self, frame, 0, COUNT, &(pump_target){.stream_id = streams[at]}, 1, 0);
+    if (received(fd, COUNT) != COUNT || received(odd_fd, odd_count) != odd_count) demand(each->words, __LINE__);
+  }
+  pump_stats stats;
+  pump_read_stats(self, &stats);
+  if (stats.refused != 2 * (COUNT - odd_count) || (atomic_load(&kernel.segmented) > 0) != each->others_segmented) demand(each->words, __LINE__);
+  atomic_store(&kernel.segments_error, 0);
+  pump_frame_release(frame);
+  pump_destroy(self);
+  close(from), close(odd_fd), close(fd);
+}
+
+static void all_refused_segments(void) {
+  static const segments_case cases[] = {
+    {.words = "a path narrower than a datagram", .error = EMSGSIZE, .others_segmented = true},
+    {.words = "the same, in the words of older kernels", .error = EINVAL, .others_segmented = true},
+    {.words = "a kernel that is busy in between", .error = EIO, .busy = 3, .others_segmented = false},
+    {.words = "port 0", .port_0 = true, .others_segmented = true},
+    {.words = "a card that can't", .error = EIO, .others_segmented = false},
+    {.words = "a kernel that can't", .error = EOPNOTSUPP, .others_segmented = false},
+  };
+  for (size_t at = 0; at < sizeof cases / sizeof cases[0]; at += 1) refused_segments(&cases[at]);
+}
+
 static void drain(int fd) {
   uint8_t datagram[2048];
   while (recv(fd, datagram, sizeof datagram, 0) >= 0) continue;
@@ -215,6 +316,7 @@ int main(void) {
   published_vector();
   places_in_a_group();
   order_in_the_queue();
+  all_refused_segments();
   DEMAND(pump_create(&(pump_options){.fd = -1, .queue_items = 16}) == NULL);
   DEMAND(pump_create(&(pump_options){.fd = 0, .queue_items = 15}) == NULL);
   DEMAND(pump_create(&(pump_options){.fd = 0, .queue_items = 1}) == NULL);

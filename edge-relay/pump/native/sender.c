@@ -74,19 +74,6 @@ static void segment(struct msghdr *message, run *each) {
   memcpy(CMSG_DATA(option), &each->segment_bytes, sizeof each->segment_bytes);
 }
 
-/* A network card that can't segment: one by one from now on. */
-static void send_singly(pump_sender *self, const run *each) {
-  self->segmentation = false;
-  run single = *each;
-  for (size_t at = 0; at < each->part.iov_len; at += each->segment_bytes) {
-    size_t left = each->part.iov_len - at;
-    single.part = (struct iovec){.iov_base = (uint8_t *)each->part.iov_base + at, .iov_len = left < each->segment_bytes ? left : each->segment_bytes};
-    struct msghdr message;
-    address(&message, &single);
-    if (sendmsg(self->fd, &message, 0) < 0) atomic_fetch_add_explicit(&self->refused, 1, memory_order_relaxed);
-  }
-}
-
 /* Whether there is room again. */
 static bool await_room(pump_sender *self) {
   struct pollfd ready = {.fd = self->fd, .events = POLLOUT};
@@ -96,11 +83,48 @@ static bool await_room(pump_sender *self) {
   return false;
 }
 
+static bool may_try_again(pump_sender *self, int error) {
+  return error == EINTR || ((error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS) && await_room(self));
+}
+
+static void send_single(pump_sender *self, const run *single) {
+  struct msghdr message;
+  address(&message, single);
+  while (sendmsg(self->fd, &message, 0) < 0) {
+    if (may_try_again(self, errno)) continue;
+    atomic_fetch_add_explicit(&self->refused, 1, memory_order_relaxed);
+    return;
+  }
+}
+
+static void send_singly(pump_sender *self, const run *each) {
+  run single = *each;
+  for (size_t at = 0; at < each->part.iov_len; at += each->segment_bytes) {
+    size_t left = each->part.iov_len - at;
+    single.part = (struct iovec){.iov_base = (uint8_t *)each->part.iov_base + at, .iov_len = left < each->segment_bytes ? left : each->segment_bytes};
+    send_single(self, &single);
+  }
+}
+
+/* A network card that can't segment: one by one from now on, for everybody. */
+static bool is_of_the_card(int error) {
+  return error == EIO || error == EOPNOTSUPP;
+}
+
+/*
+ * A far end whose path takes no datagram of this length: EMSGSIZE, of older kernels EINVAL. Single ones get there in fragments. What else EINVAL may
+ * say of a far end (its port is 0) is said again of each, and never of the others: that the kernel knows segments was asked before.
+ */
+static bool is_of_the_far_end(int error) {
+  return error == EMSGSIZE || error == EINVAL;
+}
+
 /* What the first message that could not leave deserves: `true` where it has been dealt with, `false` to try it again. */
 static bool deal_with(pump_sender *self, const run *each, int error) {
-  if (error == EINTR) return false;
-  if ((error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS) && await_room(self)) return false;
-  if (each->segments > 1 && (error == EIO || error == EINVAL || error == EOPNOTSUPP)) send_singly(self, each);
+  if (may_try_again(self, error)) return false;
+  bool segmented = each->segments > 1;
+  if (segmented && is_of_the_card(error)) self->segmentation = false;
+  if (segmented && (is_of_the_card(error) || is_of_the_far_end(error))) send_singly(self, each);
   else atomic_fetch_add_explicit(&self->refused, each->segments, memory_order_relaxed);
   return true;
 }
@@ -169,12 +193,18 @@ static void *work(void *argument) {
   return NULL;
 }
 
+static bool knows_segments(int fd) {
+  int bytes = 0;
+  socklen_t length = sizeof bytes;
+  return getsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &bytes, &length) == 0;
+}
+
 pump_sender *pump_sender_start(int fd, pump_queue *queue, bool segmentation) {
   pump_sender *self = calloc(1, sizeof *self);
   if (self == NULL) return NULL;
   self->fd = fd;
   self->queue = queue;
-  self->segmentation = segmentation;
+  self->segmentation = segmentation && knows_segments(fd);
   if (pthread_create(&self->thread, NULL, work, self) == 0) return self;
   free(self);
   return NULL;
