@@ -25,10 +25,12 @@ function fakeEndpoint(): { webrtc: WebRtcEndpoint; sent: PacketizedFrame[][]; fi
       listeners.set(event, [...(listeners.get(event) ?? []), listener]);
       return () => undefined;
     };
-    const peer = { id: `peer-${sent.length}`, state: 'connected', on, send: (one: PacketizedFrame) => void frames.push(one), close: () => undefined };
+    // Closing tells the listeners before it returns, as the real one does.
+    const peer = { id: `peer-${sent.length}`, state: 'connected', on, send: (one: PacketizedFrame) => void frames.push(one), close: () => fire('closed') };
     return Promise.resolve({ peer: peer as unknown as Peer, answerSdp: 'v=0' });
   };
-  return { webrtc: { accept } as unknown as WebRtcEndpoint, sent, offered, fire: (event) => listeners.get(event)?.forEach((listener) => listener()) };
+  const fire = (event: string): void => listeners.get(event)?.forEach((listener) => listener());
+  return { webrtc: { accept } as unknown as WebRtcEndpoint, sent, offered, fire };
 }
 
 const closers: (() => Promise<void>)[] = [];

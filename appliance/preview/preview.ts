@@ -57,8 +57,10 @@ export class Preview implements PacketSink {
   /** Ends one viewer's session (WHEP DELETE). False when there is none of that id. */
   close(id: string): boolean {
     const peer = this.#peers.get(id);
+    // Before it is closed: closing tells the listener that forgets it, too.
+    const isKnown = this.#peers.delete(id);
     peer?.close('the viewer left');
-    return this.#peers.delete(id);
+    return isKnown;
   }
 
   write(packet: MediaPacket): void {

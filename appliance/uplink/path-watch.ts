@@ -14,7 +14,8 @@ export type PathAction = 'none' | 'restart' | 'give-up';
 
 export interface PathSeen {
   readonly nowMs: number;
-  readonly heardAtMs: number;
+  /** Since the far end was last heard. */
+  readonly silentMs: number;
   readonly addresses: string;
 }
 
@@ -22,17 +23,18 @@ export interface PathSeen {
 export const SILENT_MS = 3_000;
 const RESTART_WITHIN_MS = 2_000;
 
-export function nextPath(state: PathState, { nowMs, heardAtMs, addresses }: PathSeen): { readonly state: PathState; readonly action: PathAction } {
+export function nextPath(state: PathState, { nowMs, silentMs, addresses }: PathSeen): { readonly state: PathState; readonly action: PathAction } {
   if (state.kind === 'restarting') {
-    if (heardAtMs > state.sinceMs) return { state: { kind: 'good', addresses }, action: 'none' };
+    if (nowMs - silentMs > state.sinceMs) return { state: { kind: 'good', addresses }, action: 'none' };
     return { state, action: nowMs - state.sinceMs > RESTART_WITHIN_MS ? 'give-up' : 'none' };
   }
   const moved = addresses !== state.addresses && addresses !== '';
-  if (!moved && nowMs - heardAtMs < SILENT_MS) return { state, action: 'none' };
+  if (!moved && silentMs < SILENT_MS) return { state, action: 'none' };
   return { state: { kind: 'restarting', addresses, sinceMs: nowMs }, action: 'restart' };
 }
 
 export interface PathWatchParts {
+  /** Its times are its own clock's: only whether they move counts here. */
   readonly peer: Pick<Peer, 'heardAtMs'>;
   readonly clock: Pick<Clock, 'nowMs'>;
   /** This machine's, in one line. */
@@ -48,10 +50,13 @@ export class PathWatch {
   readonly #parts: PathWatchParts;
   readonly #timer: NodeJS.Timeout;
   #state: PathState;
+  /** As the peer says, and when this was first seen, by the clock of this watch. */
+  #heard: { readonly atMs: number; readonly seenAtMs: number };
 
   constructor(parts: PathWatchParts) {
     this.#parts = parts;
     this.#state = { kind: 'good', addresses: parts.addresses() };
+    this.#heard = { atMs: parts.peer.heardAtMs, seenAtMs: parts.clock.nowMs() };
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
   }
 
@@ -60,10 +65,17 @@ export class PathWatch {
   }
 
   #look(): void {
-    const { peer, clock, addresses, restart, onLost } = this.#parts;
-    const { state, action } = nextPath(this.#state, { nowMs: clock.nowMs(), heardAtMs: peer.heardAtMs, addresses: addresses() });
+    const { clock, addresses, restart, onLost } = this.#parts;
+    const nowMs = clock.nowMs();
+    const { state, action } = nextPath(this.#state, { nowMs, silentMs: this.#silentMs(nowMs), addresses: addresses() });
     this.#state = state;
     if (action === 'give-up') onLost('the network between this box and the edge is down.');
     if (action === 'restart') restart().catch((thrown: unknown) => onLost(`the connection to the edge was lost (${reasonOf(thrown)}).`));
+  }
+
+  #silentMs(nowMs: number): number {
+    const atMs = this.#parts.peer.heardAtMs;
+    if (atMs !== this.#heard.atMs) this.#heard = { atMs, seenAtMs: nowMs };
+    return nowMs - this.#heard.seenAtMs;
   }
 }

@@ -17,11 +17,12 @@ function frame(layer: string, atMs: number, keyframe: boolean, bytes: number): M
 }
 
 /** The sink over a model of the line in fake time, with the sender's real congestion control. */
-function simulate() {
+function simulate(rids: readonly string[] = ['720p', '360p']) {
   const link = new LinkModel({ rateBps: 10_000_000, queueMs: 500, delayMs: 20, jitterMs: 0, loss: 0 });
   const control = new SendControl(Date.now);
   const arrivals = new Arrivals();
   const sent: { rid: string | null; keyframe: boolean; atMs: number }[] = [];
+  const forgotten: (string | null)[] = [];
   const transmit = (bytes: number, probe = 0): number => {
     const sequence = control.depart(bytes, probe);
     const atMs = link.send(bytes, Date.now());
@@ -32,14 +33,14 @@ function simulate() {
     get way() {
       return control.state;
     },
-    forget: () => undefined,
+    forget: (rid: string | null) => forgotten.push(rid),
     probe: (bps: number) => control.probe(bps, (probe) => transmit(1240, probe)),
     send: ({ kind, keyframe, payloads }: PacketizedFrame, rid: string | null) => {
       if (kind === 'video') sent.push({ rid, keyframe, atMs: Date.now() });
       for (const { length } of payloads) transmit(length + 60);
     },
   };
-  const sink = new WhipSink(peer as unknown as Peer, { rids: ['720p', '360p'], nowMs: Date.now });
+  const sink = new WhipSink(peer as unknown as Peer, { rids, nowMs: Date.now });
   const step = (): void => {
     const atMs = Date.now();
     const keyframe = (atMs - START_MS) % 1000 === 0;
@@ -57,7 +58,7 @@ function simulate() {
     while (!reached() && Date.now() - sinceMs < 60_000) step();
     return Date.now() - sinceMs;
   };
-  return { link, sink, sent, run, until };
+  return { link, sink, sent, forgotten, run, until };
 }
 
 it('sends the smaller picture within two seconds of a cut to 800 kbps, goes on with it, and brings the larger back when there is room', () => {
@@ -86,4 +87,13 @@ it('lets the sound alone through a line that carries no picture, and begins agai
   const atMs = Date.now();
   expect(until(() => sink.layers.includes('360p'))).toBeLessThan(20_000);
   expect(sent.find((each) => each.atMs > atMs)?.keyframe).toBe(true);
+});
+
+it.each([[['720p'], null], [['720p', '360p'], '720p']] as const)('of %j names what it stops sending as it named what it sent', (rids, rid) => {
+  const { link, sink, sent, forgotten, run, until } = simulate(rids);
+  run(3);
+  link.options.rateBps = 200_000;
+  until(() => sink.layers.length === 0);
+  expect(forgotten).toContain(rid);
+  expect(sent.map((each) => each.rid)).toEqual(expect.arrayContaining(forgotten));
 });

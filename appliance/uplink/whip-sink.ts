@@ -64,7 +64,7 @@ export class WhipSink implements PacketSink {
   }
 
   #stop(layer: string): void {
-    if (this.#flowing.delete(layer)) this.#peer.forget(layer);
+    if (this.#flowing.delete(layer)) this.#peer.forget(this.#ridOf(layer));
   }
 
   /** Nothing but sound until the next keyframe: what stands in the queue would delay everything after it for many seconds. */
@@ -75,8 +75,12 @@ export class WhipSink implements PacketSink {
   }
 
   #send({ captureUs, keyframe, data, layer }: VideoPacket): void {
-    const simulcast = this.#options.rids.length > 1;
-    this.#peer.send({ kind: 'video', captureUs, keyframe, payloads: packetizeH264(data, MAX_PAYLOAD_BYTES) }, simulcast ? layer : null);
+    this.#peer.send({ kind: 'video', captureUs, keyframe, payloads: packetizeH264(data, MAX_PAYLOAD_BYTES) }, this.#ridOf(layer));
+  }
+
+  /** A stream that is alone was agreed on without a name. */
+  #ridOf(layer: string): string | null {
+    return this.#options.rids.length > 1 ? layer : null;
   }
 
   #isWanted(layer: string): boolean {

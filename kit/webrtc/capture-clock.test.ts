@@ -26,6 +26,13 @@ test('a foreign sender counts by its reports, never ahead of arrival by their no
   expect(clock.captureUs(5000 + 90_000, NOW_US + 900_000)).toBe(NOW_US + 900_000);
 });
 
+test('a sender that never reports keeps its time for longer than half a round of its timestamps', () => {
+  const clock = new CaptureClock(90_000);
+  let capturedUs = 0;
+  for (let second = 0; second <= 16 * 3600; second += 10) capturedUs = clock.captureUs((100 + second * 90_000) >>> 0, NOW_US + second * 1_000_000 + (second % 50) * 1000);
+  expect(capturedUs).toBe(NOW_US + 16 * 3600 * 1_000_000);
+});
+
 test('before any report by its least delayed arrival, and never backwards', () => {
   const clock = new CaptureClock(90_000);
   expect(clock.captureUs(100, NOW_US)).toBe(NOW_US);

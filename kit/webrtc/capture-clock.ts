@@ -42,12 +42,16 @@ export class CaptureClock {
     return this.#byArrival(rtpTimestamp, arrivalUs);
   }
 
-  /** The least delayed arrival so far anchors the timestamps: a frame that comes before its time shows that the anchor was late. */
+  /**
+   * The least delayed arrival so far anchors the timestamps: a frame that comes before its time shows that the anchor was late. The anchor goes along
+   * with the frames: further than half a round of the timestamp away (6.6 h of video) nothing could be told from it.
+   */
   #byArrival(rtpTimestamp: number, arrivalUs: number): number {
     const anchor = this.#anchor ?? { epochUs: arrivalUs, rtpTimestamp };
     const mapped = anchor.epochUs + this.#usBetween(anchor.rtpTimestamp, rtpTimestamp);
-    this.#anchor = mapped > arrivalUs ? { epochUs: arrivalUs, rtpTimestamp } : anchor;
-    return Math.min(mapped, arrivalUs);
+    const epochUs = Math.min(mapped, arrivalUs);
+    this.#anchor = { epochUs, rtpTimestamp };
+    return epochUs;
   }
 
   #usBetween(from: number, to: number): number {

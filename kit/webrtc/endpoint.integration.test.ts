@@ -1,13 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { packetizeH264 } from '#kit/media/rtp-h264.ts';
+import { kindOf } from './demultiplex.ts';
 import { openWebRtc } from './endpoint.ts';
+import { parseRestart } from './sdp/description.ts';
+import { answerCheck, buildCheck, type IceCredentials } from './stun/check.ts';
+import { parseStun, STUN } from './stun/message.ts';
 import { startLossyRelay, type LossyRelay } from './testing/lossy-relay.ts';
 import type { PacketizedFrame, Peer, ReceivedFrame, WebRtcEndpoint } from './types.ts';
+import { type BindUdp, bindUdp } from './udp-socket.ts';
 
-const open: (WebRtcEndpoint | LossyRelay)[] = [];
+const open: { close(): Promise<unknown> }[] = [];
 afterEach(async () => {
   for (const each of open.splice(0).reverse()) await each.close();
 });
@@ -159,6 +165,68 @@ test('a restart of ICE takes new credentials while media goes on, more than once
     await until(() => sender.heardAtMs > heard, 'an answer on the new path', 6000);
     expect(() => server.acceptRestart(receiver, 'a=ice-ufrag:abcd\r\n')).toThrow('ice-pwd');
   }
+});
+
+/** A socket that nobody knows, and what it is sent. */
+async function stranger(): Promise<{ socket: Socket; got: Buffer[] }> {
+  const socket = createSocket('udp4');
+  const got: Buffer[] = [];
+  socket.on('message', (datagram) => got.push(datagram));
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  open.push({ close: async () => socket.close() });
+  return { socket, got };
+}
+
+test('a restart of ICE turns no stream on an address that has not answered', async () => {
+  const { server, client, sender, receiver } = await connectOver('udp');
+  const own = parseRestart(client.restart(sender).sdpFragment);
+  const given = parseRestart(server.acceptRestart(receiver, `a=ice-ufrag:${own.iceUfrag}\r\na=ice-pwd:${own.icePassword}\r\n`));
+  const ice: IceCredentials = { localUfrag: own.iceUfrag, localPassword: own.icePassword, remoteUfrag: given.iceUfrag, remotePassword: given.icePassword };
+  const { socket, got } = await stranger();
+  const check = buildCheck({ transactionId: randomBytes(12), ice, role: 'controlling', tieBreaker: 1n, nominate: true });
+  socket.send(check, server.port, '127.0.0.1');
+  await sendFrames(sender, 0, 60);
+  expect(got.map(kindOf)).toEqual(['stun', 'stun']);
+  const challenge = got.map((datagram) => parseStun(datagram)).find((message) => message?.type === STUN.bindingRequest);
+  const answered = challenge ? answerCheck(challenge, { address: '127.0.0.1', port: server.port }, ice) : null;
+  socket.send(answered?.reply ?? '', server.port, '127.0.0.1');
+  await sendFrames(sender, 60, 120);
+  await until(() => got.some((datagram) => kindOf(datagram) === 'rtcp'), 'reports at the new address');
+});
+
+/** The system's socket until the machine is killed: then not even a goodbye gets out. */
+function killable(): { bind: BindUdp; kill: () => void } {
+  let killed = false;
+  const bind: BindUdp = async (...where) => {
+    const socket = await bindUdp(...where);
+    return { port: socket.port, send: (datagram, to) => (killed ? undefined : socket.send(datagram, to)), close: () => socket.close() };
+  };
+  return { bind, kill: () => (killed = true) };
+}
+
+test('the address of a far end that was heard just now passes to whoever replaces it, and to nobody else', async () => {
+  const server = await endpoint();
+  const connectFrom = async (port: number, replaces?: Peer): Promise<{ client: WebRtcEndpoint; kill: () => void; peer: Peer }> => {
+    const { bind, kill } = killable();
+    const client = await openWebRtc({ host: '127.0.0.1', port, advertised: [], bind });
+    open.push(client);
+    const offered = await client.offer({ rids: [], audio: true, h264ProfileLevelId: '42c01f' });
+    const { peer, answerSdp } = await server.accept(offered.offerSdp, { direction: 'receive', ...(replaces === undefined ? {} : { replaces }) });
+    await offered.setAnswer(answerSdp);
+    return { client, kill, peer };
+  };
+  const first = await connectFrom(0);
+  await until(() => first.peer.state === 'connected', 'connected');
+  const { port } = first.client;
+  first.kill();
+  await first.client.close();
+  const another = await connectFrom(port);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  expect(another.peer.state).toBe('connecting');
+  await another.client.close();
+  const same = await connectFrom(port, first.peer);
+  await until(() => same.peer.state === 'connected', 'connected again', 3000);
 });
 
 test('an offer that would have this side begin the DTLS handshake is refused', async () => {

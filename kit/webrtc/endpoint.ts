@@ -1,4 +1,5 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { systemClock } from '#kit/media/clock.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import { PumpCohort } from './cohort.ts';
 import { CountingPlaces } from './congestion/counting-places.ts';
@@ -40,6 +41,8 @@ export async function openWebRtc(options: WebRtcOptions): Promise<WebRtcEndpoint
 
 class Endpoint implements WebRtcEndpoint {
   readonly #options: WebRtcOptions;
+  /** One for all: wall time for reports, and intervals that do not jump when somebody sets the machine's clock. */
+  readonly #clock = systemClock();
   readonly #certificate: DtlsCertificate;
   readonly #byUfrag = new Map<string, WebRtcPeer>();
   readonly #byAddress = new Map<string, WebRtcPeer>();
@@ -47,6 +50,8 @@ class Endpoint implements WebRtcEndpoint {
   readonly #ufrags = new Map<WebRtcPeer, string[]>();
   /** Peers that send checks of their own: only they may be answered from an address that is not theirs yet. */
   readonly #offering = new Set<WebRtcPeer>();
+  /** Whose address a peer may take over though it was heard just now. */
+  readonly #replaced = new Map<WebRtcPeer, Peer>();
   readonly #tcp: TcpLinks;
   readonly #places: CountingPlaces;
   readonly #cname = randomUUID();
@@ -77,7 +82,7 @@ class Endpoint implements WebRtcEndpoint {
 
   async bind(): Promise<void> {
     const { host, port, iceTcp, pump, bind = bindUdp } = this.#options;
-    this.#pump = pump?.({ host, port, nowMs: () => Date.now(), send: (datagram, to) => this.#send(datagram, to, false) }) ?? null;
+    this.#pump = pump?.({ host, port, nowMs: () => this.#clock.nowMs(), send: (datagram, to) => this.#send(datagram, to, false) }) ?? null;
     const events = {
       onDatagram: (datagram: Buffer, from: TransportAddress) => this.#onDatagram(datagram, from),
       onFailed: (error: Error) => this.#closePeers(`the UDP socket failed: ${error.message}`),
@@ -93,6 +98,7 @@ class Endpoint implements WebRtcEndpoint {
     const lines = negotiate(offer, { direction: options.direction, h264ProfileLevelId, newSsrc });
     const transport = this.#transport({ iceLite: true, setup: 'passive' });
     const peer = this.#createPeer(transport.iceUfrag, false);
+    if (options.replaces !== undefined) this.#replaced.set(peer, options.replaces);
     const ice = credentials(transport, offer);
     peer.begin({
       createPath: (ports) => new LitePath(ice, ports),
@@ -141,7 +147,7 @@ class Endpoint implements WebRtcEndpoint {
   }
 
   openCohort(kind: Cohort['kind']): Cohort | null {
-    return this.#pump === null ? null : new PumpCohort(kind, this.#pump, () => Date.now());
+    return this.#pump === null ? null : new PumpCohort(kind, this.#pump, () => this.#clock.nowMs());
   }
 
   peers(): readonly Peer[] {
@@ -166,7 +172,7 @@ class Endpoint implements WebRtcEndpoint {
     const peer = kind === 'unknown' ? undefined : this.#byAddress.get(addressKey(from));
     if (peer === undefined) this.#dropped += 1;
     else if (kind === 'dtls') peer.receiveDtls(datagram, from);
-    else peer.receiveMedia(datagram, kind === 'rtcp');
+    else peer.receiveMedia(datagram, from, kind === 'rtcp');
   }
 
   /** Requests name our ufrag; answers come from an address that we checked, and name the transaction that only we know. */
@@ -227,7 +233,7 @@ class Endpoint implements WebRtcEndpoint {
       onProven: (peer, address) => this.#claim(peer, address),
       onClosed: (peer) => this.#forget(peer),
       createDtls: (role, remoteFingerprints, events) => new WeriftDtls({ role, certificate: this.#certificate, remoteFingerprints, events }),
-      nowMs: () => Date.now(),
+      nowMs: () => this.#clock.nowMs(),
       cname: this.#cname,
       newSsrc,
       pump: this.#pump,
@@ -238,7 +244,8 @@ class Endpoint implements WebRtcEndpoint {
   /** An address that another far end speaks from just now can't be taken over: checks prove a password, not where they come from. */
   #claim(peer: WebRtcPeer, address: TransportAddress): boolean {
     const owner = this.#byAddress.get(addressKey(address));
-    if (owner !== undefined && owner !== peer && Date.now() - owner.heardAtMs < CLAIM_AFTER_MS) return false;
+    const isFree = owner === undefined || owner === peer || owner === this.#replaced.get(peer);
+    if (!isFree && this.#clock.nowMs() - owner.heardAtMs < CLAIM_AFTER_MS) return false;
     this.#byAddress.set(addressKey(address), peer);
     this.#tcp.prove(address);
     return true;
@@ -248,6 +255,7 @@ class Endpoint implements WebRtcEndpoint {
     for (const ufrag of this.#ufrags.get(peer) ?? []) this.#byUfrag.delete(ufrag);
     this.#ufrags.delete(peer);
     this.#offering.delete(peer);
+    this.#replaced.delete(peer);
     for (const [key, owner] of this.#byAddress) {
       if (owner !== peer) continue;
       this.#byAddress.delete(key);

@@ -17,7 +17,7 @@ function parsed(raw: Buffer | undefined): StunMessage {
 function recorded(): { ports: PathPorts; sent: { message: StunMessage; to: TransportAddress }[]; clock: { nowMs: number } } {
   const sent: { message: StunMessage; to: TransportAddress }[] = [];
   const clock = { nowMs: 1000 };
-  return { sent, clock, ports: { send: (datagram, to) => sent.push({ message: parsed(datagram), to }), onProven: () => true, nowMs: () => clock.nowMs } };
+  return { sent, clock, ports: { send: (datagram, to) => sent.push({ message: parsed(datagram), to }), onProven: () => true, inUse: () => null, nowMs: () => clock.nowMs } };
 }
 
 const check = (nominate: boolean, ice = CLIENT): StunMessage => parsed(buildCheck({ transactionId: Buffer.alloc(12, 7), ice, role: 'controlling', tieBreaker: 1n, nominate }));
@@ -46,6 +46,22 @@ describe('the lite side', () => {
     expect(path.selected).toEqual(HOME);
     path.receive(parsed(reply), MOBILE);
     expect(path.selected).toEqual(MOBILE);
+  });
+
+  test('after a restart only the address in use is selected at once, any other has to answer first: it may be forged', () => {
+    const { ports, sent } = recorded();
+    const restarted = (): LitePath => new LitePath(SERVER, { ...ports, inUse: () => HOME });
+    const same = restarted();
+    same.receive(check(false), HOME);
+    expect(same.selected).toEqual(HOME);
+    const moved = restarted();
+    moved.receive(check(true), MOBILE);
+    moved.receive(check(false), MOBILE);
+    expect(moved.selected).toBeNull();
+    const challenges = sent.filter(({ message }) => message.type === STUN.bindingRequest);
+    expect(challenges.map(({ to }) => to)).toEqual([MOBILE]);
+    moved.receive(parsed(answerCheck(challenges[0]?.message ?? check(false), HOME, CLIENT)?.reply), MOBILE);
+    expect(moved.selected).toEqual(MOBILE);
   });
 
   test('a flood of nominations, whose addresses may be forged, is answered with fewer bytes than it has', () => {

@@ -6,6 +6,8 @@ export interface PathPorts {
   readonly send: (datagram: Buffer, to: TransportAddress) => void;
   /** From now on datagrams from this address belong to this far end; false where they belong to another. */
   readonly onProven: (address: TransportAddress) => boolean;
+  /** Where datagrams go already, by this path or by the one before a restart; null before the first check. */
+  readonly inUse: () => TransportAddress | null;
   readonly nowMs: () => number;
 }
 
@@ -82,13 +84,20 @@ export class LitePath extends Path {
     const answered = answerCheck(message, from, this.ice);
     if (answered === null || !this.prove(from)) return false;
     this.ports.send(answered.reply, from);
-    if (this.selected === null) this.select(from);
+    if (this.selected === null) this.#begin(from);
     else if (answered.nominates && !this.isSelected(from)) this.#challenge(from);
     return true;
   }
 
   tick(): void {
     // nothing: the far end's checks keep the path open
+  }
+
+  /** The first path of all has DTLS still before it, which nobody completes at a forged address. After a restart nothing else would ask there. */
+  #begin(from: TransportAddress): void {
+    const inUse = this.ports.inUse();
+    if (inUse === null || addressKey(inUse) === addressKey(from)) this.select(from);
+    else this.#challenge(from);
   }
 
   /**

@@ -160,8 +160,8 @@ export class WebRtcPeer implements Peer {
 
   receiveStun(message: StunMessage, from: TransportAddress): void {
     if (this.#nextPath?.receive(message, from) !== true && this.#path?.receive(message, from) !== true) return;
-    this.#apply({ type: 'heard', atMs: this.#ports.nowMs() });
     if (this.#nextPath !== null && this.#nextPath.selected !== null) this.#moveOn();
+    this.#heardFrom(from);
     this.#media?.moved();
     if (this.#path !== null && this.#path.selected !== null) this.#onPath();
   }
@@ -171,12 +171,12 @@ export class WebRtcPeer implements Peer {
     if (this.#path?.isProven(from) === true) this.#dtls?.receive(datagram);
   }
 
-  receiveMedia(datagram: Buffer, rtcp: boolean): void {
+  receiveMedia(datagram: Buffer, from: TransportAddress, rtcp: boolean): void {
     const authentic = rtcp ? this.#media?.receiveRtcp(datagram) : this.#media?.receiveRtp(datagram);
     if (authentic !== true) return;
     // It has the keys, so it needs no part of the handshake again.
     this.#dtls?.settle();
-    this.#apply({ type: 'heard', atMs: this.#ports.nowMs() });
+    this.#heardFrom(from);
   }
 
   /** A few times a second, from the endpoint. */
@@ -185,6 +185,11 @@ export class WebRtcPeer implements Peer {
     this.#nextPath?.tick();
     this.#media?.tick();
     this.#apply({ type: 'time-passed', atMs: this.#ports.nowMs() });
+  }
+
+  /** What comes from elsewhere tells nothing of whether anybody still takes what is sent (RFC 7675). */
+  #heardFrom(address: TransportAddress): void {
+    if (this.uses(address)) this.#apply({ type: 'heard', atMs: this.#ports.nowMs() });
   }
 
   #apply(event: PhaseEvent): void {
@@ -200,6 +205,7 @@ export class WebRtcPeer implements Peer {
       send: this.#ports.send,
       nowMs: this.#ports.nowMs,
       onProven: (address) => this.#ports.onProven(this, address),
+      inUse: () => this.#path?.selected ?? null,
     });
     path.addCandidates(candidates);
     return path;

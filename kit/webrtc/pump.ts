@@ -103,7 +103,7 @@ export interface PumpStats {
   readonly bytes: number;
   /** Packets that found the queue full. */
   readonly overflowed: number;
-  /** Packets that the kernel did not take. */
+  /** Packets that the kernel did not take, or that were beyond the limits. */
   readonly refused: number;
   /** Calls into the kernel. */
   readonly calls: number;

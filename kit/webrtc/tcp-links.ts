@@ -14,6 +14,10 @@ const MAX_QUEUED_BYTES = 256 * 1024;
 /** A stranger has this long to prove that it is expected. */
 const PROOF_WITHIN_MS = 10_000;
 const MAX_STRANGERS = 200;
+/** Of them at one address: a school behind one NAT, whose browsers prove themselves within a round trip. */
+const MAX_STRANGERS_AT_ADDRESS = 32;
+/** For the last words of a connection that is let go of; on a line that stands still they never get out. */
+const LAST_WORDS_MS = 2_000;
 /** Consent checks come every few seconds. */
 const SILENCE_MS = 30_000;
 const DIAL_WITHIN_MS = 5_000;
@@ -29,6 +33,8 @@ interface Link {
 export class TcpLinks {
   readonly #events: TcpLinkEvents;
   readonly #links = new Map<string, Link>();
+  /** All that are open: also those that nobody uses any more. */
+  readonly #sockets = new Set<Socket>();
   #server: Server | null = null;
 
   constructor(events: TcpLinkEvents) {
@@ -64,11 +70,17 @@ export class TcpLinks {
 
   /** Lets go of a connection that nobody uses any more, once its last words are out. `key`: the far end's, see `addressKey`. */
   drop(key: string): void {
-    this.#links.get(key)?.socket.destroySoon();
+    const link = this.#links.get(key);
+    if (link === undefined) return;
+    this.#forget(link);
+    const { socket } = link;
+    const late = setTimeout(() => socket.destroy(), LAST_WORDS_MS).unref();
+    socket.once('close', () => clearTimeout(late));
+    socket.destroySoon();
   }
 
   async close(): Promise<void> {
-    for (const { socket } of this.#links.values()) socket.destroy();
+    for (const socket of this.#sockets) socket.destroy();
     const server = this.#server;
     this.#server = null;
     if (server === null) return;
@@ -77,10 +89,21 @@ export class TcpLinks {
   }
 
   #accept(socket: Socket): void {
-    const strangers = [...this.#links.values()].filter(({ proof }) => proof !== null).length;
     const { remoteAddress, remotePort } = socket;
-    if (strangers >= MAX_STRANGERS || remoteAddress === undefined || remotePort === undefined) return void socket.destroy();
-    this.#keep(socket, { address: remoteAddress.replace(/^::ffff:/, ''), port: remotePort, protocol: 'tcp' });
+    if (remoteAddress === undefined || remotePort === undefined) return void socket.destroy();
+    const address = remoteAddress.replace(/^::ffff:/, '');
+    this.#makeRoom(address);
+    this.#keep(socket, { address, port: remotePort, protocol: 'tcp' });
+  }
+
+  /** Whoever is expected proves it at once, so that the stranger who waits longest goes: first one of the same address, which fills only its own share. */
+  #makeRoom(address: string): void {
+    const strangers = [...this.#links.values()].filter(({ proof }) => proof !== null);
+    const same = strangers.filter((stranger) => stranger.address.address === address);
+    const [oldest] = same.length >= MAX_STRANGERS_AT_ADDRESS ? same : strangers.length >= MAX_STRANGERS ? strangers : [];
+    if (oldest === undefined) return;
+    this.#forget(oldest);
+    oldest.socket.destroy();
   }
 
   #dial(to: TransportAddress): Link {
@@ -94,6 +117,7 @@ export class TcpLinks {
     const link: Link = { socket, address, proof: setTimeout(() => socket.destroy(), PROOF_WITHIN_MS).unref() };
     const reader = new FrameReader();
     this.#links.set(addressKey(address), link);
+    this.#sockets.add(socket);
     socket.setTimeout(SILENCE_MS, () => socket.destroy());
     socket.on('data', (chunk: Buffer) => this.#read(link, reader.push(chunk)));
     // What went wrong is told by the close that follows; the far end comes again by itself.
@@ -104,6 +128,7 @@ export class TcpLinks {
 
   /** A connection that begins with anything but a check is closed at once. */
   #read(link: Link, frames: readonly Buffer[] | null): void {
+    if (!this.#isPresent(link)) return;
     if (frames === null) return void link.socket.destroy();
     for (const frame of frames) {
       if (link.proof !== null && kindOf(frame) !== 'stun') return void link.socket.destroy();
@@ -112,10 +137,19 @@ export class TcpLinks {
   }
 
   #closed(link: Link): void {
+    this.#sockets.delete(link.socket);
+    const wasPresent = this.#isPresent(link);
+    this.#forget(link);
+    if (wasPresent) this.#events.onClosed(link.address);
+  }
+
+  /** The next packet for its address takes another connection. */
+  #forget(link: Link): void {
     if (link.proof !== null) clearTimeout(link.proof);
-    const key = addressKey(link.address);
-    if (this.#links.get(key) !== link) return;
-    this.#links.delete(key);
-    this.#events.onClosed(link.address);
+    if (this.#isPresent(link)) this.#links.delete(addressKey(link.address));
+  }
+
+  #isPresent(link: Link): boolean {
+    return this.#links.get(addressKey(link.address)) === link;
   }
 }

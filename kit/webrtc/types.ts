@@ -117,6 +117,8 @@ export interface AcceptOptions {
   readonly direction: 'send' | 'receive';
   /** Hex of profile_idc, constraints and level of the stream that will be sent, e.g. `42c01f`; the offer's matching payload type is chosen. */
   readonly h264ProfileLevelId?: string;
+  /** A peer of the same far end that may be dead: the new one may speak from its address at once, as a machine does whose process was killed. */
+  readonly replaces?: Peer;
 }
 
 export interface OfferOptions {

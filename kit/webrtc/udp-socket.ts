@@ -35,13 +35,17 @@ export async function bindUdp(host: string, port: number, events: UdpEvents, fd:
   await listening;
   enlarge(socket);
   socket.on('message', (datagram, from) => {
+    // Only a forged packet comes from port 0 (RFC 768 has it for those who want no answer), and Node throws where one is sent there.
+    if (from.port === 0) return;
     events.onDatagram(datagram, { address: from.address.startsWith(MAPPED) ? from.address.slice(MAPPED.length) : from.address, port: from.port });
   });
   socket.on('error', (error) => events.onFailed(error));
   return {
     port: socket.address().port,
     // A datagram that can't leave (no route just now, full queue) is a lost datagram: retransmission and consent deal with it.
-    send: (datagram, to) => socket.send(datagram, to.port, six && !to.address.includes(':') ? MAPPED + to.address : to.address, ignoreLoss),
+    send: (datagram, to) => {
+      if (to.port > 0) socket.send(datagram, to.port, six && !to.address.includes(':') ? MAPPED + to.address : to.address, ignoreLoss);
+    },
     close: () => new Promise((resolve) => socket.close(() => resolve())),
   };
 }

@@ -24,10 +24,22 @@ export class Arrivals {
   take(nowMs: number): TransportFeedback | null {
     if (!this.#news) return null;
     this.#news = false;
-    for (const [index, atMs] of this.#at) if (nowMs - atMs > TOLD_FOR_MS) this.#at.delete(index);
-    const first = Math.max(Math.min(...this.#at.keys()), this.#highest - MAX_REPORTED);
-    if (!Number.isFinite(first)) return null;
+    this.#forget(nowMs);
+    const first = this.#first();
+    if (first === null) return null;
     const arrivals = Array.from({ length: this.#highest - first + 1 }, (_, offset) => this.#at.get(first + offset) ?? null);
     return { baseSequence: first & 0xffff, arrivals };
+  }
+
+  /** By number too: how much is kept must not hang on the clock. */
+  #forget(nowMs: number): void {
+    const oldest = this.#highest - MAX_REPORTED;
+    for (const [index, atMs] of this.#at) if (index < oldest || nowMs - atMs > TOLD_FOR_MS) this.#at.delete(index);
+  }
+
+  #first(): number | null {
+    let first: number | null = null;
+    for (const index of this.#at.keys()) if (first === null || index < first) first = index;
+    return first;
   }
 }

@@ -7,6 +7,7 @@ import { createHash, createHmac, timingSafeEqual, verify, X509Certificate } from
 export const HANDSHAKE = {
   clientHello: 1,
   serverHello: 2,
+  helloVerifyRequest: 3,
   certificate: 11,
   serverKeyExchange: 12,
   certificateRequest: 13,

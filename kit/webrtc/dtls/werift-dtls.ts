@@ -5,8 +5,12 @@ import { masterLengths, SRTP_PROFILE, type SrtpKeys } from '../srtp/session.ts';
 import type { DtlsAssociation, DtlsEvents, Fingerprint } from './association.ts';
 import { ECDSA_SHA256, fingerprintOf, type DtlsCertificate } from './certificate.ts';
 import { DtlsAlerts, type AlertCipher } from './alerts.ts';
+import { FragmentJoiner } from './handshake-fragments.ts';
+import { ClientFlights, ServerFlights } from './handshake-order.ts';
 import { ALERT, isAdmissible, splitRecords, type DtlsRecord } from './records.ts';
 import { faultOf, HANDSHAKE, type HandshakeMessage } from './verify-handshake.ts';
+
+type Piece = ReturnType<DtlsSocket['handleFragmentHandshake']>[number];
 
 export interface WeriftDtlsOptions {
   readonly role: 'server' | 'client';
@@ -19,15 +23,6 @@ export interface WeriftDtlsOptions {
 const HASHES: ReadonlyMap<string, string> = new Map([['sha-256', 'sha256'], ['sha-384', 'sha384'], ['sha-512', 'sha512']]);
 /** A handshake is about ten records; retransmissions of all of them, many times, stay below this. */
 const MAX_HANDSHAKE_RECORDS = 300;
-/** Messages that carry a random, a key or a proof. */
-const ONCE: ReadonlySet<number> = new Set([
-  HANDSHAKE.serverHello,
-  HANDSHAKE.certificate,
-  HANDSHAKE.serverKeyExchange,
-  HANDSHAKE.certificateRequest,
-  HANDSHAKE.certificateVerify,
-  HANDSHAKE.clientKeyExchange,
-]);
 /** Higher than any flight number: werift's retransmission loop ends at its next look. */
 const NO_MORE_FLIGHTS = 99;
 
@@ -128,19 +123,18 @@ export class WeriftDtls implements DtlsAssociation {
   }
 
   /**
-   * Keeps the far end's Finished, which werift's client throws away, and lets each message that carries a key or a proof through
-   * once: werift acts on the last of several while its transcript holds the first, so a second one could slip a key past the proof.
+   * Keeps the far end's Finished, which werift's client throws away, and lets through whole messages only, each in its place and those that carry
+   * a key or a proof once: werift acts on the last of several while its transcript holds the first, so a second one could slip a key past the proof.
    */
   #guardHandshake(socket: DtlsSocket): void {
+    const joiner = new FragmentJoiner<Piece>();
+    socket.handleFragmentHandshake = (pieces) => pieces.flatMap((piece) => joiner.push(piece));
+    const order = this.#options.role === 'server' ? new ClientFlights() : new ServerFlights();
     const handle = socket.onHandleHandshakes;
-    const seen = new Set<number>();
     socket.onHandleHandshakes = (assembled) => {
-      const fresh = assembled.filter(({ msg_type: type }) => !ONCE.has(type) || !seen.has(type));
-      for (const message of fresh) {
-        seen.add(message.msg_type);
-        if (message.msg_type === HANDSHAKE.finished) this.#remoteFinished = message.fragment;
-      }
-      return handle(fresh);
+      const admitted = assembled.filter((message) => order.admits(message, socket.dtls.flight));
+      for (const message of admitted) if (message.msg_type === HANDSHAKE.finished) this.#remoteFinished = message.fragment;
+      return handle(admitted);
     };
   }
 

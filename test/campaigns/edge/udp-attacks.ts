@@ -7,6 +7,7 @@ import { buildCheck, type IceCredentials } from '#kit/webrtc/stun/check.ts';
 import { clientHello } from './client-hello.ts';
 import { type EdgeFault, everybody } from './fault.ts';
 import { knock } from './knock.ts';
+import { restartedViewer } from './restarted-viewer.ts';
 import type { EdgeStage } from './stage.ts';
 import { Strangers } from './strangers.ts';
 
@@ -14,6 +15,8 @@ const ADDRESSES = 60;
 /** As many as one far end may prove: more are not answered anyway. */
 const FORGED = 8;
 const DATAGRAMS = 6_000;
+/** Enough that answers and challenges together are fewer bytes. */
+const RESTART_CHECKS = 10;
 /** What is answered late counts too: DTLS repeats a flight after a second. */
 const LISTEN_MS = 2_500;
 /** Below what ends a handshake that goes in circles. */
@@ -25,6 +28,7 @@ export const UDP_ATTACKS: readonly EdgeFault[] = [
   { name: 'DTLS hellos from strangers', isShort: true, spares: everybody, strike: helloed },
   { name: 'checks from forged addresses', isShort: true, spares: everybody, strike: forged },
   { name: 'one check from a forged address, and no more', spares: everybody, strike: forgedOnce },
+  { name: 'a running stream restarted from a forged address', isShort: true, spares: everybody, strike: restartedElsewhere },
   { name: 'DTLS hellos after a check', isShort: true, spares: everybody, strike: helloedAfterCheck },
   { name: 'a viewer\'s packets again', isShort: true, spares: everybody, strike: replayedByViewer },
   { name: 'a publisher\'s packets again', isShort: true, spares: everybody, strike: replayedByPublisher },
@@ -61,6 +65,14 @@ async function forgedOnce(stage: EdgeStage): Promise<string[]> {
   const passive = await knock(stage.intruder, 'passive').catch(() => null);
   await passive?.leave();
   return passive === null ? broken : [...broken, 'the edge would begin DTLS with whoever is named in a check'];
+}
+
+/** A restart has its keys already: its first check is all that says where the stream goes. */
+async function restartedElsewhere(stage: EdgeStage): Promise<string[]> {
+  const { ice, leave } = await restartedViewer(stage.intruder);
+  const broken = await shout(stage, repeated(RESTART_CHECKS, () => check(ice, true)), 1, 1);
+  await leave();
+  return broken;
 }
 
 async function helloedAfterCheck(stage: EdgeStage): Promise<string[]> {
