@@ -41,3 +41,11 @@ test('before any report by its least delayed arrival, and never backwards', () =
   clock.onSenderReport(NOW_US - 500_000, 100);
   expect(clock.captureUs(100 + 10_800, NOW_US + 130_000)).toBe(NOW_US + 50_001);
 });
+
+test('a sender whose clock is far behind does not stand still until it has caught up', () => {
+  const clock = new CaptureClock(90_000);
+  clock.captureUs(100, NOW_US);
+  const behindUs = NOW_US - 60_000_000;
+  clock.onSenderReport(behindUs, 100);
+  expect([1, 2, 3].map((frame) => clock.captureUs(100 + frame * 3600, NOW_US + frame * 40_000) - behindUs)).toEqual([40_000, 80_000, 120_000]);
+});

@@ -5,6 +5,8 @@ import { timestampDelta } from './rtp/sequence.ts';
 const EPOCH_NEAR_US = 10_000_000;
 /** A sender report whose two times agree this well is our epoch for certain. */
 const EPOCH_EXACT_US = 5000;
+/** Less is noise of what a frame is dated by; to stand still for longer would hold every sink up. */
+const SET_BACK_US = 1_500_000;
 /** Browsers' first reports are off by some hundred milliseconds; more than this is their clock, which moves sound and picture alike. */
 const REPORT_NOISE_US = 2_000_000;
 
@@ -23,10 +25,11 @@ export class CaptureClock {
     this.#report = { epochUs, rtpTimestamp };
   }
 
-  /** Microseconds since 1970, later than the frame's before. */
+  /** Microseconds since 1970, later than the frame's before; but for a report that says the sender's clock is far behind, which is followed at once. */
   captureUs(rtpTimestamp: number, arrivalUs: number): number {
     const found = Math.round(this.#find(rtpTimestamp, arrivalUs));
-    this.#lastUs = found > this.#lastUs ? found : this.#lastUs + 1;
+    const isSetBack = this.#lastUs - found > SET_BACK_US;
+    this.#lastUs = found > this.#lastUs || isSetBack ? found : this.#lastUs + 1;
     return this.#lastUs;
   }
 
