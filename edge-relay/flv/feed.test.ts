@@ -71,6 +71,25 @@ it('says so when parameter sets, the origin of time or the publisher changed', (
   expect(blocks.map(({ changed, firstMs }) => [firstMs, changed])).toEqual([[0, true], [40, false], [80, true], [120, true], [200, true]]);
 });
 
+it.each([1, 2, 3])('goes on with the parameter sets it has where a keyframe brings some that can\'t be read: %s bytes', (bytes) => {
+  const { feed, blocks, picture } = open();
+  picture(0, true);
+  picture(40, true, LARGE.subarray(0, bytes));
+  picture(80);
+  picture(120, true);
+  feed.flush();
+  expect(blocks.map(({ bytes: tags }) => words(tags))).toEqual([['K0', 'K40', 'v80'], ['K120']]);
+  expect(blocks.map(({ changed }) => changed)).toEqual([true, false]);
+});
+
+it('shows nothing before a keyframe that can be read', () => {
+  const { feed, blocks, picture } = open();
+  picture(0, true, LARGE.subarray(0, 2));
+  picture(40);
+  feed.flush();
+  expect(blocks).toEqual([]);
+});
+
 it('tells players when its sound turns from stereo to mono, and never goes back in time', () => {
   const { feed, blocks, picture, hear } = open();
   picture(40, true);

@@ -1,8 +1,9 @@
 /** One layer of a room as FLV: its tags are built once and gathered into blocks that all its viewers share. */
 import { aacSequenceHeader, avcFrame, avcSequenceHeader, flvMetadata, flvTag, type FlvTag } from '#kit/media/flv.ts';
-import { parameterSetsOf, type ParameterSets, stripParameterSets } from '#kit/media/h264.ts';
+import { parameterSetsOf, type ParameterSets, parseSps, stripParameterSets } from '#kit/media/h264.ts';
 import type { VideoPacket } from '#kit/media/packet.ts';
 import { captureEpoch } from '#kit/media/rtmp.ts';
+import { CodedError } from '#kit/process/errors.ts';
 
 /** Whole tags. */
 export interface Block {
@@ -129,7 +130,7 @@ export class Feed {
 
   /** Every keyframe begins a block, so that whoever begins or comes back can begin there. */
   #learn(packet: VideoPacket, { baseUs, width, height }: About, stampMs: number): void {
-    const sets = parameterSetsOf(packet.data);
+    const sets = readableSets(packet.data);
     if (sets === null) return;
     this.flush();
     this.#keyframe = true;
@@ -158,6 +159,19 @@ export class Feed {
   #forget(): void {
     this.#cached = [];
     this.#cachedBytes = 0;
+  }
+}
+
+/** Null where the network brought parameter sets that can't be read, or none: no sequence header can be made of them. */
+function readableSets(data: Buffer): ParameterSets | null {
+  const sets = parameterSetsOf(data);
+  if (sets === null) return null;
+  try {
+    parseSps(sets.sps);
+    return sets;
+  } catch (error) {
+    if (error instanceof CodedError) return null;
+    throw error;
   }
 }
 

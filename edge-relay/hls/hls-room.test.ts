@@ -146,6 +146,68 @@ describe('another publisher', () => {
   });
 });
 
+describe('a publisher that sends less than the one before', () => {
+  /** Plays `[from, to)` seconds of these layers in real time, with sound of so many channels. */
+  function play(from: number, to: number, layers: readonly string[], channels: 1 | 2 | null): void {
+    const soundFrom = Math.ceil((from * 48_000) / 1024);
+    const audio = channels === null ? [] : Array.from({ length: Math.floor(((to - from) * 48_000) / 1024) }, (_, index) => ({ ...sound(soundFrom + index), channels }));
+    const video = Array.from({ length: (to - from) * 25 }, (_, index) => from * 25 + index).flatMap((index) => layers.map((layer) => frame(index, layer)));
+    for (const packet of [...video, ...audio].toSorted((one, other) => one.captureUs - other.captureUs)) {
+      clock.advanceMs(Math.max(0, packet.captureUs / 1000 - playedMs - clock.nowMs()));
+      room.write(packet);
+    }
+  }
+  /** By how much the capture times are ahead of the clock that all tests share. */
+  let playedMs = 0;
+  beforeEach(() => {
+    playedMs = START_US / 1000 - clock.nowMs();
+    play(0, 4, ['720p', '360p'], 2);
+    room.discontinuity();
+  });
+
+  test('tells the players of a layer that does not come back to load the multivariant playlist, which is without it', async () => {
+    play(5, 7, ['source'], 2);
+    const waiting = textOf(room, '720p', { msn: MSN + 5, part: 0 }).catch((error: unknown) => error);
+    play(7, 10, ['source'], 2);
+    expect(await waiting).toMatchObject({ code: 'not_found', status: 404 });
+    for (const track of ['720p', '360p']) await expect(async () => textOf(room, track, {})).rejects.toMatchObject({ code: 'not_found', status: 404 });
+    expect(room.multivariant('').match(/\w+\/index\.m3u8$/gm)).toEqual(['source/index.m3u8']);
+    expect(await lines('source', /RENDITION-REPORT.*\d+p/)).toEqual([]);
+    await expect(resource(`720p/segment-${MSN}.m4s`)).resolves.toBeDefined();
+  });
+
+  test('gives a layer that is not back yet gaps in the new era, and answers who waits there', async () => {
+    const waiting = textOf(room, '720p', { msn: MSN + 3, part: 0 });
+    play(5, 8, ['360p'], 2);
+    expect(await waiting).toMatch(/#EXT-X-DISCONTINUITY\n(.*\n){1,3}#EXT-X-GAP\n/);
+    play(8, 12, ['360p'], 2);
+    expect(room.multivariant('')).not.toContain('720p/');
+    play(12, 15, ['720p', '360p'], 2);
+    expect(await lines('720p', /^segment|DISCONTINUITY/)).toEqual(await lines('360p', /^segment|DISCONTINUITY/));
+    expect(room.multivariant('')).toContain('720p/');
+  });
+
+  test('leaves the class silent rather than waiting for sound', async () => {
+    play(5, 10, ['720p', '360p'], null);
+    const [sequences, newest] = [await Promise.all(['720p', 'audio'].map((track) => lines(track, /^segment|DISCONTINUITY/))), (await lines('audio', /^#EXT-X-PART:/)).length];
+    expect(sequences[1]).toEqual(sequences[0]);
+    expect(newest).toBeGreaterThan(5);
+    play(10, 15, ['720p', '360p'], 2);
+    expect(await lines('audio', /^segment|DISCONTINUITY|GAP/)).toEqual(await lines('720p', /^segment|DISCONTINUITY|GAP/));
+  });
+
+  test('changes to mono in a new era with an initialisation segment of its own', async () => {
+    play(5, 8, ['720p', '360p'], 1);
+    expect(await lines('audio', /MAP|DISCONTINUITY$/)).toEqual(['#EXT-X-MAP:URI="init-0.mp4"', '#EXT-X-DISCONTINUITY', '#EXT-X-MAP:URI="init-1.mp4"']);
+    expect(room.multivariant('')).toContain('CHANNELS="1"');
+    play(8, 12, ['720p', '360p'], 2);
+    expect(await lines('audio', /MAP|DISCONTINUITY$/)).toEqual([
+      '#EXT-X-MAP:URI="init-0.mp4"', '#EXT-X-DISCONTINUITY', '#EXT-X-MAP:URI="init-1.mp4"', '#EXT-X-DISCONTINUITY', '#EXT-X-MAP:URI="init-2.mp4"',
+    ]);
+    expect(await lines('720p', /DISCONTINUITY$/)).toHaveLength(2);
+  });
+});
+
 describe('waiting', () => {
   /** The first segment is whole, the second has five parts. */
   beforeEach(() => write(room, 0, 2));

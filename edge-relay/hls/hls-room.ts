@@ -1,4 +1,4 @@
-import { codecString } from '#kit/media/fmp4.ts';
+import { codecString, type Mp4Track } from '#kit/media/fmp4.ts';
 import { annexBToAvcc, parameterSetsOf, stripParameterSets } from '#kit/media/h264.ts';
 import type { Clock } from '#kit/media/clock.ts';
 import type { AudioPacket, MediaPacket, PacketSink, VideoPacket } from '#kit/media/packet.ts';
@@ -6,8 +6,9 @@ import { CodedError } from '#kit/process/errors.ts';
 import type { Asker, Leave } from './asker.ts';
 import { withQuery } from './names.ts';
 import { multivariantPlaylist, type RenditionReport, type Variant } from './playlist.ts';
+import { Silence } from './silence.ts';
 import { SegmentTimeline, type Boundary } from './timeline.ts';
-import { type HlsResource, type MediaRequest, type SegmentQuery, TrackServer } from './track-server.ts';
+import { type HlsResource, type MediaRequest, noTrack, type SegmentQuery, TrackServer } from './track-server.ts';
 import { Track, type TrackSample } from './track.ts';
 import { readVideoConfig, sameSets, type VideoConfig, videoTrack } from './video-config.ts';
 
@@ -45,6 +46,8 @@ const LAYER_ID = /^[\w-]{1,32}$/;
 const LAYER_GONE_MS = 5_000;
 /** A layer that is silent for this long while others go on is passed over in its own playlist. */
 const LAYER_PAUSED_MS = 1_500;
+/** A layer of the publisher before that this one has not sent by then is not coming back: a box that goes on by RTMP has one layer alone. */
+const LAYER_BACK_MS = 3_000;
 /** Media that a player wants before it can begin: the hold-back and a part more. */
 const READY_US = 1_000_000;
 /** How long the first viewers wait for sound to turn up before the class is offered without. */
@@ -62,7 +65,9 @@ export class HlsRoom implements PacketSink {
   readonly #video = new Map<string, VideoRendition>();
   /** What each track is told of the others, until one of them changes. */
   readonly #reported = new Map<string, readonly RenditionReport[]>();
+  readonly #silence = new Silence();
   #audio: TrackServer | null = null;
+  #era = { number: -1, sinceMs: 0 };
   #closed = false;
 
   constructor(options: HlsRoomOptions) {
@@ -94,7 +99,8 @@ export class HlsRoom implements PacketSink {
   multivariant(query: string): string {
     const variants = this.#live().map((rendition) => this.#variant(rendition, query));
     if (variants.length === 0) throw new CodedError('not_live', 'The class has not begun, or is over.', { status: 404, details: { retryAfterMs: 1000 } });
-    return multivariantPlaylist(variants, this.#audio === null ? null : withQuery(`${AUDIO}/index.m3u8`, query));
+    const channels = this.#channels;
+    return multivariantPlaylist(variants, channels === null ? null : { uri: withQuery(`${AUDIO}/index.m3u8`, query), channels });
   }
 
   /** @throws CodedError where there is nothing to wait for */
@@ -123,24 +129,65 @@ export class HlsRoom implements PacketSink {
     const rendition = packet.keyframe ? this.#prepare(packet) : this.#video.get(packet.layer);
     if (rendition === undefined) return;
     rendition.lastSeenMs = this.#clock.nowMs();
+    rendition.server.takeUp();
     const boundary = this.#timeline.video(packet.captureUs, packet.keyframe);
     if (this.#timeline.breaking) return;
+    this.#noteEra();
     if (packet.keyframe && boundary !== null) this.#passOverSilent(boundary);
     // avc1 keeps parameter sets in the initialisation segment alone (ISO/IEC 14496-15 section 5.4.2).
     this.#push(rendition.server, { ...packet, data: annexBToAvcc(stripParameterSets(packet.data)) }, boundary);
+    this.#fillSound(packet.captureUs);
+  }
+
+  #noteEra(): void {
+    const number = this.#timeline.latest?.era ?? -1;
+    if (number !== this.#era.number) this.#era = { number, sinceMs: this.#clock.nowMs() };
   }
 
   #passOverSilent(boundary: Boundary): void {
-    const since = this.#clock.nowMs() - LAYER_PAUSED_MS;
-    for (const { server, lastSeenMs } of this.#video.values()) if (lastSeenMs < since && server.track.passOver(boundary)) this.#changed(server);
+    const nowMs = this.#clock.nowMs();
+    for (const { server, lastSeenMs } of this.#video.values()) {
+      if (lastSeenMs < nowMs - LAYER_PAUSED_MS && server.track.passOver(boundary)) this.#changed(server);
+      if (lastSeenMs < this.#era.sinceMs && nowMs - this.#era.sinceMs >= LAYER_BACK_MS && !server.abandoned) this.#abandon(server);
+    }
+  }
+
+  #abandon(server: TrackServer): void {
+    this.#reported.clear();
+    server.abandon();
   }
 
   #writeAudio(packet: AudioPacket): void {
     if (this.#timeline.breaking) return;
     const boundary = this.#timeline.at(packet.captureUs);
     if (boundary === null) return;
-    this.#audio ??= new TrackServer(new Track(AUDIO, { kind: 'aac', trackId: 1, channels: packet.channels }, this.#timeline));
-    this.#push(this.#audio, { ...packet, keyframe: true }, boundary);
+    if (this.#audio === null) this.#audio = new TrackServer(new Track(AUDIO, aacTrack(packet.channels), this.#timeline));
+    else if (this.#channels !== packet.channels) this.#turnTo(packet.channels, this.#audio.track, boundary);
+    if (this.#timeline.breaking) return;
+    for (const silent of this.#silence.heard(packet)) this.#pushSound(silent);
+    this.#pushSound(packet);
+  }
+
+  /** Another number of channels begins a new era for the whole room, unless this is its first sound in one. */
+  #turnTo(channels: 1 | 2, track: Track, boundary: Boundary): void {
+    track.configure(aacTrack(channels));
+    if (track.window.last?.era === boundary.era) this.discontinuity();
+  }
+
+  /** Players show no picture without the sound that they were told of: where none comes, they get silence. */
+  #fillSound(pictureUs: number): void {
+    const [{ latest }, channels] = [this.#timeline, this.#channels];
+    if (latest === null || channels === null) return;
+    for (const silent of this.#silence.due(pictureUs, latest, channels)) this.#pushSound(silent);
+  }
+
+  #pushSound(packet: AudioPacket): void {
+    if (this.#audio !== null) this.#push(this.#audio, { ...packet, keyframe: true }, this.#timeline.at(packet.captureUs));
+  }
+
+  get #channels(): 1 | 2 | null {
+    const mp4 = this.#audio?.track.mp4;
+    return mp4 === undefined || mp4.kind === 'h264' ? null : mp4.channels;
   }
 
   /** Learns a layer from its keyframe; another configuration begins a new era for the whole room. */
@@ -201,7 +248,7 @@ export class HlsRoom implements PacketSink {
 
   #live(): VideoRendition[] {
     const since = this.#clock.nowMs() - LAYER_GONE_MS;
-    const seen = [...this.#video.values()].filter(({ server }) => server.track.window.playable);
+    const seen = [...this.#video.values()].filter(({ server }) => server.track.window.playable && !server.abandoned);
     const live = seen.filter((rendition) => rendition.lastSeenMs >= since);
     // While everything is silent (a publisher that reconnects) the last known ladder stands.
     return live.length > 0 ? live : seen;
@@ -209,7 +256,7 @@ export class HlsRoom implements PacketSink {
 
   #server(id: string): TrackServer {
     const server = id === AUDIO ? this.#audio : this.#video.get(id)?.server;
-    if (server === undefined || server === null) throw new CodedError('not_found', 'This class has no such track. Load the playlist again.', { status: 404 });
+    if (server === undefined || server === null) throw noTrack();
     return server;
   }
 
@@ -217,4 +264,8 @@ export class HlsRoom implements PacketSink {
     const video = [...this.#video.values()].map(({ server }) => server);
     return this.#audio === null ? video : [...video, this.#audio];
   }
+}
+
+function aacTrack(channels: 1 | 2): Mp4Track {
+  return { kind: 'aac', trackId: 1, channels };
 }

@@ -87,3 +87,20 @@ test('a blocked request is answered when its part comes, with the bytes it annou
   expect(later).toContain(`URI="${uri}"`);
   expect(Buffer.from(bytes).toString('latin1', 4, 8)).toBe('moof');
 });
+
+test.each([1, 2] as const)('FFmpeg reads the silence that stands in for sound: %s channels', async (channels) => {
+  const quiet = new HlsRoom({ room: 'room-2', clock: systemClock() });
+  const sound = (await sampleAudio('aac', 1)).map((packet) => ({ ...packet, channels }));
+  const packets: MediaPacket[] = [...(await sampleVideo({ seconds: 8 })), ...sound.slice(0, channels === 2 ? 40 : 1)];
+  for (const packet of packets.toSorted((one, other) => one.captureUs - other.captureUs)) quiet.write(packet);
+  const msn = TEST_EPOCH_US / 1_000_000;
+  const names = ['init-0.mp4', `segment-${msn + 2}.m4s`, `segment-${msn + 3}.m4s`];
+  const files = await Promise.all(names.map((name) => asked<HlsResource>((asker) => quiet.resource(`audio/${name}`, asker))));
+  quiet.close();
+  const decoding = run('ffmpeg', ['-v', 'warning', '-i', 'pipe:0', '-f', 's16le', 'pipe:1'], { encoding: 'buffer', maxBuffer: 8_000_000 });
+  decoding.child.stdin?.end(Buffer.concat(files.map(({ body }) => body)));
+  const { stdout, stderr } = await decoding;
+  expect(String(stderr)).toBe('');
+  expect(stdout.length / (48_000 * 2 * channels)).toBeCloseTo(4, 1);
+  expect(stdout.every((byte) => byte === 0)).toBe(true);
+});

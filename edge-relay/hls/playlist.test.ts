@@ -78,11 +78,11 @@ describe('media playlist', () => {
 
 test('multivariant: best first, sound beside every variant', () => {
   const variant = { codecs: ['avc1.42c01f', 'mp4a.40.2'], width: 640, height: 360, fps: 25 };
-  const text = multivariantPlaylist([{ ...variant, uri: 'low', bandwidthBps: 400_000.2 }, { ...variant, uri: 'high', bandwidthBps: 1_600_000, width: 1280, height: 720, fps: 30_000 / 1001 }], 'audio/index.m3u8?t');
+  const text = multivariantPlaylist([{ ...variant, uri: 'low', bandwidthBps: 400_000.2 }, { ...variant, uri: 'high', bandwidthBps: 1_600_000, width: 1280, height: 720, fps: 30_000 / 1001 }], { uri: 'audio/index.m3u8?t', channels: 1 });
   expect(text).toBe(`#EXTM3U
 #EXT-X-VERSION:9
 #EXT-X-INDEPENDENT-SEGMENTS
-#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="Class",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="audio/index.m3u8?t"
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="Class",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="1",URI="audio/index.m3u8?t"
 #EXT-X-STREAM-INF:BANDWIDTH=1600000,CODECS="avc1.42c01f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=29.970,AUDIO="audio"
 high
 #EXT-X-STREAM-INF:BANDWIDTH=400001,CODECS="avc1.42c01f,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=25.000,AUDIO="audio"

@@ -48,6 +48,11 @@ export interface Variant {
   readonly fps: number;
 }
 
+export interface AudioRendition {
+  readonly uri: string;
+  readonly channels: 1 | 2;
+}
+
 /** Longest part: five frames at 25 a second, six at 30, ten AAC frames, each above the 85 % of it that section 4.4.4.9 wants. */
 export const PART_TARGET_US = 220_000;
 const MIN_TARGET_SECONDS = 2;
@@ -77,10 +82,10 @@ export function mediaPlaylist(playlist: MediaPlaylist, skip: boolean = false): s
 }
 
 /** Multivariant playlist: one audio rendition, if any, beside every variant. Best variant first. */
-export function multivariantPlaylist(variants: readonly Variant[], audioUri: string | null): string {
-  const audio = audioUri === null ? '' : ',AUDIO="audio"';
+export function multivariantPlaylist(variants: readonly Variant[], sound: AudioRendition | null): string {
+  const audio = sound === null ? '' : ',AUDIO="audio"';
   const lines = ['#EXTM3U', '#EXT-X-VERSION:9', '#EXT-X-INDEPENDENT-SEGMENTS'];
-  if (audioUri !== null) lines.push(`#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="Class",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="${audioUri}"`);
+  if (sound !== null) lines.push(`#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="Class",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="${sound.channels}",URI="${sound.uri}"`);
   for (const variant of variants.toSorted((one, other) => other.bandwidthBps - one.bandwidthBps)) {
     const size = `RESOLUTION=${variant.width}x${variant.height},FRAME-RATE=${variant.fps.toFixed(3)}`;
     lines.push(`#EXT-X-STREAM-INF:BANDWIDTH=${Math.ceil(variant.bandwidthBps)},CODECS="${variant.codecs.join(',')}",${size}${audio}`, variant.uri);

@@ -43,13 +43,30 @@ export class TrackServer {
   /** With and without skip, for those who waited and those who did not. */
   readonly #rendered = new Map<number, { readonly playlist: HlsResource; readonly reports: readonly RenditionReport[] }>();
   #ended = false;
+  #abandoned = false;
 
   constructor(track: Track) {
     this.track = track;
   }
 
+  /** Null where there is nothing to go on with. */
   get report(): Omit<RenditionReport, 'uri'> | null {
-    return this.track.window.edge;
+    return this.#abandoned ? null : this.track.window.edge;
+  }
+
+  get abandoned(): boolean {
+    return this.#abandoned;
+  }
+
+  /** The present publisher does not send this track. Players that know no other have to learn of those there are: whoever asks for its playlist, or waits for it, is told. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.notify();
+  }
+
+  /** It is sent again: its playlist has gone on in gaps, so that players find their way. */
+  takeUp(): void {
+    this.#abandoned = false;
   }
 
   /** Something new can be fetched: whoever waits for it is answered. */
@@ -66,7 +83,10 @@ export class TrackServer {
   /** `query` goes behind the addresses of what belongs to a segment, the same at every time and for everybody who asks; `reports` is one and the same list until one changes. */
   playlist(request: MediaRequest, { query, reports }: { readonly query: SegmentQuery; readonly reports: () => readonly RenditionReport[] }, asker: Asker<HlsResource>): Leave {
     checkRequest(request, this.track.window.last?.msn ?? 0);
-    const check = (): HlsResource | null => (this.#ended || this.#reaches(request) ? this.#render(request, query, reports()) : null);
+    const check = (): HlsResource | null => {
+      if (this.#abandoned && !this.#ended) throw noTrack();
+      return this.#ended || this.#reaches(request) ? this.#render(request, query, reports()) : null;
+    };
     return this.#changes.ask(`${request.msn}.${request.part}.${request.skip === true}`, { check, withinMs: BLOCK_MS, late: noMedia }, asker);
   }
 
@@ -109,6 +129,7 @@ export class TrackServer {
     const { edge, last } = window;
     if (edge === null || last === null || !window.playable) return false;
     if (request.msn === undefined || edge.msn > request.msn) return true;
+    if (last.gap) return last.msn >= request.msn;
     if (request.part === undefined) return last.complete && last.msn >= request.msn;
     return edge.msn === request.msn && edge.part >= request.part;
   }
@@ -176,6 +197,10 @@ function badRequest(message: string): CodedError {
 
 function noMedia(): CodedError {
   return new CodedError('no_media', 'The class sends nothing at the moment. Ask again.', { status: 503, details: { retryAfterMs: 1000 } });
+}
+
+export function noTrack(): CodedError {
+  return new CodedError('not_found', 'This class has no such track. Load the playlist again.', { status: 404 });
 }
 
 function notFound(): CodedError {

@@ -13,6 +13,8 @@ export interface TrackSample {
 
 /** A frame is never shown longer than this to cover for lost ones. */
 const MAX_STRETCH_US = 1_000_000;
+/** How long a missed segment is said to have been where a break follows it: when it ended, only those know who had it. */
+const USUAL_SEGMENT_US = 2_000_000;
 /** An open segment takes no more after this: the picture that cuts segments is gone. */
 const MAX_OPEN_US = 12_000_000;
 
@@ -65,9 +67,11 @@ export class Track {
   /** The others have gone on without this track: so does its playlist, with gaps, which send players to another. */
   passOver(next: Boundary): boolean {
     const { last } = this.window;
-    if (last === null || last.era !== next.era || next.msn <= last.msn + 1) return false;
-    this.#closeSegment(this.#timeline.between(last.msn, next.msn)[0]?.startUs ?? null);
+    if (last === null || next.msn <= last.msn + 1) return false;
+    const [missed] = this.#timeline.between(last.msn, next.msn);
+    this.#closeSegment(missed?.era === last.era ? missed.startUs : null);
     this.#fillGaps(last.msn, next);
+    if (next.era !== last.era) this.#nextTicks = 0;
     return true;
   }
 
@@ -102,9 +106,11 @@ export class Track {
 
   #fillGaps(afterMsn: number, next: Boundary): void {
     const missed = this.#timeline.between(afterMsn, next.msn);
+    // Nothing of another configuration was in them.
+    const init = this.window.last?.init ?? this.#init;
     missed.forEach((boundary, index) => {
-      const end = missed[index + 1]?.startUs ?? next.startUs;
-      this.window.addGap(boundary, Math.max(0, end - boundary.startUs), this.#init);
+      const { era, startUs } = missed[index + 1] ?? next;
+      this.window.addGap(boundary, era === boundary.era ? startUs - boundary.startUs : USUAL_SEGMENT_US, init);
     });
   }
 

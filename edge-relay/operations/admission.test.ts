@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { manualClock } from '#kit/media/clock.ts';
 import { Places } from '../access/places.ts';
 import type { Viewer } from '../access/principal.ts';
 import { SentAway } from '../access/sent-away.ts';
 import type { Level } from '../contract/operations.ts';
+import { Room } from '../rooms/room.ts';
 import { Admission, type AdmissionPorts } from './admission.ts';
 import { Drain } from './drain.ts';
 
@@ -13,7 +15,7 @@ const OPEN = { pass: () => Promise.resolve(true) };
 const stays = new AbortController().signal;
 
 /** A door with one who watches by WebRTC, one by HLS, one who just left; and `new`. */
-function open({ level = 'normal', drains = false, turnstile = OPEN }: { readonly level?: Level; readonly drains?: boolean; readonly turnstile?: AdmissionPorts['turnstile'] }) {
+function open({ level = 'normal', drains = false, turnstile = OPEN, ownerOf = () => 'box-1' }: { readonly level?: Level; readonly drains?: boolean } & Partial<Pick<AdmissionPorts, 'turnstile' | 'ownerOf'>>) {
   let nowMs = NOW_MS - 10_000;
   const places = new Places(Infinity, () => nowMs);
   const seat = { protocol: 'whep', figures: () => { throw new Error('not asked'); }, end: () => undefined } as const;
@@ -23,7 +25,7 @@ function open({ level = 'normal', drains = false, turnstile = OPEN }: { readonly
   places.touch('hls', { account: 'amy', room: 'room-1' }, nowMs);
   const drain = new Drain();
   if (drains) drain.begin(nowMs, 60);
-  return new Admission({ places, sentAway: new SentAway(), drain, turnstile, level: () => level, publicUrl: 'https://live.test/', ownerOf: () => 'box-1', now: () => nowMs });
+  return new Admission({ places, sentAway: new SentAway(), drain, turnstile, level: () => level, publicUrl: 'https://live.test/', ownerOf, now: () => nowMs });
 }
 
 async function codeOf(enter: () => void | Promise<void>): Promise<string> {
@@ -81,5 +83,17 @@ describe('who comes in', () => {
     expect(await codeOf(() => open({}).publisher('room-1', 'box-2'))).toBe('in');
     expect(await codeOf(() => open({ drains: true }).publisher('room-1', 'box-2'))).toBe('draining');
     expect(await codeOf(() => open({ drains: true }).publisher('room-1', 'box-1'))).toBe('in');
+  });
+
+  it('is a publisher whose connection broke while the edge is emptied, for half a minute', async () => {
+    const clock = manualClock(NOW_MS);
+    const room = new Room('room-1', clock);
+    const admission = open({ drains: true, ownerOf: () => room.owner });
+    const publication = room.publish({ protocol: 'whip', owner: 'box-1', requestKeyframe: () => undefined, dismiss: () => undefined });
+    publication.end();
+    clock.advanceMs(29_000);
+    expect(await Promise.all(['box-1', 'box-2'].map((owner) => codeOf(() => admission.publisher('room-1', owner))))).toEqual(['in', 'draining']);
+    clock.advanceMs(2_000);
+    expect(await codeOf(() => admission.publisher('room-1', 'box-1'))).toBe('draining');
   });
 });

@@ -15,7 +15,7 @@ export interface AdmissionPorts {
   /** How much this edge has left. */
   readonly level: () => Level;
   readonly publicUrl: string;
-  /** Who publishes to this room now, by the subject of the key. */
+  /** Who publishes to this room, or did a moment ago and may come back, by the subject of the key. */
   readonly ownerOf: (room: string) => string | null;
   readonly now: () => number;
 }

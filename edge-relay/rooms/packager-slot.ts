@@ -1,14 +1,12 @@
 /** Holds a room's packager: one from the first publisher until the class is over, a new one for the next class. */
 import type { MediaPacket, PacketSink } from '#kit/media/packet.ts';
-import type { Room, RoomSink } from './room.ts';
+import { RETURNS_WITHIN_MS, type Room, type RoomSink } from './room.ts';
 
 export interface Packager extends PacketSink {
   discontinuity(): void;
   close(): void;
 }
 
-/** A publisher that returns within this time continues the same playlists. */
-const OVER_AFTER_MS = 30_000;
 /** Players that ask later than this are told that nothing is on, not that it has ended. */
 const FORGOTTEN_AFTER_MS = 300_000;
 
@@ -42,7 +40,7 @@ export class PackagerSlot<P extends Packager> implements RoomSink {
   tick(): void {
     const idleMs = this.#room.idleMs();
     if (idleMs === null || this.#current === null) return;
-    if (idleMs > OVER_AFTER_MS && !this.#over) this.close();
+    if (idleMs > RETURNS_WITHIN_MS && !this.#over) this.close();
     if (idleMs > FORGOTTEN_AFTER_MS) this.#current = null;
   }
 

@@ -103,6 +103,34 @@ describe('Room', () => {
     expect([room.idleMs(), changes.length]).toEqual([0, 2]);
   });
 
+  it('is kept for a publisher whose connection broke, for half a minute', () => {
+    const { clock, room } = openRoom();
+    room.publish(publisher('box')).end();
+    clock.advanceMs(2_000);
+    expect(() => room.publish(publisher('stranger'))).toThrow('come back');
+    expect(room.owner).toBe('box');
+    const publication = room.publish(publisher('box'));
+    clock.advanceMs(3_600_000);
+    expect(() => room.publish(publisher('stranger'))).toThrow('Somebody else is publishing');
+    publication.end();
+    clock.advanceMs(30_000);
+    expect(room.owner).toBeNull();
+    room.publish(publisher('stranger'));
+    expect(room.owner).toBe('stranger');
+  });
+
+  it('is free at once where its publisher said that the class is over, or was sent away', () => {
+    const { room } = openRoom();
+    room.publish(publisher('box')).end({ classOver: true });
+    expect(room.owner).toBeNull();
+    room.publish(publisher('stranger'));
+    room.dismissPublisher('an admin said so');
+    expect(room.owner).toBeNull();
+    room.publish(publisher('box')).end();
+    room.dismissPublisher('an admin said so');
+    expect(room.owner).toBeNull();
+  });
+
   it('measures the delay by the median, and the bit rate of each layer', () => {
     const { clock, room } = openRoom();
     const publication = room.publish(publisher('box'));

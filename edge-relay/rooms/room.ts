@@ -7,6 +7,8 @@ import { CodedError } from '#kit/process/errors.ts';
 import { IngestMeter } from './ingest-meter.ts';
 import { Layers, type Layer } from './layers.ts';
 
+/** A publisher whose connection broke has the room kept for it, and continues the same playlists, when it is back within this time. */
+export const RETURNS_WITHIN_MS = 30_000;
 /** Media younger than this means live. */
 const LIVE_MS = 3_000;
 /** A viewer's wish for a keyframe is passed on only where the publisher doesn't send one a second anyway, as our boxes do. */
@@ -53,6 +55,8 @@ export class Room {
   readonly #layers = new Layers();
   readonly #meter = new IngestMeter();
   #publisher: Publisher | null = null;
+  /** Who published last and did not say that it was over. */
+  #lastOwner: string | null = null;
   #endedAtMs: number | null = null;
   #live = false;
   #classOver = false;
@@ -64,11 +68,10 @@ export class Room {
 
   /** @throws CodedError 409 `already_publishing` unless it is the same owner, whose older connection is then dismissed */
   publish(publisher: Publisher): Publication {
+    this.demandFreeFor(publisher.owner);
     const previous = this.#publisher;
-    if (previous !== null && previous.owner !== publisher.owner) {
-      throw new CodedError('already_publishing', 'Somebody else is publishing to this room. Stop that encoder first.', { status: 409 });
-    }
     this.#publisher = publisher;
+    this.#lastOwner = publisher.owner;
     this.#endedAtMs = null;
     this.#classOver = false;
     this.#layers.clear();
@@ -84,9 +87,19 @@ export class Room {
         this.#publisher = null;
         this.#endedAtMs = this.#clock.nowMs();
         this.#classOver = options?.classOver === true;
-        if (this.#classOver) this.#setLive(false);
+        if (!this.#classOver) return;
+        this.#lastOwner = null;
+        this.#setLive(false);
       },
     };
+  }
+
+  /** @throws CodedError 409 `already_publishing` where the room is another's */
+  demandFreeFor(owner: string): void {
+    const taken = this.owner;
+    if (taken === null || taken === owner) return;
+    const words = this.#publisher === null ? 'Somebody else\'s connection to this room broke, and they have half a minute to come back. Try again then.' : 'Somebody else is publishing to this room. Stop that encoder first.';
+    throw new CodedError('already_publishing', words, { status: 409 });
   }
 
   attach(sink: RoomSink): () => void {
@@ -127,9 +140,10 @@ export class Room {
     return this.#classOver;
   }
 
-  /** Who is publishing, by the subject of the key; null where nobody is. */
+  /** Whose the room is, by the subject of the key: who publishes, or whose connection broke and who may come back; null where it is free. */
   get owner(): string | null {
-    return this.#publisher?.owner ?? null;
+    const idleMs = this.idleMs();
+    return idleMs === null || idleMs < RETURNS_WITHIN_MS ? this.#lastOwner : null;
   }
 
   /** Largest first; empty until a publisher's first keyframes came. */
@@ -172,8 +186,9 @@ export class Room {
     for (const layer of this.#layers.all()) this.#askWhenOlderThan(layer.id, WANTED_GOP_US);
   }
 
-  /** The publisher has to go; it may connect again, here or elsewhere. */
+  /** The publisher has to go; it may connect again, here or elsewhere. The room is not kept for it. */
   dismissPublisher(reason: string): void {
+    this.#lastOwner = null;
     if (this.#publisher === null) return;
     this.#publisher.dismiss(reason);
     this.#publisher = null;

@@ -27,6 +27,8 @@ export const RtmpChildConfig = Type.Object({
 
 const checkKey = checker(Type.Object({ publicKeyPem: Type.String() }), 'bad_message');
 const MAX_CONNECTIONS = 500;
+/** Connections of one address that have not shown a key: more than the boxes of a school that all come back at once have at one moment. */
+const MAX_WAITING_OF_ADDRESS = 32;
 /** What may wait for the edge to read it: some seconds of every publisher a node takes. */
 const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
 const SCRIPT_TAG = 18;
@@ -36,7 +38,7 @@ await runService('edge-rtmp', async (signal, log) => {
   silenceNms();
   const edge = connect(config.socketPath);
   await once(edge, 'connect', { signal });
-  const gates = new Map<number, Gate>();
+  const gates: Gates = new Map();
   const reception: Reception = { edge, gates, log, publicKeyPem: config.publicKeyPem };
   obey(reception);
   const plain = createServer({ noDelay: true });
@@ -51,9 +53,12 @@ await runService('edge-rtmp', async (signal, log) => {
   sealed?.close();
 });
 
+/** By session. */
+type Gates = Map<number, { readonly gate: Gate; readonly address: string }>;
+
 interface Reception {
   readonly edge: Socket;
-  readonly gates: Map<number, Gate>;
+  readonly gates: Gates;
   readonly log: Log;
   publicKeyPem: string;
 }
@@ -61,6 +66,10 @@ interface Reception {
 function receive(socket: Socket, reception: Reception): void {
   const { edge, gates, log } = reception;
   const address = socket.remoteAddress ?? '';
+  if (waitingOf(address, gates) >= MAX_WAITING_OF_ADDRESS) {
+    socket.destroy();
+    return;
+  }
   const session = nextSession(gates);
   const gate: Gate = new Gate(socket, {
     admit: (request) => {
@@ -81,11 +90,15 @@ function receive(socket: Socket, reception: Reception): void {
     },
     closed: () => edge.write(encode(KIND.closed, session, Buffer.alloc(0))),
   });
-  gates.set(session, gate);
+  gates.set(session, { gate, address });
   socket.on('close', () => gates.delete(session));
 }
 
-function nextSession(gates: ReadonlyMap<number, Gate>): number {
+function waitingOf(address: string, gates: Gates): number {
+  return [...gates.values()].filter((other) => other.address === address && other.gate.waiting).length;
+}
+
+function nextSession(gates: Gates): number {
   const [last = 0] = [...gates.keys()].slice(-1);
   return (last + 1) >>> 0;
 }
@@ -99,7 +112,7 @@ function obey(reception: Reception): void {
       if (kind === KIND.key) reception.publicKeyPem = checkKey(JSON.parse(body.toString())).publicKeyPem;
       if (kind !== KIND.refuse) continue;
       const { reason } = JSON.parse(body.toString()) as { reason: string };
-      gates.get(session)?.refuse(reason);
+      gates.get(session)?.gate.refuse(reason);
     }
   });
   edge.on('error', () => edge.destroy());

@@ -15,7 +15,7 @@ const MAX_BYTES_BEFORE_KEY = 64 * 1024;
 const MAX_MESSAGE_BEFORE_KEY = 8 * 1024;
 const MAX_MESSAGE = 4 * 1024 * 1024;
 const MAX_CHUNK_STREAMS = 32;
-/** An encoder that is silent for this long is gone. */
+/** An encoder that is silent for this long after it has shown its key is gone. */
 const SILENT_MS = 15_000;
 
 export interface GateEvents {
@@ -32,6 +32,7 @@ export class Gate {
   #state: 'waiting' | 'admitted' | 'refused' = 'waiting';
   #wasAdmitted = false;
   #bytes = 0;
+  readonly #keyTimer: NodeJS.Timeout;
 
   constructor(socket: Socket, events: GateEvents) {
     this.#socket = socket;
@@ -45,7 +46,14 @@ export class Gate {
     socket.on('data', (chunk) => this.#read(chunk, (bytes) => session.onData(bytes)));
     socket.on('close', () => this.#closed());
     socket.on('error', () => socket.destroy());
-    socket.setTimeout(KEY_WITHIN_MS, () => this.refuse('The encoder sent nothing for too long.'));
+    socket.on('timeout', () => this.refuse('The encoder sent nothing for too long.'));
+    // Not of idleness: a stranger who sends a byte now and then would hold the connection for ever.
+    this.#keyTimer = setTimeout(() => this.refuse('No key came in time.'), KEY_WITHIN_MS);
+  }
+
+  /** It takes up one of the connections there are, and has not shown a key. */
+  get waiting(): boolean {
+    return this.#state === 'waiting';
   }
 
   /** Ends the connection, with a sentence that encoders show. Twice is harmless. */
@@ -74,6 +82,7 @@ export class Gate {
       this.#events.admit(requestOf(protocol.streamApp, message.streamName));
       this.#state = 'admitted';
       this.#wasAdmitted = true;
+      clearTimeout(this.#keyTimer);
       this.#socket.setTimeout(SILENT_MS);
       protocol.onPacketCallback = (packet) => this.#forward(packet);
       original(message);
@@ -98,6 +107,7 @@ export class Gate {
     this.#events.tag({ type: packet.codec_type, timestampMs: packet.dts, data: Buffer.from(packet.data.subarray(0, packet.size)) });
   }
 
+  /** Called for each message as soon as its header was read. */
   #boundMemory(): void {
     const protocol = this.#protocol;
     const allocate = protocol.packetAlloc.bind(protocol);
@@ -106,11 +116,14 @@ export class Gate {
       if (protocol.parserPacket.header.length > limit || protocol.inPackets.size > MAX_CHUNK_STREAMS) {
         throw new CodedError('too_large', 'This stream has messages larger than any encoder sends.');
       }
+      // RTMP 1.0 section 5.3.1.2.1: time wraps at 32 bits. The library adds on, and from there passes over every message.
+      protocol.parserPacket.clock >>>= 0;
       allocate();
     };
   }
 
   #closed(): void {
+    clearTimeout(this.#keyTimer);
     this.#state = 'refused';
     if (this.#wasAdmitted) this.#events.closed();
   }

@@ -11,7 +11,8 @@ export interface NmsPacket {
 }
 
 export interface NmsProtocol {
-  readonly parserPacket: { readonly header: { readonly length: number } };
+  /** `clock`: milliseconds. */
+  readonly parserPacket: { readonly header: { readonly length: number }; clock: number };
   readonly inPackets: ReadonlyMap<number, unknown>;
   packetAlloc: () => void;
   streamId: number;

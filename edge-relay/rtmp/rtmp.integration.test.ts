@@ -96,7 +96,7 @@ describe('RTMP', { timeout: 90_000 }, () => {
   it('refuses B-frames with words', async () => {
     const exit = await publish(`live/room-1?key=${key()}`, ['-preset', 'medium', '-bf', '2', '-b_strategy', '0'], 6);
     expect(exit.code).not.toBe(0);
-    await until(() => bus.room('room-1').owner === null);
+    await until(() => bus.room('room-1').idleMs() !== null);
   });
 
   it('refuses a second publisher while the first goes on', async () => {
@@ -123,6 +123,16 @@ describe('RTMP', { timeout: 90_000 }, () => {
     expect(packets.length).toBeGreaterThan(100);
   });
 });
+
+it('lets one address have 32 connections that show no key', async () => {
+  const strangers = Array.from({ length: 40 }, () => connect(ingest.port ?? 0, '127.0.0.1'));
+  const count = (state: string): number => strangers.filter(({ readyState }) => readyState === state).length;
+  for (const stranger of strangers) stranger.on('error', () => undefined).resume();
+  await until(() => count('open') === 32 && count('closed') === 8);
+  for (const stranger of strangers) stranger.destroy();
+  packets.length = 0;
+  expect((await publish(`live/room-1?key=${key()}`)).code).toBe(0);
+}, 30_000);
 
 /** `connect` with a tcUrl that is no URL: ends a bare node-media-server. */
 function malformedAddress(): Buffer {

@@ -1,8 +1,8 @@
 /** `POST /whip/:room`: a publisher's WebRTC stream into the room. */
-import { CodedError, reasonOf } from '#kit/process/errors.ts';
+import { reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import type { Peer, WebRtcEndpoint } from '#kit/webrtc/types.ts';
-import { principalOf } from '../access/principal.ts';
+import { principalOf, type Publisher } from '../access/principal.ts';
 import type { Publication } from '../rooms/room.ts';
 import type { RoomBus } from '../rooms/room-bus.ts';
 import type { IceServers } from './ice-servers.ts';
@@ -20,17 +20,22 @@ export interface WhipOptions {
   readonly log: Log;
 }
 
+/** Whose connection each room's stream comes by. */
+type Presences = Map<string, { readonly owner: string; readonly peer: Peer }>;
+
 export function whipEndpoint(options: WhipOptions): Endpoint {
   const { webrtc, bus, resources, iceServers } = options;
+  const presences: Presences = new Map();
   return {
     path: '/whip', door: 'publish', resources, iceServers, webrtc,
     answer: async (request, offer) => {
       const publisher = principalOf(request, 'publisher');
       options.admit(publisher.room, publisher.owner);
-      const { peer, answerSdp } = await webrtc.accept(offer, { direction: 'receive' });
+      const { peer, answerSdp } = await webrtc.accept(offer, { direction: 'receive', ...replacing(presences, publisher) });
       const published = publishWhenConnected(options, publisher.room, publisher.owner, peer);
+      notePresence(presences, publisher, peer);
       try {
-        demandFree(bus, publisher.room, publisher.owner);
+        bus.find(publisher.room)?.demandFreeFor(publisher.owner);
       } catch (error) {
         peer.close('the room has another publisher');
         throw error;
@@ -40,8 +45,24 @@ export function whipEndpoint(options: WhipOptions): Endpoint {
   };
 }
 
+/** A box that was killed comes back from the same address within the seconds in which its old connection still counts as alive. */
+function replacing(presences: Presences, { room, owner }: Publisher): { readonly replaces?: Peer } {
+  const present = presences.get(room);
+  return present?.owner === owner ? { replaces: present.peer } : {};
+}
+
+/** After what publishes: a connection that is refused the room is closed by then. */
+function notePresence(presences: Presences, { room, owner }: Publisher, peer: Peer): void {
+  peer.on('connected', () => {
+    if (peer.state === 'connected') presences.set(room, { owner, peer });
+  });
+  peer.on('closed', () => {
+    if (presences.get(room)?.peer === peer) presences.delete(room);
+  });
+}
+
 /** The room is taken over only by a connection that stands: an offer that never connects must not end a class. */
-function publishWhenConnected({ bus, log }: WhipOptions, room: string, owner: string, peer: Peer): { readonly over: () => void } {
+export function publishWhenConnected({ bus, log }: Pick<WhipOptions, 'bus' | 'log'>, room: string, owner: string, peer: Peer): { readonly over: () => void } {
   const frames = new WhipFrames();
   let publication: Publication | null = null;
   peer.on('connected', () => {
@@ -57,19 +78,18 @@ function publishWhenConnected({ bus, log }: WhipOptions, room: string, owner: st
     }
   });
   peer.on('frame', (frame) => {
-    const packet = publication === null ? null : frames.packet(frame);
-    if (packet !== null) publication?.write(packet);
+    try {
+      const packet = publication === null ? null : frames.packet(frame);
+      if (packet !== null) publication?.write(packet);
+    } catch (error) {
+      // One publisher's frame must not end everybody's classes.
+      log.error({ err: error, room, owner }, 'a frame of a WHIP publisher cannot be carried');
+      peer.close(reasonOf(error));
+    }
   });
   peer.on('closed', (reason) => {
     publication?.end();
     log.info({ room, owner, reason }, 'WHIP publisher gone');
   });
   return { over: () => publication?.end({ classOver: true }) };
-}
-
-function demandFree(bus: RoomBus, room: string, owner: string): void {
-  const taken = bus.find(room)?.owner ?? null;
-  if (taken !== null && taken !== owner) {
-    throw new CodedError('already_publishing', 'Somebody else is publishing to this room. Stop that encoder first.', { status: 409 });
-  }
 }

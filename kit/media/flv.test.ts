@@ -86,11 +86,34 @@ describe('packets', () => {
     expect(reader.push({ type: 8, timestampMs: 0, data: hex('af01aa') })).toBeNull();
   });
 
+  test.each([
+    ['length after length', Buffer.alloc(4 * 1024 * 1024, hex('00000001 41'))],
+    ['start codes in one unit', Buffer.concat([hex('001ffffc'), Buffer.alloc(0x1ffffc, hex('00000141'))])],
+  ])('more units than any encoder makes are dropped: %s', (_, body) => {
+    const reader = new PacketsFromFlv({ epochUs: EPOCH_US, layer: 'source' });
+    new FlvReader().push(written([video(0, true)])).forEach((known) => reader.push(known));
+    expect(reader.push({ type: 9, timestampMs: 40, data: Buffer.concat([hex('27 01 000000'), body]) })).toBeNull();
+    expect(reader.push({ type: 9, timestampMs: 80, data: hex('27 01 000000 00000003 419a11') })).not.toBeNull();
+  });
+
   test('a clock that starts anew does not throw time back', () => {
     const reader = new PacketsFromFlv({ epochUs: EPOCH_US, layer: 'source' });
     const stream = new FlvReader().push(written([video(0, true), video(5000, true)]));
     const times = stream.flatMap((tag) => reader.push(tag)?.captureUs ?? []);
     const again = reader.push({ type: 9, timestampMs: 0, data: hex('17 01 000000 00000003 658884') });
     expect(again?.captureUs).toBeGreaterThanOrEqual(times.at(-1) ?? Infinity);
+  });
+
+  const WRAP = 2 ** 32;
+  test.each<[string, number[], number[]]>([
+    ['goes on across the wrap, where a tag may come late, too', [WRAP - 40, WRAP - 20, 10, WRAP - 10, 30], [0, 20, 50, 30, 70]],
+    ['goes on where nothing came for a while', [0, 12_000], [0, 12_000]],
+    ['does not leap, ahead or back', [0, 40, WRAP - 5_000, WRAP - 4_960, 0, 40, 3_600_000, 3_600_040], [0, 40, 40, 80, 5_040, 5_080, 5_080, 5_120]],
+  ])('time %s', (_, stamps, expected) => {
+    const reader = new PacketsFromFlv({ epochUs: EPOCH_US, layer: 'source' });
+    const [setup] = new FlvReader().push(written([video(0, true)]));
+    if (setup !== undefined) reader.push(setup);
+    const times = stamps.map((timestampMs) => reader.push({ type: 9, timestampMs, data: hex('27 01 000000 00000003 419a11') }));
+    expect(times.map((packet) => ((packet?.captureUs ?? 0) - EPOCH_US) / 1000)).toEqual(expected);
   });
 });

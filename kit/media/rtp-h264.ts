@@ -1,4 +1,4 @@
-import { joinNalUnits, NAL, nalType, splitNalUnits } from './h264/nal.ts';
+import { hasTooManyNalUnits, joinNalUnits, MAX_NAL_UNITS, NAL, nalType, splitNalUnits } from './h264/nal.ts';
 
 /** Aggregation and fragmentation units of RFC 6184 section 5.2. */
 const STAP_A = 24;
@@ -7,12 +7,6 @@ const FU_START = 0x80;
 const FU_END = 0x40;
 /** Largest access unit taken from the network, bytes: far above a 1080p keyframe, far below what could hurt. */
 const MAX_ACCESS_UNIT = 4 * 1024 * 1024;
-/**
- * Most NAL units of one access unit: a picture has tens of slices, and hundreds where an encoder cuts them to the size of a packet. Each begins a packet of
- * its own when it is sent on: in payloads of 1,180 bytes the largest access unit becomes fewer than 4,096, and not a million.
- */
-const MAX_NAL_UNITS = 512;
-const START_CODE = Buffer.from([0, 0, 1]);
 
 /**
  * RTP payloads of one access unit (RFC 6184, packetization-mode 1), each at most `maxPayload` bytes: parameter sets together in a
@@ -92,7 +86,7 @@ export class H264Depacketizer {
     const whole = !this.#broken && this.#fragments.length === 0 && this.#nals.length > 0;
     const unit = whole ? joinNalUnits(this.#nals) : null;
     this.#clear();
-    return unit === null || hasTooManyUnits(unit) ? null : unit;
+    return unit === null || hasTooManyNalUnits(unit) ? null : unit;
   }
 
   #take(payload: Buffer): boolean {
@@ -140,11 +134,4 @@ export class H264Depacketizer {
     this.#bytes = 0;
     this.#broken = false;
   }
-}
-
-/** As whoever splits it will count them: some cameras put several, with start codes between, where one belongs. */
-function hasTooManyUnits(annexB: Buffer): boolean {
-  let units = 0;
-  for (let at = annexB.indexOf(START_CODE); at !== -1 && units <= MAX_NAL_UNITS; at = annexB.indexOf(START_CODE, at + START_CODE.length)) units += 1;
-  return units > MAX_NAL_UNITS;
 }

@@ -1,26 +1,29 @@
 import { CodedError } from '../../process/errors.ts';
 import { AAC_FRAME_SAMPLES, type AacConfig, parseAudioSpecificConfig } from '../aac.ts';
-import { type AvcConfig, avccToAnnexB, canonicalAccessUnit, hasBFrames, isKeyframe, parseAvcDecoderConfigurationRecord } from '../h264.ts';
+import { type AvcConfig, avccToAnnexB, canonicalAccessUnit, hasBFrames, hasTooManyNalUnits, isKeyframe, parseAvcDecoderConfigurationRecord } from '../h264.ts';
 import { FrameDurations } from '../frame-durations.ts';
 import type { MediaPacket } from '../packet.ts';
 import { FLV_TAG, type FlvTag } from './tag.ts';
 
 const AVC = 7;
 const AAC = 10;
-/** RTMP clocks wrap at 2^32 ms and some restart; a step back larger than this is taken for a new start of the clock. */
+/** RTMP clocks wrap at 2^32 ms and some restart: a step back larger than this, or ahead larger than any encoder pauses, is taken for a new start of the clock. */
 const STEP_BACK_MS = 1000;
+const LEAP_AHEAD_MS = 20_000;
 
 /**
  * FLV tags of a foreign publisher as packets. Capture time is `epochUs` plus the tag's time since the first tag. Refuses by
  * `CodedError` what the product can't carry: other codecs (`unsupported_codec`), B-frames (`b_frames`), AAC at another rate
- * than 48 kHz or of more than two channels (`unsupported_audio`). A torn tag is dropped.
+ * than 48 kHz or of more than two channels (`unsupported_audio`). A torn tag is dropped, and one
+ * of more NAL units than any encoder makes: to read each would hold everybody up.
  */
 export class PacketsFromFlv {
   readonly #layer: string;
   readonly #durations = new FrameDurations();
-  #epochUs: number;
-  #firstMs: number | null = null;
-  #lastMs = 0;
+  readonly #epochUs: number;
+  /** The newest tag's time, as it came, and counted from the first without wrapping. */
+  #newestMs: number | null = null;
+  #elapsedMs = 0;
   #avc: AvcConfig | null = null;
   #aac: AacConfig | null = null;
 
@@ -44,7 +47,9 @@ export class PacketsFromFlv {
     const body = tag.data.subarray(5);
     if (kind === 0) this.#avc = parseAvcDecoderConfigurationRecord(body);
     if (kind !== 1 || this.#avc === null) return null;
-    const data = canonicalAccessUnit(avccToAnnexB(body, this.#avc.lengthSize), this.#avc);
+    const annexB = avccToAnnexB(body, this.#avc.lengthSize);
+    if (hasTooManyNalUnits(annexB)) return null;
+    const data = canonicalAccessUnit(annexB, this.#avc);
     if (data.length === 0) return null;
     if (tag.data.readIntBE(2, 3) !== 0 || hasBFrames(data)) {
       throw unsupported('b_frames', 'This stream has B-frames, which stutter live. Set the encoder to 0 B-frames (x264: bframes=0, tune zerolatency).');
@@ -67,14 +72,13 @@ export class PacketsFromFlv {
   }
 
   #captureUs(timestampMs: number): number {
-    if (this.#firstMs === null) this.#firstMs = timestampMs;
-    else if (timestampMs < this.#lastMs - STEP_BACK_MS) {
-      this.#epochUs += (this.#lastMs - this.#firstMs) * 1000;
-      this.#firstMs = timestampMs;
-      this.#lastMs = timestampMs;
-    }
-    this.#lastMs = Math.max(this.#lastMs, timestampMs);
-    return this.#epochUs + (timestampMs - this.#firstMs) * 1000;
+    // `|` takes the difference modulo 2^32, with its sign: across the wrap, too, a tag may come a little late.
+    const stepMs = (timestampMs - (this.#newestMs ?? timestampMs)) | 0;
+    const restarts = stepMs < -STEP_BACK_MS || stepMs > LEAP_AHEAD_MS;
+    if (!restarts && stepMs < 0) return this.#epochUs + (this.#elapsedMs + stepMs) * 1000;
+    this.#newestMs = timestampMs;
+    if (!restarts) this.#elapsedMs += stepMs;
+    return this.#epochUs + this.#elapsedMs * 1000;
   }
 }
 

@@ -4,6 +4,19 @@ export const NAL = { slice: 1, idr: 5, sei: 6, sps: 7, pps: 8, accessUnitDelimit
 const START_CODE_3 = Buffer.from([0, 0, 1]);
 const START_CODE_4 = Buffer.from([0, 0, 0, 1]);
 
+/**
+ * Most NAL units of one access unit: a picture has tens of slices, and hundreds where an encoder cuts them to the size of a packet. Each begins a packet of
+ * its own when it is sent on: in payloads of 1,180 bytes an access unit of 4 MiB becomes fewer than 4,096, and not a million.
+ */
+export const MAX_NAL_UNITS = 512;
+
+/** More than {@link MAX_NAL_UNITS}, as whoever splits it will count them: some senders put several, with start codes between, where one belongs. */
+export function hasTooManyNalUnits(annexB: Buffer): boolean {
+  let units = 0;
+  for (let at = annexB.indexOf(START_CODE_3); at !== -1 && units <= MAX_NAL_UNITS; at = annexB.indexOf(START_CODE_3, at + START_CODE_3.length)) units += 1;
+  return units > MAX_NAL_UNITS;
+}
+
 export function nalType(nal: Buffer): number {
   return (nal[0] ?? 0) & 0x1f;
 }
@@ -41,11 +54,14 @@ export function annexBToAvcc(annexB: Buffer): Buffer {
   return out;
 }
 
-/** Inverse of {@link annexBToAvcc}. A unit whose length runs past the end is left out, with everything after it. */
+/**
+ * Inverse of {@link annexBToAvcc}. A unit whose length runs past the end is left out, with everything after it; so is what comes after one more than
+ * {@link MAX_NAL_UNITS}.
+ */
 export function avccToAnnexB(avcc: Buffer, lengthSize: number = 4): Buffer {
   const nals: Buffer[] = [];
   let at = 0;
-  while (at + lengthSize <= avcc.length) {
+  while (at + lengthSize <= avcc.length && nals.length <= MAX_NAL_UNITS) {
     const start = at + lengthSize;
     const end = start + avcc.readUIntBE(at, lengthSize);
     if (end > avcc.length) break;

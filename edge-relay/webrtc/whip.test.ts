@@ -1,0 +1,22 @@
+import { expect, it, vi } from 'vitest';
+import { createLog } from '#kit/process/log.ts';
+import type { Peer } from '#kit/webrtc/types.ts';
+import type { RoomBus } from '../rooms/room-bus.ts';
+import { publishWhenConnected } from './whip.ts';
+
+const log = createLog('test');
+log.level = 'silent';
+
+it('lets a publisher go whose frame nobody can carry, and ends nothing else', () => {
+  const heard = new Map<string, (told?: unknown) => void>();
+  const close = vi.fn();
+  const peer = { on: (event: string, listener: (told?: unknown) => void) => void heard.set(event, listener), close } as unknown as Peer;
+  const write = (): never => {
+    throw new RangeError('the offset is out of range');
+  };
+  const bus = { room: () => ({ publish: () => ({ write, end: () => undefined }) }) } as unknown as RoomBus;
+  publishWhenConnected({ bus, log }, 'room-302', 'encoder', peer);
+  heard.get('connected')?.();
+  heard.get('frame')?.({ kind: 'audio', captureUs: 0, data: Buffer.from([0xfc, 1, 2]), durationUs: 20_000 });
+  expect(close).toHaveBeenCalledWith('the offset is out of range');
+});
