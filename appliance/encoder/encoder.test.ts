@@ -101,6 +101,12 @@ describe('placement', () => {
     expect([0, 49, 50, 60].map((position) => placement.indexOf(position))).toEqual([1000, 1049, 1060, 1070]);
     expect(placement.indexOf(-1024)).toBe(-24);
   });
+
+  it('knows where each item belongs while every other one is left out', () => {
+    const placement = new Placement();
+    for (let position = 0; position < 1_000; position += 1) placement.place(position, position * 2);
+    for (let position = 950; position < 1_000; position += 1) expect(placement.indexOf(position)).toBe(position * 2);
+  });
 });
 
 describe('an encoder’s silence', () => {

@@ -1,9 +1,15 @@
 /**
+ * A slow encoder may begin a stretch with every item it is given, and its socket holds dozens of blocks of sound: each must still be
+ * known when its packet comes out.
+ */
+const STRETCHES_MAX = 64;
+
+/**
  * Where an encoder's output belongs in the program. FFmpeg counts what it was given from 0; the gate says which frame (or sample)
  * of the program each stretch of that count began with.
  */
 export class Placement {
-  /** Newest last. An encoder's packets are at most seconds behind what it was given. */
+  /** Newest last. */
   #stretches: { readonly position: number; readonly index: number }[] = [];
 
   get isKnown(): boolean {
@@ -11,7 +17,7 @@ export class Placement {
   }
 
   place(position: number, index: number): void {
-    this.#stretches = [...this.#stretches.slice(-7), { position, index }];
+    this.#stretches = [...this.#stretches.slice(1 - STRETCHES_MAX), { position, index }];
   }
 
   /** The program's index of what was given as `position`; before the first stretch (an encoder's priming) it is counted backwards. */

@@ -22,10 +22,20 @@ export interface OutputOptions {
   readonly onPlaced: (connection: number, position: number, index: number) => void;
 }
 
+interface Waiting {
+  readonly item: OutputItem;
+  readonly letGo: () => void;
+}
+
 interface Connection {
   readonly id: number;
   readonly socket: Socket;
-  waiting: number;
+  /**
+   * The first is being written. Node is given one at a time: what it is given while it writes goes out in one piece, and would all
+   * count as waiting until the last of it is taken.
+   */
+  readonly queue: Waiting[];
+  /** Frames or samples, of what is written and being written. */
   written: number;
   /** The index that would follow without a break; null before the first item. */
   nextIndex: number | null;
@@ -48,7 +58,7 @@ export class ProgramOutput {
 
   /** Items that wait for the slowest encoder. */
   get waiting(): number {
-    return Math.max(0, ...[...this.#connections].map(({ waiting }) => waiting));
+    return Math.max(0, ...[...this.#connections].map(({ queue }) => queue.length));
   }
 
   /** Resolves with what closes it, when it listens. */
@@ -70,29 +80,37 @@ export class ProgramOutput {
       if (holders === 0) item.done();
     };
     for (const connection of this.#connections) {
-      if (connection.waiting >= this.#options.waitingMax) {
+      if (connection.queue.length >= this.#options.waitingMax) {
         this.#dropped += item.count;
         continue;
       }
       holders += 1;
-      this.#send(connection, item, letGo);
+      connection.queue.push({ item, letGo });
+      if (connection.queue.length === 1) this.#writeFirst(connection);
     }
     letGo();
   }
 
-  #send(connection: Connection, item: OutputItem, done: () => void): void {
-    if (connection.nextIndex !== item.index) this.#options.onPlaced(connection.id, connection.written, item.index);
-    connection.nextIndex = item.index + item.count;
-    connection.written += item.count;
-    connection.waiting += 1;
-    connection.socket.write(item.bytes, () => {
-      connection.waiting -= 1;
-      done();
+  /** And then the next. On a socket that is closed each write fails at once, and so all that waits is let go. */
+  #writeFirst(connection: Connection): void {
+    const first = connection.queue[0];
+    if (first === undefined) return;
+    this.#place(connection, first.item);
+    connection.socket.write(first.item.bytes, () => {
+      connection.queue.shift();
+      first.letGo();
+      this.#writeFirst(connection);
     });
   }
 
+  #place(connection: Connection, { index, count }: OutputItem): void {
+    if (connection.nextIndex !== index) this.#options.onPlaced(connection.id, connection.written, index);
+    connection.nextIndex = index + count;
+    connection.written += count;
+  }
+
   #accept(socket: Socket): void {
-    const connection: Connection = { id: this.#opened, socket, waiting: 0, written: 0, nextIndex: null };
+    const connection: Connection = { id: this.#opened, socket, queue: [], written: 0, nextIndex: null };
     this.#opened += 1;
     this.#connections.add(connection);
     // An encoder that dies is its supervisor's business: here it is one reader less.

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { BuiltInLayoutId } from '#appliance/contract/layout.ts';
 import type { MediaPacket } from '#kit/media/packet.ts';
@@ -68,6 +69,10 @@ async function framesLater(count: number): Promise<void> {
 
 function pidOf(name: string): number {
   return Number(readFileSync(join(folder, 'pids', `${name}.pid`), 'utf8'));
+}
+
+function isAlive(pid: number): boolean {
+  return existsSync(`/proc/${pid}`);
 }
 
 function source(id: string): ReturnType<Pipeline['snapshot']>['sources'][number] | undefined {
@@ -161,6 +166,24 @@ it('leaves an encoder that hangs for the next one, and says why', async () => {
   for (const layer of ['360p', '180p']) expect(largestStepUs(video(layer, from))).toBeLessThan(10_000_000);
   expect(list.at(-1)?.captureUs).toBeGreaterThan(from);
 });
+
+it('leaves a gate alone that stood still for a while, and replaces one that hangs: the new one is told everything', async () => {
+  const frozen = pidOf('gate');
+  process.kill(frozen, 'SIGSTOP');
+  await delay(2_500);
+  process.kill(frozen, 'SIGCONT');
+  await framesLater(25);
+  expect(pidOf('gate')).toBe(frozen);
+
+  pipeline.setMuted(true);
+  process.kill(frozen, 'SIGSTOP');
+  const frozenUs = Date.now() * 1000;
+  await vi.waitFor(() => expect(video('360p', frozenUs + 3_000_000).length).toBeGreaterThan(5), WAIT);
+  await vi.waitFor(() => expect(source('mic')?.levelDbfs).toBeGreaterThan(-40), WAIT);
+  expect([pidOf('gate') === frozen, isAlive(frozen), pipeline.snapshot().levels.program]).toEqual([false, false, SILENCE_DBFS]);
+  pipeline.setMuted(false);
+  await vi.waitFor(() => expect(pipeline.snapshot().levels.program).toBeGreaterThan(-40), WAIT);
+}, 40_000);
 
 it('comes back on the program’s time after an encoder or the gate was killed', async () => {
   const from = video('360p').at(-1)?.captureUs ?? 0;

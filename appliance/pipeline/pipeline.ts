@@ -8,13 +8,12 @@ import { supervise } from '#kit/process/supervisor.ts';
 import { untilOneEnds } from '#kit/process/until-one-ends.ts';
 import { PacketBus } from '../bus/packet-bus.ts';
 import { type GateNews, GateProcess } from '../gate/gate-process.ts';
-import { customLayout, type Layout } from '../gate/layout.ts';
-import { chosen, drawnLayout, FIRST_INSET, type LayoutChoice, layoutSummaries, withCustom } from '../gate/layout-choice.ts';
 import { ProgramSound, type SoundSettings, type SoundSource } from '../gate/program-sound.ts';
 import type { FromGate, ToGate, Words } from '../gate/protocol.ts';
 import type { OpenCapture, ResolveAddress } from '../sources/capture-source.ts';
 import { isPicture, type SourceConfig } from '../sources/source-config.ts';
 import type { SourceTrack } from '../sources/source-track.ts';
+import { LayoutOnAir } from './layout-on-air.ts';
 import { ProgramClock } from './program-clock.ts';
 import { type ProgramConfig, ProgramEncoder } from './program-encoder.ts';
 import { RoomSources } from './room-sources.ts';
@@ -78,11 +77,8 @@ export class Pipeline {
   readonly #levelListeners = new Set<(levels: Levels) => void>();
   readonly #sound: ProgramSound;
   readonly #clock = new ProgramClock();
+  readonly #layout: LayoutOnAir;
   #load = NO_LOAD;
-  #choice: LayoutChoice = { id: 'camera', inset: FIRST_INSET, custom: [] };
-  #drawn = '';
-  /** Drawn anew with every report of the gate and every choice; asked for far more often. */
-  #layouts: LayoutSummary[] | null = null;
   #words: Words = { language: 'en', course: '', teacher: '', date: '' };
   #muted = false;
   #paused = false;
@@ -91,7 +87,9 @@ export class Pipeline {
     this.#config = config;
     this.#log = log;
     this.bus = new PacketBus(log);
-    this.#sources = new RoomSources({ ...config, tellGate: (message) => this.#gate.send(message), log });
+    const tellGate = (message: ToGate): void => this.#gate.send(message);
+    this.#sources = new RoomSources({ ...config, tellGate, log });
+    this.#layout = new LayoutOnAir({ program: config.program, sources: () => this.#sources.snapshot(), tellGate });
     this.#sound = new ProgramSound(config.sources.filter((source) => !isPicture(source)).map(soundSourceOf));
     this.#encoder = new ProgramEncoder(config.program, config.encoders, this.#sockets(), this.bus, log);
   }
@@ -105,15 +103,12 @@ export class Pipeline {
 
   /** The switch is one frame, on air within 40 ms. */
   setLayout(request: LayoutRequest): void {
-    this.#choice = chosen(this.#choice, request);
-    this.#showLayout();
+    this.#layout.choose(request);
   }
 
   /** The room's own layouts, beside the built-in ones. */
   setCustomLayouts(custom: readonly CustomLayout[]): void {
-    this.#choice = withCustom(this.#choice, custom);
-    this.#prepareLayouts();
-    this.#showLayout();
+    this.#layout.setCustom(custom);
   }
 
   /** What cards and lower thirds say from now on. */
@@ -172,8 +167,7 @@ export class Pipeline {
 
   /** What is on air, of what there is. */
   get picture(): Pick<PipelineSnapshot, 'layout' | 'layouts'> {
-    this.#layouts ??= layoutSummaries(this.#choice, this.#sources.snapshot(), this.#config.program);
-    return { layout: this.#choice.id, layouts: this.#layouts };
+    return this.#layout.picture;
   }
 
   snapshot(): PipelineSnapshot {
@@ -183,7 +177,7 @@ export class Pipeline {
       levels: this.#sound.levels,
       gateEpochUs: this.#clock.epochUs,
       ...this.picture,
-      inset: this.#choice.inset,
+      inset: this.#layout.inset,
       muted: this.#muted,
       sound: this.#sound.state(),
       soundSettings: this.#sound.settings,
@@ -220,7 +214,7 @@ export class Pipeline {
   async #runAround(epochUs: number, signal: AbortSignal): Promise<void> {
     this.#clock.begin(epochUs, this.#sources.hasSoundCapture);
     this.#sendSound();
-    this.#prepareLayouts();
+    this.#layout.prepare();
     this.#gate.send({ type: 'paused', paused: this.#paused });
     this.#gate.send({ type: 'steady', steady: this.#sources.hasSoundCapture });
     this.#sources.introduce();
@@ -265,7 +259,7 @@ export class Pipeline {
     this.#sound.heardReport(report, isCaptured && !this.#muted && !this.#paused, Date.now());
     if (!isCaptured && this.#clock.takeAge(report.programMs)) this.#takeNewEpoch();
     // A source's size or signal may have changed what the layout has to show.
-    this.#showLayout();
+    this.#layout.show();
     this.#encoder.heardDrops(report.droppedFrames, report.droppedSamples);
   }
 
@@ -274,30 +268,12 @@ export class Pipeline {
     const { video, audio } = this.#sockets();
     return {
       type: 'begin', program: { width, height, fps }, sources: this.#sources.forGate(),
-      videoSocket: video, audioSocket: audio, layout: this.#layoutNow(), words: this.#words, imagesDir: this.#config.imagesDir ?? '',
+      videoSocket: video, audioSocket: audio, layout: this.#layout.begin(), words: this.#words, imagesDir: this.#config.imagesDir ?? '',
     };
   }
 
   #sendSound(): void {
     this.#gate.send(this.#sound.forGate(this.#muted));
-  }
-
-  #prepareLayouts(): void {
-    const sources = this.#sources.snapshot();
-    this.#gate.send({ type: 'prepare', layouts: this.#choice.custom.map((layout) => customLayout(layout, sources, this.#config.program)) });
-  }
-
-  #showLayout(): void {
-    this.#layouts = null;
-    const layout = this.#layoutNow();
-    const drawn = JSON.stringify(layout);
-    if (drawn === this.#drawn) return;
-    this.#drawn = drawn;
-    this.#gate.send({ type: 'layout', layout });
-  }
-
-  #layoutNow(): Layout {
-    return drawnLayout(this.#choice, this.#sources.snapshot(), this.#config.program);
   }
 
   #sockets(): { video: string; audio: string } {
