@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CodedError, codeOf } from '#kit/process/errors.ts';
 
@@ -67,8 +67,14 @@ function readKey(file: string): Buffer | null {
 function makeKey(file: string): Buffer {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const key = randomBytes(KEY_BYTES);
-  // Never over one that is there, and on the disk before anything is sealed with it.
-  writeFileSync(file, key, { mode: 0o600, flag: 'wx', flush: true });
+  try {
+    // Whole or not at all: half a key, from a full disk, would be none for good.
+    writeFileSync(`${file}.new`, key, { mode: 0o600, flush: true });
+    // Never over one that is there, and on the disk before anything is sealed with it.
+    linkSync(`${file}.new`, file);
+  } finally {
+    rmSync(`${file}.new`, { force: true });
+  }
   return key;
 }
 

@@ -1,6 +1,8 @@
 import { open } from 'node:fs/promises';
 import { checker } from '#kit/process/check.ts';
-import { CodedError } from '#kit/process/errors.ts';
+import { diskRefuses } from '#kit/process/database.ts';
+import { CodedError, reasonOf } from '#kit/process/errors.ts';
+import type { Log } from '#kit/process/log.ts';
 import { Verdict, type Manifest } from '../contract/library.ts';
 import { partName, type PartName } from '../contract/recording-folder.ts';
 import type { FolderPart, FolderRecording } from './folder.ts';
@@ -14,6 +16,7 @@ export interface SenderDeps {
   readonly memory: Memory;
   readonly pace: Pace;
   readonly sleep: (ms: number) => Promise<void>;
+  readonly log: Log;
 }
 
 /** The library reads the whole recording back before it answers. */
@@ -62,15 +65,25 @@ export class Sender {
 
   /** After a failure: what the library knows has to be asked again, and what it says is lost is sent again. */
   failed(job: Job, error: unknown): void {
-    const { memory } = this.#deps;
     const { id } = job.recording.meta;
     if (job.kind === 'ask' || job.kind === 'send') {
       this.#states.delete(job.upload);
       const gone = error instanceof Refused && (error.status === 404 || error.status === 410);
-      if (gone || (error instanceof CodedError && error.code === 'other_bytes')) memory.forget(id, job.part);
+      if (gone || (error instanceof CodedError && error.code === 'other_bytes')) this.#forget(id, job.part);
     }
     if (job.kind === 'manifest' && error instanceof Refused) {
-      for (const part of wrongParts(error)) memory.forget(id, part);
+      for (const part of wrongParts(error)) this.#forget(id, part);
+    }
+  }
+
+  /** Where the disk refuses, the step that failed comes again after its wait, fails again, and with it this is tried again. */
+  #forget(id: string, name: PartName): void {
+    try {
+      this.#deps.memory.forget(id, name);
+    } catch (thrown) {
+      if (!diskRefuses(thrown)) throw thrown;
+      const reason = reasonOf(thrown);
+      this.#deps.log.error({ recording: id, part: partName(name), reason }, 'the disk refuses to forget an upload that has to begin anew: tried again. Have the disk checked.');
     }
   }
 

@@ -67,7 +67,7 @@ export class Uploader {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const sender = new Sender({ memory: this.#deps.memory, pace: this.#pace, sleep: (ms) => sleep(ms, signal) });
+    const sender = new Sender({ memory: this.#deps.memory, pace: this.#pace, sleep: (ms) => sleep(ms, signal), log: this.#deps.log });
     while (!signal.aborted) {
       this.#wake = new AbortController();
       const views = await this.#look(sender);

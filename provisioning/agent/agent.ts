@@ -6,7 +6,7 @@ import { BoxTokens, RoomConfig } from '../contract/enrolment.ts';
 import { createBoxKey, expiryOf } from './box-key.ts';
 import { BoxClient, openEnrolment, pollEnrolment } from './campus-client.ts';
 import { Identity, next, type EnrolmentEvent } from './enrolment.ts';
-import { KeptFile } from '#kit/process/kept-file.ts';
+import { LateFile } from './late-file.ts';
 import { Membership } from './membership.ts';
 
 export interface AgentDeps {
@@ -22,9 +22,9 @@ const LONGEST_WAIT_MS = 30_000;
 /** The box's side of provisioning: gets in, stays in, and tells the appliance which room this is. Any instant is a good one to be killed. */
 export class Agent {
   readonly #deps: AgentDeps;
-  readonly #identity: KeptFile<typeof Identity>;
-  readonly #room: KeptFile<typeof RoomConfig>;
-  readonly #tokens: KeptFile<typeof BoxTokens>;
+  readonly #identity: LateFile<typeof Identity>;
+  readonly #room: LateFile<typeof RoomConfig>;
+  readonly #tokens: LateFile<typeof BoxTokens>;
   #membership: Membership | null = null;
   #report: Omit<ToAgent, 'type'> | null = null;
   #said = '';
@@ -32,9 +32,9 @@ export class Agent {
   constructor(deps: AgentDeps) {
     const { config, log } = deps;
     this.#deps = deps;
-    this.#identity = new KeptFile(config.identityDir, 'identity.json', Identity, log);
-    this.#room = new KeptFile(config.identityDir, 'room.json', RoomConfig, log);
-    this.#tokens = new KeptFile(config.identityDir, 'tokens.json', BoxTokens, log);
+    this.#identity = new LateFile(config.identityDir, 'identity.json', Identity, log);
+    this.#room = new LateFile(config.identityDir, 'room.json', RoomConfig, log);
+    this.#tokens = new LateFile(config.identityDir, 'tokens.json', BoxTokens, log);
   }
 
   /** The appliance's state, every second; a change of phase is reported at once. */
@@ -48,6 +48,7 @@ export class Agent {
     let identity = await this.#load();
     for (let failures = 0; !signal.aborted; ) {
       try {
+        await this.#catchUp();
         const event = await this.#step(identity, signal);
         failures = 0;
         if (event) identity = await this.#advance(identity, event);
@@ -89,7 +90,7 @@ export class Agent {
     const { say, version, config, log } = this.#deps;
     const membership = new Membership({
       client: new BoxClient(identity), identity, room: this.#room, tokens: this.#tokens, version, serial: config.serial, log, say,
-      reachable: (yes) => this.#reachable(identity, yes),
+      reachable: (yes) => this.#reachable(identity, yes), catchUp: () => this.#catchUp(),
     });
     this.#membership = membership;
     if (this.#report) membership.stateChanged(this.#report, false);
@@ -123,14 +124,26 @@ export class Agent {
   }
 
   async #load(): Promise<Identity> {
-    const identity = (await this.#identity.read()) ?? { kind: 'opening' as const, key: await createBoxKey(this.#deps.config.serial) };
-    await this.#identity.write(identity);
+    const identity = (await this.#identity.read()) ?? (await this.#newIdentity());
     this.#reachable(identity, false);
     const [room, tokens] = await Promise.all([this.#room.read(), this.#tokens.read()]);
     if (identity.kind === 'waiting' || !room) return identity;
     this.#deps.say({ type: 'config', config: room });
     if (tokens && Date.parse(tokens.publishExpiresAt) > Date.now()) this.#deps.say({ type: 'tokens', tokens });
     return identity;
+  }
+
+  /** One that is there and can't be read today may be good tomorrow: only a disk that takes the new one now has it replaced. */
+  async #newIdentity(): Promise<Identity> {
+    const identity: Identity = { kind: 'opening', key: await createBoxKey(this.#deps.config.serial) };
+    if (await this.#identity.isAbsent()) await this.#identity.write(identity);
+    else await this.#identity.writeNow(identity);
+    return identity;
+  }
+
+  /** What the disk refused before. */
+  async #catchUp(): Promise<void> {
+    await Promise.all([this.#identity.catchUp(), this.#room.catchUp(), this.#tokens.catchUp()]);
   }
 
   #reachable(identity: Identity, campusReachable: boolean): void {

@@ -6,17 +6,19 @@ import type { BoxTokens, RoomConfig } from '../contract/enrolment.ts';
 import { createBoxKey, expiryOf } from './box-key.ts';
 import type { BoxClient } from './campus-client.ts';
 import type { EnrolmentEvent, Identity } from './enrolment.ts';
-import type { KeptFile } from '#kit/process/kept-file.ts';
+import type { LateFile } from './late-file.ts';
 
 export interface MembershipDeps {
   readonly client: BoxClient;
   readonly identity: Identity & { kind: 'member' };
-  readonly room: KeptFile<typeof RoomConfig>;
-  readonly tokens: KeptFile<typeof BoxTokens>;
+  readonly room: LateFile<typeof RoomConfig>;
+  readonly tokens: LateFile<typeof BoxTokens>;
   readonly version: string;
   readonly serial: string;
   readonly say: (message: FromAgent) => void;
   readonly reachable: (yes: boolean) => void;
+  /** Tries again to write what the disk refused. */
+  readonly catchUp: () => Promise<void>;
   readonly log: Log;
 }
 
@@ -64,6 +66,7 @@ export class Membership {
   async #followConfig(signal: AbortSignal): Promise<EnrolmentEvent | null> {
     for (let failures = 0; !signal.aborted; ) {
       try {
+        await this.#deps.catchUp();
         const event = await this.#certificate(signal);
         if (event) return event;
         await this.#config(signal);
@@ -101,19 +104,20 @@ export class Membership {
   async #config(signal: AbortSignal): Promise<void> {
     const answer = await this.#deps.client.config(this.#etag, signal);
     if (!answer) return;
-    await this.#deps.room.write(answer.config);
     this.#etag = answer.etag;
     if (answer.config.room !== this.#room) this.#uploadExpiresAtMs = 0;
     this.#room = answer.config.room;
+    // Told first: a failing disk may take long to say no, and the room goes on without it.
     this.#deps.say({ type: 'config', config: answer.config });
+    await this.#deps.room.write(answer.config);
   }
 
   async #renewTokens(signal: AbortSignal): Promise<void> {
     if (this.#uploadExpiresAtMs - Date.now() > UPLOAD_LEFT_MS) return;
     const tokens = await this.#deps.client.tokens(signal);
-    await this.#deps.tokens.write(tokens);
     this.#uploadExpiresAtMs = Date.parse(tokens.uploadExpiresAt);
     this.#deps.say({ type: 'tokens', tokens });
+    await this.#deps.tokens.write(tokens);
   }
 
   /** A new key with every new certificate, well before the old one ends. */
