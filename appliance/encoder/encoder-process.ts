@@ -76,7 +76,8 @@ export class EncoderProcess {
       if (!life.signal.aborted) throw new CodedError('encoder_died', `The encoder stopped: ${plainReason(exit.lastWords)}`);
     } finally {
       clearInterval(timer);
-      this.#life = null;
+      // One that a driver held back may end when the next has begun.
+      if (this.#life === life) this.#life = null;
       child.process.kill('SIGKILL');
     }
   }
