@@ -46,7 +46,7 @@ export class ViscaCamera implements PtzCamera {
   #pending = new Map<string, Pending>();
   /** Motions that the camera has taken and not reported complete. */
   #underway = new Set<string>();
-  /** Motors whose stop the camera has confirmed. */
+  /** Motors whose newest packet is a stop: the camera has confirmed it, or it is repeated until it does. */
   #standing = new Set<Motor>();
   #actions = 0;
   /** Settings that a camera forgets when it reboots. */
@@ -87,7 +87,7 @@ export class ViscaCamera implements PtzCamera {
   drive(velocity: Velocity): void {
     const still = [velocity.pan, velocity.tilt, velocity.zoom].every(commands.isStill);
     this.#stoppedAtMs = still ? this.#nowMs() : Number.NEGATIVE_INFINITY;
-    // What is known to stand is not stopped again with every movement of the finger: it would take the place of the drive.
+    // What was told to stand is not told again with every movement of the finger: stops go first, and a slow camera would never come to the drive.
     const packets = driving(velocity, this.#profile).filter(({ insist, motors }) => still || insist !== 'until-confirmed' || !motors.every((motor) => this.#standing.has(motor)));
     for (const packet of packets) this.#submit(`drive ${packet.motors.join()}`, packet);
   }
@@ -119,7 +119,11 @@ export class ViscaCamera implements PtzCamera {
   }
 
   #submit(key: string, { bytes, motors, insist }: Packet): void {
-    for (const motor of motors) this.#standing.delete(motor);
+    // By what was said last and not by what was confirmed last: the ACK of a stop may come when a newer drive waits already.
+    for (const motor of motors) {
+      if (insist === 'until-confirmed') this.#standing.add(motor);
+      else this.#standing.delete(motor);
+    }
     this.#talk.submit({ key, bytes, kind: 'command', motors, insist });
   }
 
@@ -206,8 +210,7 @@ export class ViscaCamera implements PtzCamera {
       return;
     }
     if (outcome === 'done') this.#taken(item);
-    if (outcome === 'done' && item.insist === 'until-confirmed') for (const motor of item.motors) this.#standing.add(motor);
-    else this.#underway.delete(item.key);
+    this.#underway.delete(item.key);
     const pending = this.#pending.get(item.key);
     if (pending === undefined) return;
     this.#pending.delete(item.key);
