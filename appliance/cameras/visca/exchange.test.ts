@@ -61,6 +61,18 @@ it('sends one command a video frame, and of those that wait only the newest of i
   expect(play.until(33).said).toEqual(['d1', 'drive done', 'd3']);
 });
 
+it('lets two motors that are both driven anew all the time take turns, however late the camera answers', () => {
+  const play = new Play();
+  for (let at = 0; at < 2_000; at += 40) {
+    play.submit(item('drive', 'pan', { motors: ['pan-tilt'] }), at).submit(item('zoom', 'zoom', { motors: ['zoom'] }), at + 1);
+    play.until(at + 39);
+    if (at % 80 === 40) play.hear(ack(), at + 39);
+  }
+  const sent = (what: string): number => play.said.filter((word) => word === what).length;
+  expect(Math.abs(sent('pan') - sent('zoom'))).toBeLessThanOrEqual(1);
+  expect(sent('zoom')).toBeGreaterThan(8);
+});
+
 it('leaves no queue behind a drag of five seconds', () => {
   const play = new Play();
   for (let at = 0; at < 5_000; at += 16) {

@@ -87,7 +87,10 @@ export function quiet(numbered: boolean): Exchange {
 /** Stops go before cancels, those before commands, and inquiries last. What waits for the same motors makes way. */
 export function submit(exchange: Exchange, item: Item, nowMs: number): Turn {
   const [dropped, kept] = split(exchange.queue, (queued) => replaces(item, queued.item));
-  const turn = advance({ ...exchange, queue: inOrder([...kept, { item, tries: 0, number: 0, sentAtMs: 0 }]) }, nowMs);
+  // In the place of what it replaces: two motors that are both driven anew every 40 ms would otherwise keep one of them waiting for ever.
+  const first = exchange.queue.findIndex((queued) => replaces(item, queued.item));
+  const queue = kept.toSpliced(first === -1 ? kept.length : first, 0, { item, tries: 0, number: 0, sentAtMs: 0 });
+  const turn = advance({ ...exchange, queue: inOrder(queue) }, nowMs);
   const gone = dropped.filter((queued) => queued.item.key !== item.key);
   return { exchange: turn.exchange, outputs: [...gone.map(({ item: old }) => settled(old, 'superseded')), ...turn.outputs] };
 }
