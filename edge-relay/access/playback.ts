@@ -35,7 +35,7 @@ export function issuePlayback(options: PlaybackOptions, student: StudentIdentity
     iss: 'edge', aud: EDGE_AUDIENCE, sub: student.account, scope: 'play', room, name: student.name, jti: place ?? randomUUID(), exp,
   };
   const token = signToken(claims, options.privateKeyPem);
-  return { token, expiresAt: new Date(exp * 1000).toISOString(), ...addresses(options.publicUrl, room, token) };
+  return { token, expiresAt: new Date(exp * 1000).toISOString(), expiresInS: LIFETIME_S, ...addresses(options.publicUrl, room, token) };
 }
 
 export function tooManyViewers(): CodedError {

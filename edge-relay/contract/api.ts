@@ -8,6 +8,8 @@ const OrNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.N
 export const Playback = Type.Object({
   token: Type.String(),
   expiresAt: Instant,
+  /** From this answer on: a page's clock may be wrong by hours, and still counts seconds. Absent from an edge of before. */
+  expiresInS: Type.Optional(Type.Integer()),
   whep: Type.String(),
   hls: Type.String(),
   flv: Type.String(),

@@ -10,6 +10,7 @@ export const FromViewer = Type.Union([
   Type.Object({ type: Type.Literal('hello'), token: Type.String({ maxLength: 4096 }) }, { additionalProperties: false }),
   /** Renews the right to stay before the playback token runs out. */
   Type.Object({ type: Type.Literal('renew'), token: Type.String({ maxLength: 4096 }) }, { additionalProperties: false }),
+  /** `ref`: another one for every message of this account. Sent again under the same, a message is said once and answered each time. */
   Type.Object(
     { type: Type.Literal('chat'), text: Type.String({ minLength: 1, maxLength: 500 }), ref: Type.Optional(Type.String({ maxLength: 64 })) },
     { additionalProperties: false },
@@ -28,7 +29,7 @@ export const ChatMessage = Type.Object({
   mine: Type.Boolean(),
   text: Type.String(),
   at: Type.String({ format: 'date-time' }),
-  ref: Type.Optional(Type.String()),
+  ref: Type.Optional(Type.String({ description: 'what its sender sent it under; where `mine`, in the history too' })),
 });
 export type ChatMessage = Static<typeof ChatMessage>;
 

@@ -71,6 +71,21 @@ describe('the events socket', () => {
     for (const person of [first, second, late]) person.close();
   });
 
+  it('says once what a page sends again after a lost connection', async () => {
+    const [first, other] = [await join(amy), await join(ben)];
+    first.say({ type: 'chat', text: 'yes', ref: 'again' });
+    const told = await until(() => first.messages.find((message) => message.type === 'chat'));
+    first.close();
+    const back = await join(amy);
+    expect(back.messages[0]).toMatchObject({ history: expect.arrayContaining([told]) as unknown });
+    back.say({ type: 'chat', text: 'yes', ref: 'again' });
+    expect(await until(() => back.messages.find((message) => message.type === 'chat'))).toEqual(told);
+    other.say({ type: 'ping', at: 1 });
+    await until(() => other.messages.find((message) => message.type === 'pong'));
+    expect(other.messages.filter((message) => message.type === 'chat')).toHaveLength(1);
+    for (const person of [back, other]) person.close();
+  });
+
   it('takes three messages at once, refuses the fourth with a time to wait, and keeps the connection', async () => {
     const person = await join(amy);
     for (const text of ['1', '2', '3', '4']) person.say({ type: 'chat', text, ref: text });

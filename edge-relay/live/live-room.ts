@@ -1,9 +1,7 @@
 /** The people in one live class: who is here, what was said last, how many watch. */
 import { randomUUID } from 'node:crypto';
-import type { Static } from 'typebox';
 import type { ChatMessage, ToViewer } from '../contract/events.ts';
-
-type Chat = Static<typeof ChatMessage>;
+import { ChatHistory, type Said, toItsSender } from './chat-history.ts';
 
 /** One person's connection. */
 export interface Attendant {
@@ -24,19 +22,17 @@ export interface RoomNow {
   readonly viewers: number;
 }
 
-const HISTORY = 50;
 /** Numbers of viewers are told at most this often; going live and stopping at once. */
 const TELL_EVERY_MS = 1_000;
 
 export class LiveRoom {
   readonly #attendants = new Set<Attendant>();
-  readonly #history: { readonly account: string; readonly chat: Chat }[] = [];
+  readonly #history = new ChatHistory();
   #told: RoomNow & { readonly atMs: number } = { live: false, coming: false, ended: false, viewers: 0, atMs: 0 };
 
   join(attendant: Attendant, now: RoomNow): () => void {
     this.#attendants.add(attendant);
-    const history = this.#history.map(({ account, chat }) => ({ ...chat, mine: account === attendant.account }));
-    attendant.send(textOf({ type: 'welcome', name: attendant.name, ...now, history }), false);
+    attendant.send(textOf({ type: 'welcome', name: attendant.name, ...now, history: this.#history.shownTo(attendant.account) }), false);
     return () => this.#attendants.delete(attendant);
   }
 
@@ -48,16 +44,18 @@ export class LiveRoom {
     return [...this.#attendants].filter((attendant) => attendant.account === account).length;
   }
 
-  /** To everybody here, the speaker's other screens included; each text is made once for all. */
-  say(from: Attendant, text: string, options: { readonly atMs: number; readonly ref: string | undefined }): void {
-    const chat: Chat = { type: 'chat', id: randomUUID(), from: from.name, mine: false, text, at: new Date(options.atMs).toISOString() };
-    this.#history.push({ account: from.account, chat });
-    if (this.#history.length > HISTORY) this.#history.shift();
-    const [theirs, mine] = [textOf(chat), textOf({ ...chat, mine: true })];
-    for (const attendant of this.#attendants) {
-      if (attendant === from) attendant.send(options.ref === undefined ? mine : textOf({ ...chat, mine: true, ref: options.ref }), false);
-      else attendant.send(attendant.account === from.account ? mine : theirs, false);
-    }
+  /**
+   * To everybody here, the speaker's other screens included; each text is made once for all. What was said under this reference before is told to
+   * the speaker alone: a page that does not know whether its message arrived may send it again.
+   */
+  say(from: Attendant, text: string, { atMs, ref }: { readonly atMs: number; readonly ref: string | undefined }): void {
+    const known = ref === undefined ? undefined : this.#history.find(from.account, ref);
+    if (known !== undefined) return from.send(textOf(toItsSender(known)), false);
+    const chat: ChatMessage = { type: 'chat', id: randomUUID(), from: from.name, mine: false, text, at: new Date(atMs).toISOString() };
+    const said: Said = { account: from.account, ref, chat };
+    this.#history.add(said);
+    const [theirs, mine] = [textOf(chat), textOf(toItsSender(said))];
+    for (const attendant of this.#attendants) attendant.send(attendant.account === from.account ? mine : theirs, false);
   }
 
   /** Tells everybody what changed of the room, if anything did. */

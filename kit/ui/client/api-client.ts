@@ -61,9 +61,18 @@ async function request<T>(client: ApiClientOptions, method: string, path: string
   }).catch((cause: unknown) => {
     throw noAnswer(cause);
   });
-  const answer: unknown = await response.json().catch(() => null);
+  const answer = await bodyOf(response);
   if (!response.ok) throw refusalOf(response.status, answer);
   return answer as T;
+}
+
+/** Null where there is nothing to say. A refusal speaks by its status too; a success that was cut off on its way is no answer at all. */
+async function bodyOf(response: Response): Promise<unknown> {
+  if (response.status === 204) return null;
+  return response.json().catch((cause: unknown) => {
+    if (response.ok) throw noAnswer(cause);
+    return null;
+  });
 }
 
 function headersOf(token: string | null, hasBody: boolean): Headers {

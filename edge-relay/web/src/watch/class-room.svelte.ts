@@ -3,20 +3,29 @@ import type { Quality } from '#edge-relay/contract/operations.ts';
 import { ClockOffset } from '#kit/ui/time/clock-offset.ts';
 import { pause } from '#kit/ui/time/pause.ts';
 import { Chat } from './chat.svelte.ts';
+import { Line, retryMs } from './class-room-line.ts';
 import { next, type Stage, type StageEvent } from './stage.ts';
 
 const PING_MS = 5_000;
 /** A page that has just opened answers late: several questions, of which the quickest is believed. */
 const FIRST_PINGS_MS = [0, 300, 700, 1_200, 2_000];
 const TICK_MS = 500;
-const RETRY_MS = 1_500;
 /** Closed because the ticket is gone, or because this student was asked to leave: coming back would only be refused again. */
 const NOT_WELCOME: ReadonlySet<number> = new Set([4403, 4410]);
+/** The token is no good any more; said as well of an account that is here too often, where a new one does not help. */
+const UNAUTHORISED = 4401;
+/** As a browser calls a connection that ended without a word (RFC 6455 section 7.4.1). */
+const LOST = 1006;
+
+interface Access {
+  readonly url: string;
+  readonly token: string;
+}
 
 export interface ClassRoomOptions {
   /** Read at every connection. */
-  readonly access: () => { readonly url: string; readonly token: string };
-  /** This student may not be here any more. */
+  readonly access: () => Access;
+  /** This student may not be here any more, or not by this token: the right is to be asked for anew. */
   readonly dismissed: () => void;
 }
 
@@ -37,6 +46,8 @@ export class ClassRoom {
   #coming = $state(false);
   #stage = $state.raw<Stage>({ kind: 'before' });
   #socket: WebSocket | null = null;
+  #line = new Line(0);
+  #mayAskAnew = true;
 
   constructor(options: ClassRoomOptions) {
     this.#options = options;
@@ -63,14 +74,18 @@ export class ClassRoom {
   /** Stays connected until the signal aborts or the ticket is gone. */
   async run(signal: AbortSignal): Promise<void> {
     const ticking = setInterval(() => this.#move({ type: 'waited', atMs: performance.now() }), TICK_MS);
+    let failures = 0;
     while (!signal.aborted) {
-      const code = await this.#connect(signal);
+      const access = this.#options.access();
+      const code = await this.#connect(access, signal);
+      failures = this.#connected ? 0 : failures + 1;
       this.#connected = false;
       if (NOT_WELCOME.has(code)) {
         this.#options.dismissed();
         break;
       }
-      await pause(RETRY_MS, signal);
+      if (code === UNAUTHORISED) this.#askAnew(access.token);
+      await pause(retryMs(failures), signal);
     }
     clearInterval(ticking);
   }
@@ -90,22 +105,33 @@ export class ClassRoom {
     if (message) this.#send(message);
   }
 
+  /** Once until somebody is let in again: a refusal that a new token did not help is not about the token. */
+  #askAnew(refused: string): void {
+    if (!this.#mayAskAnew || this.#options.access().token !== refused) return;
+    this.#mayAskAnew = false;
+    this.#options.dismissed();
+  }
+
   /** @returns the code that the connection was closed with */
-  #connect(signal: AbortSignal): Promise<number> {
-    const { url, token } = this.#options.access();
+  #connect({ url, token }: Access, signal: AbortSignal): Promise<number> {
     const socket = new WebSocket(url);
     this.#socket = socket;
-    const pinging = setInterval(() => this.#ping(), PING_MS);
-    const leave = (): void => socket.close();
-    signal.addEventListener('abort', leave, { once: true });
-    socket.onopen = () => this.#send({ type: 'hello', token });
-    socket.onmessage = ({ data }) => this.#receive(JSON.parse(String(data)) as ToViewer);
+    this.#line = new Line(Date.now());
     return new Promise((resolve) => {
-      socket.onclose = ({ code }) => {
+      const end = (code: number): void => {
         clearInterval(pinging);
         signal.removeEventListener('abort', leave);
+        // A far end that is gone does not answer the close either: nothing more is waited for, nor heard.
+        socket.onopen = socket.onmessage = socket.onclose = null;
+        socket.close();
         resolve(code);
       };
+      const leave = (): void => end(LOST);
+      const pinging = setInterval(() => (this.#line.isLost(Date.now()) ? end(LOST) : this.#ping()), PING_MS);
+      signal.addEventListener('abort', leave, { once: true });
+      socket.onopen = () => this.#send({ type: 'hello', token });
+      socket.onmessage = ({ data }) => this.#receive(JSON.parse(String(data)) as ToViewer);
+      socket.onclose = ({ code }) => end(code);
     });
   }
 
@@ -114,13 +140,17 @@ export class ClassRoom {
   }
 
   #ping(): void {
-    this.#send({ type: 'ping', at: Date.now() });
+    const at = Date.now();
+    this.#line.asked(at);
+    this.#send({ type: 'ping', at });
   }
 
   #receive(message: ToViewer): void {
+    this.#line.heard(Date.now());
     switch (message.type) {
       case 'welcome':
         this.#connected = true;
+        this.#mayAskAnew = true;
         this.chat.restore(message.history);
         this.#tell(message);
         for (const ms of FIRST_PINGS_MS) setTimeout(() => this.#ping(), ms);

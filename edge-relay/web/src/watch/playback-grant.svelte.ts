@@ -11,13 +11,21 @@ export type Grant =
   | { readonly kind: 'sign-in' }
   | { readonly kind: 'refused'; readonly error: ApiError };
 
-const RENEW_BEFORE_MS = 60_000;
+/** Browsers let the timers of a hidden page run once a minute: a round that is missed must still be early enough. */
+const RENEW_BEFORE_MS = 120_000;
+/** Timers stand still while a device sleeps: the clock is looked at this often. */
+const LOOK_MS = 15_000;
+/** Of a token whose edge does not say it (design D12). */
+const LIFETIME_S = 600;
+const notDue = (): number => Infinity;
 
 /** The right to watch one room: asked for, renewed in silence before it ends, told in words when it is refused. */
 export class PlaybackGrant {
   readonly #path: string;
   #grant = $state.raw<Grant>({ kind: 'asking' });
   #waiting = new AbortController();
+  /** Milliseconds until it is to be asked again, at most 0 where that is overdue. */
+  #leftMs = notDue;
 
   constructor(room: string) {
     this.#path = `/api/rooms/${encodeURIComponent(room)}/playback`;
@@ -35,7 +43,7 @@ export class PlaybackGrant {
     while (!signal.aborted) {
       this.#waiting = new AbortController();
       const waitMs = await this.#ask(signal);
-      await pause(waitMs, AbortSignal.any([signal, this.#waiting.signal]));
+      await this.#wait(waitMs, AbortSignal.any([signal, this.#waiting.signal]));
     }
   }
 
@@ -43,11 +51,18 @@ export class PlaybackGrant {
     this.#waiting.abort();
   }
 
-  /** The page is looked at again: what it waits for may have come. */
+  /** The page is looked at again: what it waits for may have come, or its device slept while the token ran out. */
   lookAgain(): void {
     const grant = this.#grant;
-    if (grant.kind === 'granted' || (grant.kind === 'refused' && waitsForPerson(grant.error))) return;
+    if (grant.kind === 'granted' && this.#leftMs() > 0) return;
+    if (grant.kind === 'refused' && waitsForPerson(grant.error)) return;
     this.askAgain();
+  }
+
+  async #wait(ms: number, signal: AbortSignal): Promise<void> {
+    this.#leftMs = countdown(ms);
+    while (!signal.aborted && this.#leftMs() > 0) await pause(Math.min(LOOK_MS, this.#leftMs()), signal);
+    this.#leftMs = notDue;
   }
 
   /** @returns when to ask again */
@@ -57,7 +72,7 @@ export class PlaybackGrant {
     try {
       const playback = await service.post<Playback>(this.#path, renews, { signal });
       this.#grant = { kind: 'granted', playback };
-      return Math.max(RETRY_MS, Date.parse(playback.expiresAt) - Date.now() - RENEW_BEFORE_MS);
+      return Math.max(RETRY_MS, (playback.expiresInS ?? LIFETIME_S) * 1_000 - RENEW_BEFORE_MS);
     } catch (error) {
       if (signal.aborted) return 0;
       if (!(error instanceof ApiError)) throw error;
@@ -71,6 +86,12 @@ export class PlaybackGrant {
     this.#grant = grantOf(error);
     return askAgainAfterMs(error);
   }
+}
+
+/** What is left of a time, by the clock that saw more of it pass: one may stand still while the device sleeps, the other may be set back. */
+function countdown(ms: number): () => number {
+  const [setAtMs, steadyAtMs] = [Date.now(), performance.now()];
+  return () => ms - Math.max(Date.now() - setAtMs, performance.now() - steadyAtMs);
 }
 
 function grantOf(error: ApiError): Grant {
