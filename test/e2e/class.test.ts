@@ -57,6 +57,10 @@ describe.sequential('a class, from Start to replay', () => {
     });
   });
 
+  test('a picture that the browser paused goes on with a press of Play', async () => {
+    await pressPlay(student());
+  });
+
   test('the panel proves it in words, and shows what students see', async () => {
     await panel().getByText(/^Recording, proven/).waitFor();
     await panel().getByText(/^Live, seen by the edge/).waitFor();
@@ -76,6 +80,17 @@ describe.sequential('a class, from Start to replay', () => {
     await page.evaluate("document.querySelector('video').currentTime -= 8");
     await eventually('a student who fell behind to be back at the class', isNear, { timeoutMs: 30_000 });
     expect(await probe.loudness()).toBeGreaterThan(HEARD_DBFS);
+    await pressPlay(page);
+    await page.context().close();
+  });
+
+  test('a browser that fails to load the LL-HLS player tries again', async () => {
+    const page = await visit(stage.browser, stage.product.demo.students.paid.watchUrl, { withoutWebRtc: true });
+    await page.route(/\/hls-[^/]*\.js$/, (route) => route.abort(), { times: 2 });
+    const refused = page.waitForEvent('requestfailed', (request) => /\/hls-[^/]*\.js$/.test(request.url()));
+    await page.reload();
+    await refused;
+    await new WatchProbe(page).plays('the student after a failed load', { timeoutMs: 40_000 });
     await page.context().close();
   });
 
@@ -134,6 +149,15 @@ describe.sequential('a class, from Start to replay', () => {
     expect(recordings.map(({ safe, gaps }) => ({ safe, gaps: gapsBeyondOverload(gaps) }))).toEqual([{ safe: true, gaps: [] }]);
   });
 });
+
+/** Pauses the picture as unplugged headphones would, and goes on. */
+async function pressPlay(page: Page): Promise<void> {
+  const play = page.getByRole('button', { name: 'Play', exact: true });
+  await page.evaluate("document.querySelector('video').pause()");
+  await play.click();
+  await new WatchProbe(page).plays('the student after Play');
+  await play.waitFor({ state: 'detached' });
+}
 
 /** Moves the slider to a fraction of the recording, as a finger would, and waits until the player is there. */
 async function seekTo(page: Page, fraction: number): Promise<void> {

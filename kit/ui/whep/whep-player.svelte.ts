@@ -1,6 +1,7 @@
 import { untrack } from 'svelte';
 import { ApiError } from '../client/api-client.ts';
 import { pause } from '../time/pause.ts';
+import { watchPauses } from './browser-pauses.ts';
 import { captureMsOf, DelayMeter } from './capture-time.ts';
 import { type Link, type LinkEvent, next, type Problem } from './link.ts';
 import { noStats, readStats, type ReceiveStats } from './receive-stats.ts';
@@ -28,6 +29,8 @@ export class WhepPlayer {
   #stats = $state.raw<ReceiveStats>(noStats);
   #delayMs = $state<number | null>(null);
   #soundBlocked = $state(false);
+  #paused = $state(false);
+  #runs = 0;
   #meter = new DelayMeter();
   #elements: HTMLVideoElement[] = [];
 
@@ -60,8 +63,15 @@ export class WhepPlayer {
   get soundBlocked(): boolean {
     return this.#soundBlocked;
   }
+  /** The browser has paused what is shown: call `play` or `allowSound` from a touch. */
+  get paused(): boolean {
+    return this.#paused;
+  }
 
-  /** Resolves on abort; every failure is retried. Started from an effect, it does not make that effect depend on its state. */
+  /**
+   * Resolves on abort; every failure is retried. Started from an effect, it does not make that effect depend on its state. A new run takes
+   * the player over: one that was aborted in the same moment ends a little later, and no longer has a say in what is shown.
+   */
   run(signal: AbortSignal): Promise<void> {
     return untrack(() => this.#keepPlaying(signal));
   }
@@ -71,10 +81,10 @@ export class WhepPlayer {
     const stream = this.#stream;
     this.#elements.push(video);
     video.srcObject = stream;
-    const stopWatching = stream === null ? () => undefined : this.#watchFrames(video);
+    const stopWatching = stream === null ? [] : [this.#watchFrames(video), this.#watchPauses(video)];
     if (stream !== null) void this.#start(video);
     return () => {
-      stopWatching();
+      for (const stop of stopWatching) stop();
       this.#elements = this.#elements.filter((other) => other !== video);
       video.srcObject = null;
     };
@@ -82,65 +92,81 @@ export class WhepPlayer {
 
   /** From a touch or a key: gives the sound back that the browser held. */
   async allowSound(): Promise<void> {
-    for (const video of this.#elements) {
-      video.muted = false;
-      await this.#start(video);
-    }
+    for (const video of this.#elements) video.muted = false;
+    await this.play();
+  }
+
+  /** From a touch or a key: goes on with what the browser paused, as loud or silent as it was. */
+  async play(): Promise<void> {
+    for (const video of this.#elements) await this.#start(video);
   }
 
   async #keepPlaying(signal: AbortSignal): Promise<void> {
+    const run = ++this.#runs;
+    // Of an older run this is the last word: its own would come too late.
+    this.#move(run, { type: 'stopped' });
     while (!signal.aborted) {
-      this.#move({ type: 'started' });
-      const problem = await this.#play(signal).catch(problemOf);
+      this.#move(run, { type: 'started' });
+      const problem = await this.#play(run, signal).catch(problemOf);
       if (signal.aborted) break;
-      this.#move({ type: 'lost', problem });
+      this.#move(run, { type: 'lost', problem });
       await pause(this.#link.phase === 'waiting' ? this.#link.delayMs : 0, signal);
     }
-    this.#move({ type: 'stopped' });
+    this.#move(run, { type: 'stopped' });
   }
 
-  #move(event: LinkEvent): void {
-    this.#link = next(this.#link, event);
+  #isNewest(run: number): boolean {
+    return run === this.#runs;
   }
 
-  async #play(signal: AbortSignal): Promise<Problem> {
+  #move(run: number, event: LinkEvent): void {
+    if (this.#isNewest(run)) this.#link = next(this.#link, event);
+  }
+
+  async #play(run: number, signal: AbortSignal): Promise<Problem> {
     const own = new AbortController();
     const both = AbortSignal.any([signal, own.signal]);
     const endpoint = await this.#options.endpoint(both);
     const session = await openSession(endpoint, { sound: this.#options.sound ?? false, signal: both });
     try {
-      this.#begin(session);
-      return await Promise.race([session.lost.then((message) => ({ code: 'lost', message })), this.#lookUntilStalled(session, both)]);
+      this.#begin(run, session);
+      return await Promise.race([session.lost.then((message) => ({ code: 'lost', message })), this.#lookUntilStalled(run, session, both)]);
     } finally {
       own.abort();
       session.close();
     }
   }
 
-  #begin(session: WhepSession): void {
+  #begin(run: number, session: WhepSession): void {
+    if (!this.#isNewest(run)) return;
     this.#stats = noStats;
     this.#meter = new DelayMeter();
     this.#stream = session.stream;
-    this.#move({ type: 'connected' });
+    this.#move(run, { type: 'connected' });
   }
 
   /** Looks at the receiver's figures twice a second; answers when bytes stopped coming. */
-  async #lookUntilStalled({ peer }: WhepSession, signal: AbortSignal): Promise<Problem> {
+  async #lookUntilStalled(run: number, { peer }: WhepSession, signal: AbortSignal): Promise<Problem> {
     const beganAt = performance.now();
     let movedAt = beganAt;
     while (!signal.aborted) {
       const before = this.#stats;
       const report = (await peer.getStats()) as unknown as Map<string, { type: string }>;
+      if (!this.#isNewest(run)) break;
       const now = performance.now();
       this.#stats = readStats(report.values(), before, now);
       if (this.#stats.videoBytes !== before.videoBytes) movedAt = now;
       if (now - movedAt > (this.#options.stallMs ?? 5_000)) break;
-      if (now - beganAt > PROVEN_MS) this.#move({ type: 'proven' });
+      if (now - beganAt > PROVEN_MS) this.#move(run, { type: 'proven' });
       if (this.#meter.medianMs === null) this.#measureAtReceiver(peer);
       this.#delayMs = this.#meter.medianMs;
       await pause(LOOK_MS, signal);
     }
     return { code: 'no_picture', message: 'The picture has stopped coming.' };
+  }
+
+  #watchPauses(video: HTMLVideoElement): () => void {
+    return watchPauses(video, { paused: (is) => (this.#paused = is), start: () => void this.#start(video) });
   }
 
   #watchFrames(video: HTMLVideoElement): () => void {
@@ -178,7 +204,9 @@ export class WhepPlayer {
       if (!video.muted) this.#soundBlocked = false;
     } catch (error) {
       // AbortError: a newer stream took this one's place, whose own start follows.
-      if (!(error instanceof DOMException) || error.name !== 'NotAllowedError' || video.muted) return;
+      if (!(error instanceof DOMException) || error.name !== 'NotAllowedError') return;
+      // Some phones that save power play nothing at all without a touch.
+      if (video.muted) return void (this.#paused = true);
       this.#soundBlocked = true;
       video.muted = true;
       await this.#start(video);

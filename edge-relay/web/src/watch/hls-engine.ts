@@ -31,11 +31,7 @@ const FAR_SECONDS = 2;
 /** What a leap needs is loaded by then. */
 const LEAP_EVERY_MS = 4_000;
 
-/** The library is large and most students never need it: it is loaded by who does. */
-export const loadHls = (): Promise<typeof Hls> => import('hls.js').then(({ default: library }) => library);
-
-export async function openHlsEngine(video: HTMLVideoElement, options: HlsEngineOptions): Promise<HlsEngine> {
-  const library = await loadHls();
+export function openHlsEngine(library: typeof Hls, video: HTMLVideoElement, options: HlsEngineOptions): HlsEngine {
   return library.isSupported() ? withLibrary(library, video, options) : native(video, options);
 }
 

@@ -1,4 +1,6 @@
+import { watchPauses } from '#kit/ui/whep/browser-pauses.ts';
 import { looked, noStalls, type Stalls } from './stalls.ts';
+import { loadHls, persistently } from './hls-engine-load.ts';
 import { type HlsEngine, openHlsEngine } from './hls-engine.ts';
 
 export interface HlsSource {
@@ -17,6 +19,7 @@ export class HlsPlayer {
   #hasPicture = $state(false);
   #stalled = $state(false);
   #soundBlocked = $state(false);
+  #paused = $state(false);
   #refused = $state<string | null>(null);
   #video: HTMLVideoElement | null = null;
   #engine: HlsEngine | null = null;
@@ -44,6 +47,10 @@ export class HlsPlayer {
   get soundBlocked(): boolean {
     return this.#soundBlocked;
   }
+  /** The browser has paused what is shown: call `play` or `allowSound` from a touch. */
+  get paused(): boolean {
+    return this.#paused;
+  }
 
   /** Of the element of the moment. */
   get figures(): { readonly freezes: number; readonly stalledSeconds: number; readonly framesDropped: number } {
@@ -62,9 +69,11 @@ export class HlsPlayer {
     this.#video = video;
     this.#stalls = noStalls;
     const timer = setInterval(() => this.#look(video), LOOK_MS);
+    const stopWatching = watchPauses(video, { paused: (is) => (this.#paused = is), start: () => void this.#start(video) });
     void this.#open(video, stop.signal);
     return () => {
       stop.abort();
+      stopWatching();
       clearInterval(timer);
       this.#engine?.close();
       this.#engine = null;
@@ -81,14 +90,19 @@ export class HlsPlayer {
     if (!this.#video) return;
     this.#video.muted = false;
     this.#soundBlocked = false;
-    await this.#start(this.#video);
+    await this.play();
+  }
+
+  /** From a touch or a key: goes on with what the browser paused, as loud or silent as it was. */
+  async play(): Promise<void> {
+    if (this.#video) await this.#start(this.#video);
   }
 
   async #open(video: HTMLVideoElement, signal: AbortSignal): Promise<void> {
     const { url, token } = this.#source;
-    const engine = await openHlsEngine(video, { url, token, layer: this.#layer, onRefused: (code) => (this.#refused = code) });
-    if (signal.aborted) return engine.close();
-    this.#engine = engine;
+    const library = await persistently(loadHls, signal);
+    if (library === null) return;
+    this.#engine = openHlsEngine(library, video, { url, token, layer: this.#layer, onRefused: (code) => (this.#refused = code) });
     await this.#start(video);
   }
 
@@ -108,7 +122,9 @@ export class HlsPlayer {
       if (!video.muted) this.#soundBlocked = false;
     } catch (error) {
       // AbortError: the element was given something else to play meanwhile.
-      if (!(error instanceof DOMException) || error.name !== 'NotAllowedError' || video.muted) return;
+      if (!(error instanceof DOMException) || error.name !== 'NotAllowedError') return;
+      // Some phones that save power play nothing at all without a touch.
+      if (video.muted) return void (this.#paused = true);
       video.muted = true;
       this.#soundBlocked = true;
       await this.#start(video);

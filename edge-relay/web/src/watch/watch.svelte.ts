@@ -2,7 +2,7 @@ import type { Quality } from '#edge-relay/contract/operations.ts';
 import { receivesH264 } from '#kit/ui/whep/connect.ts';
 import { WhepPlayer } from '#kit/ui/whep/whep-player.svelte.ts';
 import { ClassRoom } from './class-room.svelte.ts';
-import { loadHls } from './hls-engine.ts';
+import { loadHls, persistently } from './hls-engine-load.ts';
 import { HlsPlayer } from './hls-player.svelte.ts';
 import { type Layer, layersOf } from './layers.ts';
 import { PlaybackGrant } from './playback-grant.svelte.ts';
@@ -11,6 +11,8 @@ import { next, type Sight, type Transport, type TransportEvent, wantsWebrtc } fr
 const LOOK_MS = 250;
 /** Without a picture by now the other way is fetched, so that it is there when patience ends. */
 const PREPARE_MS = 1_500;
+/** With one too, in case it fails later: what fails is then often the network. Not at once: the first seconds are the picture's. */
+const PREPARE_BEHIND_MS = 10_000;
 const FEW_FRAMES = 5;
 const STALE_MS = 1_000;
 /** How the picture is, is told this often: ten thousand students are then some hundred words a second. */
@@ -28,6 +30,7 @@ export class Watch {
   #transport = $state.raw<Transport>({ kind: 'webrtc', sinceMs: 0 });
   #attempt: AbortController | null = null;
   #attemptedAtMs = 0;
+  #prepared: Promise<unknown> | null = null;
   #moved = 0;
   #movedAtMs = 0;
   #excused = false;
@@ -59,6 +62,8 @@ export class Watch {
   }
   /** Sound comes, the picture hardly. */
   get weak(): boolean {
+    // It stands because the browser paused it.
+    if (this.player.paused) return false;
     if (this.transport === 'hls') return this.hls.stalled;
     const { atMs, fps } = this.whep.stats;
     return this.whep.hasPicture && atMs > 0 && fps < FEW_FRAMES;
@@ -93,8 +98,9 @@ export class Watch {
 
   /** While the class runs, and from a moment before its first picture: the way of the picture chosen by what WebRTC gives. */
   async runPicture(signal: AbortSignal): Promise<void> {
-    // One of an earlier run ended with it.
+    // Those of an earlier run ended with it.
     this.#attempt = null;
+    this.#prepared = null;
     this.#move({ type: 'class-started', able: this.webrtc === 'able', atMs: performance.now() });
     const timer = setInterval(() => this.#look(signal), LOOK_MS);
     const reporting = setInterval(() => this.classRoom.report(this.#quality()), REPORT_MS);
@@ -127,7 +133,8 @@ export class Watch {
     this.#excused = excused;
     if (!wantsWebrtc(this.#transport)) this.#attempt?.abort();
     else if (this.#attempt === null || this.#attempt.signal.aborted) this.#try(signal);
-    if (this.transport === 'webrtc' && !this.whep.hasPicture && performance.now() - this.#attemptedAtMs > PREPARE_MS) void loadHls();
+    const prepareMs = this.whep.hasPicture ? PREPARE_BEHIND_MS : PREPARE_MS;
+    if (this.transport === 'webrtc' && performance.now() - this.#attemptedAtMs > prepareMs) this.#prepared ??= persistently(loadHls, signal);
   }
 
   #move(event: TransportEvent): void {
@@ -141,12 +148,12 @@ export class Watch {
     void this.whep.run(AbortSignal.any([signal, this.#attempt.signal]));
   }
 
-  /** Shown: frames that were decoded. Hidden, behind HLS or in another tab, browsers may not decode: bytes. */
+  /** Shown: frames that were decoded. Hidden, behind HLS or in another tab, or paused, browsers may not decode: bytes. */
   #sight(): Sight {
-    const { phase, stats } = this.whep;
+    const { phase, stats, paused } = this.whep;
     // What had a picture is given the time to find it again.
     if (phase === 'waiting') return this.#moved > 0 ? 'nothing' : 'failed';
-    const shown = this.transport === 'webrtc' && !document.hidden;
+    const shown = this.transport === 'webrtc' && !document.hidden && !paused;
     const moved = phase === 'playing' ? (shown ? stats.framesDecoded : stats.videoBytes) : 0;
     if (moved === 0 || moved === this.#moved) return 'nothing';
     this.#moved = moved;
