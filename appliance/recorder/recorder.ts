@@ -25,6 +25,8 @@ export interface RecordingOptions {
   readonly tracks?: readonly TrackToRecord[];
   /** The program's time when the class began, µs since 1970; null where none ran. */
   readonly beganUs?: number | null;
+  /** How much from before that is recorded too; it comes all at once. */
+  readonly preRollUs?: number;
   /** Throws while the disk has no room for this many bytes. */
   readonly roomFor?: (bytes: number) => void;
   readonly log: Log;
@@ -75,7 +77,7 @@ export class Recorder implements PacketSink {
     this.#proof = new ProofKeeper(options.log);
     const shared = { folder, firstPart: found.nextPart, roomFor: options.roomFor ?? (() => undefined), log: options.log };
     this.#program = new TrackWriter({
-      ...shared, track: '', shape: 'program',
+      ...shared, track: '', shape: 'program', alsoWaitingUs: options.preRollUs ?? 0,
       onWritten: (written) => this.#written(written), onDropped: (reason) => this.#gaps.dropped(reason), onErased: (endUs) => this.#gaps.erased(endUs),
     });
     const nothing = { onWritten: async () => undefined, onDropped: () => undefined, onErased: () => undefined };

@@ -48,7 +48,7 @@ export class RecordingDesk {
 
   constructor(options: RecordingDeskOptions) {
     const { config, program, log } = options;
-    const preRollUs = (config.preRollSeconds ?? 0) * 1_000_000;
+    const preRollUs = preRollUsOf(config);
     this.#options = options;
     this.stream = new ClassFeed(log);
     this.#feed = preRollUs > 0 ? new ClassFeed(log, preRollUs) : this.stream;
@@ -153,6 +153,7 @@ export class RecordingDesk {
       layer: recordedRendition(config.program).id,
       tracks: program.tracks(),
       beganUs: this.#beganUs,
+      preRollUs: preRollUsOf(config),
       roomFor: (bytes) => this.#room.need(bytes, this.#disk.freeBytes),
       log,
     });
@@ -206,4 +207,8 @@ export class RecordingDesk {
     const { nowUs } = this.#options.program;
     return nowUs === null ? Date.now() : nowUs / 1000;
   }
+}
+
+function preRollUsOf({ preRollSeconds }: RecordingDeskOptions['config']): number {
+  return (preRollSeconds ?? 0) * 1_000_000;
 }

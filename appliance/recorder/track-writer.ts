@@ -26,6 +26,8 @@ export interface TrackWriterOptions {
   readonly roomFor: (bytes: number) => void;
   readonly onWritten: (written: Written) => Promise<void>;
   readonly onDropped: (reason: string) => void;
+  /** What may wait beside the 8 s: a pre-roll comes all at once. */
+  readonly alsoWaitingUs?: number;
   /** What is left ends there, µs since 1970. */
   readonly onErased: (endUs: number | null) => void;
   readonly log: Log;
@@ -59,6 +61,7 @@ export class TrackWriter {
     this.#queue = new WriteQueue({
       write: (work) => this.#write(work),
       // Only fragments are media, and only they may be dropped.
+      alsoWaitingUs: options.alsoWaitingUs ?? 0,
       durationUs: (work) => (work.kind === 'piece' ? work.piece.durationUs : 0),
       onDropped: () => options.onDropped(this.#queue.problem === '' ? 'The disk could not keep up.' : this.#queue.problem),
       log: options.log,

@@ -7,6 +7,8 @@ export interface WriteQueueOptions<T> {
   readonly write: (work: T) => Promise<void>;
   readonly durationUs: (work: T) => number;
   readonly onDropped: (work: T) => void;
+  /** Beside the 8 s: what comes all at once at the beginning. */
+  readonly alsoWaitingUs?: number;
   readonly log: Log;
 }
 
@@ -59,9 +61,9 @@ export class WriteQueue<T> {
   }
 
   #dropExcess(): void {
-    const { durationUs, onDropped } = this.#options;
+    const { durationUs, onDropped, alsoWaitingUs = 0 } = this.#options;
     const total = (): number => this.#waiting.reduce((sum, work) => sum + durationUs(work), 0);
-    while (total() > WAITING_MAX_US) {
+    while (total() > WAITING_MAX_US + alsoWaitingUs) {
       const at = this.#waiting.findIndex((work) => durationUs(work) > 0);
       for (const dropped of this.#waiting.splice(at, 1)) onDropped(dropped);
     }
