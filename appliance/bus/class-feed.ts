@@ -41,8 +41,11 @@ export class ClassFeed implements PacketSink {
     this.#keepUs = keepUs;
   }
 
-  /** A class begins. `nowUs` is the program's time, null while no program runs: all that comes is then of the class. */
-  begin(nowUs: number | null): void {
+  /**
+   * A class begins. `nowUs` is the program's time, null while no program runs: all that comes is then of the class. `awaitsRecorder`: it is kept until
+   * one is hung on ({@link attach}).
+   */
+  begin(nowUs: number | null, awaitsRecorder = true): void {
     this.end();
     this.#open = true;
     this.#fromUs = nowUs === null ? Number.NEGATIVE_INFINITY : nowUs - this.#keepUs;
@@ -50,7 +53,7 @@ export class ClassFeed implements PacketSink {
     this.#strictUntilMs = performance.now() + STRICT_MS;
     const kept = this.#kept;
     this.#kept = [];
-    this.#unclaimed = [];
+    this.#unclaimed = awaitsRecorder ? [] : null;
     for (const packet of kept) this.#pass(packet);
   }
 

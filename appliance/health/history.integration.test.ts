@@ -60,6 +60,20 @@ function remembers(file: string): (number | null)[] {
   return mean.filter((value) => value !== null);
 }
 
+/** Two figures of an earlier life of the box, on a small disk that is gone at the end. */
+function withPast(look: (disk: SmallDisk, file: string) => void): void {
+  const disk = new SmallDisk(mkdtempSync(join(folder, 'disk-')), 1);
+  const file = join(disk.dir, 'health.sqlite');
+  try {
+    const before = new HealthHistory(file, log);
+    for (const second of [0, 400]) before.record({ viewers: 7 }, START + second * 1_000);
+    before.close();
+    look(disk, file);
+  } finally {
+    disk.remove();
+  }
+}
+
 it.each<[string, number[], (disk: SmallDisk, file: string) => void]>([
   ['full', [7, 3], (disk) => disk.fill()],
   ['read-only', [3], (disk) => disk.setReadOnly(true)],
@@ -67,32 +81,18 @@ it.each<[string, number[], (disk: SmallDisk, file: string) => void]>([
   ['read-only, and the file broken', [3], (disk, file) => (writeFileSync(file, 'this is no database'.repeat(200)), disk.setReadOnly(true))],
   ['full, and the file gone', [3], (disk, file) => (rmSync(file), disk.fill())],
 ])('never keeps a box from starting: the disk is %s', (_what, expected, spoil) => {
-  const disk = new SmallDisk(mkdtempSync(join(folder, 'disk-')), 1);
-  const file = join(disk.dir, 'health.sqlite');
-  try {
-    const before = new HealthHistory(file, log);
-    for (const second of [0, 400]) before.record({ viewers: 7 }, START + second * 1_000);
-    before.close();
+  withPast((disk, file) => {
     spoil(disk, file);
     expect(remembers(file)).toEqual(expected);
-  } finally {
-    disk.remove();
-  }
+  });
 });
 
 it('deletes no past that the disk only refuses: it is there again with the disk', () => {
-  const disk = new SmallDisk(mkdtempSync(join(folder, 'disk-')), 1);
-  const file = join(disk.dir, 'health.sqlite');
-  try {
-    const before = new HealthHistory(file, log);
-    for (const second of [0, 400]) before.record({ viewers: 7 }, START + second * 1_000);
-    before.close();
+  withPast((disk, file) => {
     disk.setReadOnly(true);
     remembers(file);
     disk.setReadOnly(false);
     expect(existsSync(file)).toBe(true);
     expect(remembers(file)).toEqual([7, 3]);
-  } finally {
-    disk.remove();
-  }
+  });
 });

@@ -40,6 +40,7 @@ export class RecordingDesk {
   readonly #recorded: RecordedClass<RecordingReport>;
   readonly #disk: DiskWatch;
   readonly #room: DiskRoom;
+  readonly #preRollUs: number;
   /** The program's time at which End was pressed; null where no program ran, or no class ends. */
   #endUs: number | null = null;
   /** And at which Start was; null where none ran. */
@@ -48,10 +49,10 @@ export class RecordingDesk {
 
   constructor(options: RecordingDeskOptions) {
     const { config, program, log } = options;
-    const preRollUs = preRollUsOf(config);
+    this.#preRollUs = (config.preRollSeconds ?? 0) * 1_000_000;
     this.#options = options;
     this.stream = new ClassFeed(log);
-    this.#feed = preRollUs > 0 ? new ClassFeed(log, preRollUs) : this.stream;
+    this.#feed = this.#preRollUs > 0 ? new ClassFeed(log, this.#preRollUs) : this.stream;
     for (const feed of this.#feeds) program.bus.attach(feed);
     this.#recorded = new RecordedClass({
       openRecorder: (facts) => this.#open(facts),
@@ -82,7 +83,7 @@ export class RecordingDesk {
     const begin = (): void => {
       this.#endUs = null;
       this.#beganUs = program.nowUs;
-      for (const feed of this.#feeds) feed.begin(program.nowUs);
+      for (const feed of this.#feeds) feed.begin(program.nowUs, feed === this.#feed);
       uplink.begin();
     };
     const end = async (): Promise<void> => {
@@ -153,7 +154,7 @@ export class RecordingDesk {
       layer: recordedRendition(config.program).id,
       tracks: program.tracks(),
       beganUs: this.#beganUs,
-      preRollUs: preRollUsOf(config),
+      preRollUs: this.#preRollUs,
       roomFor: (bytes) => this.#room.need(bytes, this.#disk.freeBytes),
       log,
     });
@@ -207,8 +208,4 @@ export class RecordingDesk {
     const { nowUs } = this.#options.program;
     return nowUs === null ? Date.now() : nowUs / 1000;
   }
-}
-
-function preRollUsOf({ preRollSeconds }: RecordingDeskOptions['config']): number {
-  return (preRollSeconds ?? 0) * 1_000_000;
 }

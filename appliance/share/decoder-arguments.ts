@@ -1,10 +1,6 @@
-export interface Raster {
-  readonly width: number;
-  readonly height: number;
-}
+import type { Raster } from '../sources/capture-source.ts';
+import { letterboxed } from '../sources/letterbox.ts';
 
-/** Card around a screen of another shape: the slate's colour. */
-const LETTERBOX = '0x14181f';
 const QUIET: readonly string[] = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'error'];
 
 /** Ends an access unit for the parser, which otherwise waits for the next one to begin (ITU-T H.264 section 7.3.2.4). */
@@ -31,20 +27,6 @@ export function soundDecoderArguments(socketPath: string): string[] {
     '-probesize', '32', '-analyzeduration', '0', '-f', 'ogg', '-c:a', 'libopus', '-i', 'pipe:0',
     '-map', '0:a:0', '-ac', '2', '-ar', '48000', '-c:a', 'pcm_s16le', '-f', 's16le',
     ...toSocket(socketPath),
-  ];
-}
-
-/**
- * Into the raster by the shape that it is to be seen in, which with pixels that are not square is not that of its numbers (`dar`); scaled by none where
- * it fits already. Reckoned anew when frames change: their shape may where their size does not.
- */
-function letterboxed({ width, height }: Raster): string[] {
-  const within = (most: number, across: string): string => `2*max(1\\,round(min(${most}\\,${across})/2))`;
-  return [
-    `scale=w=${within(width, `${height}*dar`)}:h=${within(height, `${width}/dar`)}:flags=bicubic:eval=frame`,
-    `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:color=${LETTERBOX}:eval=frame`,
-    'setsar=1',
-    'format=yuv420p',
   ];
 }
 

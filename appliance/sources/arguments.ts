@@ -1,12 +1,11 @@
 import type { DeviceMode } from '#appliance/contract/sources.ts';
 import type { Raster } from './capture-source.ts';
+import { letterboxed } from './letterbox.ts';
 import { isPicture, SLIDES_FPS, type SourceConfig } from './source-config.ts';
 
 export const SAMPLE_RATE_HZ = 48_000;
 /** Of socket operations with the device, microseconds: a camera that hangs is noticed by its frames long before. */
 const RTSP_TIMEOUT_US = '5000000';
-/** Card around a picture of another shape, the slate's colour. */
-const LETTERBOX = '0x14181f';
 
 const TEST_SIGNALS: Readonly<Record<string, string>> = {
   moving: 'testsrc2',
@@ -142,20 +141,6 @@ function testGraph(source: SourceConfig, name: string, raster: Raster, programFp
 function pictureFilters(source: SourceConfig, raster: Raster, programFps: number): string[] {
   const fps = source.fps ?? (source.kind === 'slides' ? SLIDES_FPS : programFps);
   return [...(fps < programFps ? [atMost(fps)] : []), ...letterboxed(raster)];
-}
-
-/**
- * Into the raster by the shape that it is to be seen in, which with pixels that are not square is not that of its numbers (`dar`); scaled by none where
- * it fits already. Reckoned anew when frames change: their shape may where their size does not.
- */
-function letterboxed({ width, height }: Raster): string[] {
-  const within = (most: number, across: string): string => `2*max(1\\,round(min(${most}\\,${across})/2))`;
-  return [
-    `scale=w=${within(width, `${height}*dar`)}:h=${within(height, `${width}/dar`)}:flags=bicubic:eval=frame`,
-    `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:color=${LETTERBOX}:eval=frame`,
-    'setsar=1',
-    'format=yuv420p',
-  ];
 }
 
 /** Leaves frames out by their times alone: the `fps` filter would hold each one until the next has come. */

@@ -173,7 +173,7 @@ describe('a publisher that sends less than the one before', () => {
     for (const track of ['720p', '360p']) await expect(async () => textOf(room, track, {})).rejects.toMatchObject({ code: 'not_found', status: 404 });
     expect(room.multivariant('').match(/\w+\/index\.m3u8$/gm)).toEqual(['source/index.m3u8']);
     expect(await lines('source', /RENDITION-REPORT.*\d+p/)).toEqual([]);
-    await expect(resource(`720p/segment-${MSN}.m4s`)).resolves.toBeDefined();
+    expect((await resource(`720p/segment-${MSN}.m4s`)).body.length).toBeGreaterThan(0);
   });
 
   test('gives a layer that is not back yet gaps in the new era, and answers who waits there', async () => {

@@ -196,25 +196,30 @@ test('a restart of ICE turns no stream on an address that has not answered', asy
 });
 
 /** The system's socket until the machine is killed: then not even a goodbye gets out. */
-function killable(): { bind: BindUdp; kill: () => void } {
+function killable(): { bind: BindUdp; kill: () => void; sent: () => number } {
   let killed = false;
+  let sent = 0;
   const bind: BindUdp = async (...where) => {
     const socket = await bindUdp(...where);
-    return { port: socket.port, send: (datagram, to) => (killed ? undefined : socket.send(datagram, to)), close: () => socket.close() };
+    const send: typeof socket.send = (datagram, to) => {
+      sent += 1;
+      if (!killed) socket.send(datagram, to);
+    };
+    return { port: socket.port, send, close: () => socket.close() };
   };
-  return { bind, kill: () => (killed = true) };
+  return { bind, kill: () => (killed = true), sent: () => sent };
 }
 
 test('the address of a far end that was heard just now passes to whoever replaces it, and to nobody else', async () => {
   const server = await endpoint();
-  const connectFrom = async (port: number, replaces?: Peer): Promise<{ client: WebRtcEndpoint; kill: () => void; peer: Peer }> => {
-    const { bind, kill } = killable();
+  const connectFrom = async (port: number, replaces?: Peer): Promise<{ client: WebRtcEndpoint; kill: () => void; sent: () => number; peer: Peer }> => {
+    const { bind, kill, sent } = killable();
     const client = await openWebRtc({ host: '127.0.0.1', port, advertised: [], bind });
     open.push(client);
     const offered = await client.offer({ rids: [], audio: true, h264ProfileLevelId: '42c01f' });
     const { peer, answerSdp } = await server.accept(offered.offerSdp, { direction: 'receive', ...(replaces === undefined ? {} : { replaces }) });
     await offered.setAnswer(answerSdp);
-    return { client, kill, peer };
+    return { client, kill, sent, peer };
   };
   const first = await connectFrom(0);
   await until(() => first.peer.state === 'connected', 'connected');
@@ -222,7 +227,7 @@ test('the address of a far end that was heard just now passes to whoever replace
   first.kill();
   await first.client.close();
   const another = await connectFrom(port);
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await until(() => another.sent() >= 5, 'checks that nobody answers');
   expect(another.peer.state).toBe('connecting');
   await another.client.close();
   const same = await connectFrom(port, first.peer);
