@@ -5,7 +5,6 @@ import type { Log } from '#kit/process/log.ts';
 import type { Manifest, Verdict } from '../contract/library.ts';
 import { partName, type Redaction } from '../contract/recording-folder.ts';
 import { verdictOf, type Recording, type Recordings, type SafePart } from './recordings.ts';
-import { allRedactions } from './redactions.ts';
 import { mayBeRead, playablePartOf } from './segments.ts';
 import { uploadIdOf, type Uploads } from './uploads.ts';
 import { flushFolder, partFault, type PartManifest } from './verify.ts';
@@ -47,12 +46,13 @@ export class Custody {
   }
 
   async #verify(manifest: Manifest): Promise<Verdict> {
-    const { recordings, uploads, now, log } = this.#deps;
+    const { recordings, now, log } = this.#deps;
     const recording = recordingOf(recordings, manifest.meta.id);
     const wrong = recording.safeAtMs === null ? await this.#faults(manifest) : differences(recording, manifest);
     if (wrong.length > 0) throw mismatch(recording, wrong);
-    const redactions = allRedactions(recording.redactions, manifest.meta.redactions);
     recordings.describe(manifest.meta);
+    // Asked for only now: what was said while the bytes were read counts too.
+    const { redactions } = recordingOf(recordings, recording.id);
     const parts = manifest.parts.map((part) => safePartOf(part, redactions));
     if (recording.safeAtMs !== null) {
       // The same bytes, with perhaps more to hide in them; where they lie is known from the first time.
@@ -62,7 +62,7 @@ export class Custody {
     await this.#flushFolders(recording.id);
     recordings.markSafe(recording.id, parts, now());
     log.info({ recording: recording.id, parts: parts.length }, 'recording verified: safe');
-    await this.#dropAbandoned(recording.id, new Set(parts.map(({ upload }) => upload)), uploads);
+    await this.#dropAbandoned(recording.id, parts);
     return verdictOf(recordingOf(recordings, recording.id));
   }
 
@@ -99,11 +99,19 @@ export class Custody {
     await flushFolder(dirname(folder));
   }
 
-  /** Attempts that came to nothing: a part that was sent twice because its first upload was interrupted at the wrong moment. */
-  async #dropAbandoned(recording: string, kept: ReadonlySet<string>, uploads: Uploads): Promise<void> {
-    for (const { id } of uploads.ofRecording(recording).filter((upload) => !kept.has(upload.id))) {
-      await rm(join(this.#deps.libraryDir, id), { force: true });
-      uploads.forget(id);
+  /**
+   * Attempts that came to nothing: a part that was sent twice because its first upload was interrupted at the wrong moment. What was sent of
+   * a part that the box no longer names stays: it may be all there is, where somebody removed files from the box during the class.
+   */
+  async #dropAbandoned(recording: string, parts: readonly SafePart[]): Promise<void> {
+    const { libraryDir, uploads, log } = this.#deps;
+    const verified = new Map(parts.map((part) => [partName(part), part.upload]));
+    for (const upload of uploads.ofRecording(recording)) {
+      const kept = verified.get(partName(upload));
+      if (kept === undefined) log.warn({ recording, upload: upload.id }, 'bytes of a part that the box no longer has are kept, unverified');
+      if (kept === undefined || kept === upload.id) continue;
+      await rm(join(libraryDir, upload.id), { force: true });
+      uploads.forget(upload.id);
     }
   }
 }

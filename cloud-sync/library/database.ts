@@ -19,6 +19,14 @@ ALTER TABLE recordings ADD COLUMN redactions TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE recordings ADD COLUMN tracks TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE uploads ADD COLUMN track TEXT NOT NULL DEFAULT '';
 `,
+  `
+ALTER TABLE recordings ADD COLUMN single_parts TEXT NOT NULL DEFAULT '[]';
+UPDATE recordings SET single_parts = (
+  SELECT json_group_array(json_object(
+    'track', json_extract(part.value, '$.track'), 'bytes', json_extract(part.value, '$.bytes'),
+    'durationUs', (SELECT coalesce(sum(json_extract(segment.value, '$.durationUs')), 0) FROM json_each(part.value, '$.segments') AS segment)))
+  FROM json_each(recordings.parts) AS part WHERE coalesce(json_extract(part.value, '$.track'), '') <> '');
+`,
 ];
 
 /** The library's file: "safe" must stay true over a power cut. */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -83,6 +83,13 @@ async function playlistOf(id: string): Promise<string> {
 }
 
 describe('custody', { timeout: 60_000 }, () => {
+  it('takes the description of a class that broke off every other second', async () => {
+    const id = uuidv7();
+    const gap = { from: '2026-11-02T09:00:00.000Z', to: '2026-11-02T09:00:01.000Z', reason: 'No picture was encoded: a part of the encoder was restarted.' };
+    const answer = await call('PUT', `/api/recordings/${id}`, uploadToken(ROOM), metaOf(id, ROOM, { gaps: Array.from({ length: 5_000 }, () => gap) }));
+    expect([answer.status, answer.text]).toEqual([200, expect.stringContaining('"safe":false')]);
+  });
+
   it('names the fragment that does not match and stays unsafe until the part was sent again', async () => {
     const id = uuidv7();
     const damaged = Buffer.from(part);
@@ -96,6 +103,16 @@ describe('custody', { timeout: 60_000 }, () => {
     const again = await call('PUT', `/api/recordings/${id}/manifest`, uploadToken(ROOM), manifestOf(id, [await upload(id, 0)]));
     expect(JSON.parse(again.text)).toMatchObject({ safe: true, wrong: [] });
     expect(readdirSync(join(library.libraryDir, id))).toHaveLength(1);
+  });
+
+  it('keeps what was sent of a part that the box no longer names: nobody has verified that it is elsewhere', async () => {
+    const id = uuidv7();
+    const [, second = ''] = [await upload(id, 0), await upload(id, 1)];
+    const whole = manifestOf(id, ['', second]);
+    const answer = await call('PUT', `/api/recordings/${id}/manifest`, uploadToken(ROOM), { ...whole, parts: whole.parts.slice(1) });
+    expect(JSON.parse(answer.text)).toMatchObject({ safe: true });
+    const left = readdirSync(join(library.libraryDir, id)).toSorted();
+    expect(left.map((name) => [name.slice(0, 8), statSync(join(library.libraryDir, id, name)).size])).toEqual([['part-000', part.length], ['part-001', part.length]]);
   });
 
   it('answers the same manifest twice with the same verdict, and closes the recording', async () => {

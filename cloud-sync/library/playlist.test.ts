@@ -32,6 +32,13 @@ describe('vodPlaylist', () => {
     ]);
   });
 
+  it.each([
+    ['where nothing is missing', 0, 0],
+    ['at a gap within a part', 2_000_000, 1],
+  ])('marks discontinuities %s', (_what, gapUs, marks) => {
+    expect(vodPlaylist([playablePartOf(program(0), indexOf(10, START_US, 6, gapUs))], 'g').split('#EXT-X-DISCONTINUITY\n').length - 1).toBe(marks);
+  });
+
   it('leaves out single sources', () => {
     const parts = [playablePartOf(program(0), indexOf(1)), playablePartOf({ track: 'board', part: 0 }, indexOf(1))];
     expect(vodPlaylist(parts, 'g')).not.toContain('track-board');
@@ -60,6 +67,7 @@ describe('redactions', () => {
   it('are in no segment, whole fragments at a time', () => {
     expect(part.segments.map(({ offset, bytes }) => [offset, bytes])).toEqual([[50, 400], [650, 400]]);
     expect(vodPlaylist([part], 'g')).not.toContain('@450');
+    expect(vodPlaylist([part], 'g')).toMatch(/400@50\n.*\n#EXT-X-DISCONTINUITY\n.*\n.*\n#EXT-X-BYTERANGE:400@650\n/);
   });
 
   it.each([

@@ -1,9 +1,10 @@
 import { partName } from '../contract/recording-folder.ts';
-import type { PlayablePart, Segment } from './segments.ts';
+import { follows, type PlayablePart, type Segment } from './segments.ts';
 
 /**
  * A VOD media playlist (RFC 8216) of byte ranges straight over the part files. Version 7 for `EXT-X-MAP` outside an I-frame playlist
- * (section 7). A new part is a discontinuity (section 4.3.2.3): its encoder began anew. Only the program replays.
+ * (section 7). A new part is a discontinuity (section 4.3.2.3): its encoder began anew. So is a hole, of a
+ * gap or an erasure: timestamps go on without one or are said not to (section 3). Only the program replays.
  */
 export function vodPlaylist(parts: readonly PlayablePart[], grant: string): string {
   const playable = parts.filter(({ track, segments }) => track === '' && segments.length > 0);
@@ -24,11 +25,18 @@ export function vodPlaylist(parts: readonly PlayablePart[], grant: string): stri
 
 function partLines({ initBytes, segments }: PlayablePart, discontinuity: boolean, uri: string): string[] {
   const map = `#EXT-X-MAP:URI="${uri}",BYTERANGE="${initBytes}@0"`;
-  return [...(discontinuity ? ['#EXT-X-DISCONTINUITY'] : []), map, ...segments.flatMap((segment) => segmentLines(segment, uri))];
+  const lines = segments.flatMap((segment, at) => {
+    const before = segments[at - 1];
+    return segmentLines(segment, before !== undefined && !follows(before, segment), uri);
+  });
+  return [...marked(discontinuity), map, ...lines];
 }
 
-function segmentLines({ offset, bytes, durationUs, captureUs }: Segment, uri: string): string[] {
+const marked = (discontinuity: boolean): string[] => (discontinuity ? ['#EXT-X-DISCONTINUITY'] : []);
+
+function segmentLines({ offset, bytes, durationUs, captureUs }: Segment, discontinuity: boolean, uri: string): string[] {
   return [
+    ...marked(discontinuity),
     `#EXT-X-PROGRAM-DATE-TIME:${new Date(Math.round(captureUs / 1000)).toISOString()}`,
     `#EXTINF:${(durationUs / 1e6).toFixed(6)},`,
     `#EXT-X-BYTERANGE:${bytes}@${offset}`,

@@ -3,6 +3,7 @@ import { CodedError } from '#kit/process/errors.ts';
 import type { RecordingEntry, Verdict } from '../contract/library.ts';
 import type { RecordingMeta, Redaction } from '../contract/recording-folder.ts';
 import type { Db } from './database.ts';
+import { Recent } from './recent.ts';
 import { allRedactions } from './redactions.ts';
 import { durationOf, type PlayablePart } from './segments.ts';
 
@@ -32,57 +33,75 @@ export interface Recordings {
 }
 
 const MAX_LISTED = 1_000;
+/** Each viewer of a replay asks every few seconds, and the segments of a long class take milliseconds to read. */
+const MAX_RECENT = 64;
 
 interface Row {
   readonly id: string;
   readonly room: string;
+  readonly safe_at: number | null;
+  readonly parts: string;
+  readonly redactions: string;
+}
+interface ListedRow extends Omit<Row, 'parts'> {
   readonly title: string;
   readonly teacher: string;
   readonly started_at: string;
   readonly ended_at: string | null;
   readonly gaps: string;
-  readonly safe_at: number | null;
   readonly bytes: number;
   readonly duration_us: number;
-  readonly parts: string;
   readonly pauses: string;
-  readonly redactions: string;
   readonly tracks: string;
+  readonly single_parts: string;
+}
+/** What a list says of a single source's part. */
+interface SinglePart {
+  readonly track: string;
+  readonly bytes: number;
+  readonly durationUs: number;
 }
 
+/** All but `parts`: the segments of an hour are 80 kB a track, and a list is of a thousand recordings. */
+const LISTED = 'id, room, title, teacher, started_at, ended_at, gaps, safe_at, bytes, duration_us, pauses, redactions, tracks, single_parts';
+
 export function createRecordings(db: Db): Recordings {
-  const get = db.prepare<[string], Row>('SELECT * FROM recordings WHERE id = ?');
+  const get = db.prepare<[string], Row>('SELECT id, room, safe_at, parts, redactions FROM recordings WHERE id = ?');
   const own = db.prepare('INSERT INTO recordings (id, room) VALUES (?, ?) ON CONFLICT DO NOTHING');
   const describe = db.prepare(
     `UPDATE recordings SET title = @title, teacher = @teacher, started_at = @startedAt, ended_at = @endedAt, gaps = @gaps,
      pauses = @pauses, redactions = @redactions, tracks = @tracks WHERE id = @id`,
   );
-  const markSafe = db.prepare('UPDATE recordings SET safe_at = ?, bytes = ?, duration_us = ?, parts = ? WHERE id = ?');
-  const newest = db.prepare<[{ room: string | null; limit: number }], Row>(
-    `SELECT * FROM recordings WHERE started_at <> '' AND (@room IS NULL OR room = @room) ORDER BY started_at DESC LIMIT @limit`,
+  const markSafe = db.prepare('UPDATE recordings SET safe_at = ?, bytes = ?, duration_us = ?, parts = ?, single_parts = ? WHERE id = ?');
+  const newest = db.prepare<[{ room: string | null; limit: number }], ListedRow>(
+    `SELECT ${LISTED} FROM recordings WHERE started_at <> '' AND (@room IS NULL OR room = @room) ORDER BY started_at DESC LIMIT @limit`,
   );
+  const recent = new Recent<Recording>(MAX_RECENT);
+  const read = (id: string): Recording | null => {
+    const row = get.get(id);
+    return row ? { id, room: row.room, safeAtMs: row.safe_at, parts: partsIn(row), redactions: JSON.parse(row.redactions) as Redaction[] } : null;
+  };
   return {
-    get(id) {
-      const row = get.get(id);
-      return row ? { id, room: row.room, safeAtMs: row.safe_at, parts: partsIn(row), redactions: JSON.parse(row.redactions) as Redaction[] } : null;
-    },
+    get: (id) => recent.get(id, read),
     own(id, room) {
       own.run(id, room);
-      if (get.get(id)?.room !== room) {
+      if (recent.get(id, read)?.room !== room) {
         throw new CodedError('foreign_recording', "This recording belongs to another room. A box may send only its own room's.", { status: 403 });
       }
     },
     describe({ id, title, teacher, startedAt, endedAt, gaps, pauses = [], redactions, tracks = [] }) {
-      const known = JSON.parse(get.get(id)?.redactions ?? '[]') as Redaction[];
+      const known = recent.get(id, read)?.redactions ?? [];
       describe.run({
         id, title, teacher, startedAt, endedAt, gaps: JSON.stringify(gaps), pauses: JSON.stringify(pauses),
         redactions: JSON.stringify(allRedactions(known, redactions)), tracks: JSON.stringify(tracks),
       });
+      recent.forget(id);
     },
     markSafe(id, parts, atMs) {
       const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
       const durationUs = durationOf(parts.filter(({ track }) => track === ''));
-      markSafe.run(atMs, bytes, Math.round(durationUs), JSON.stringify(parts), id);
+      markSafe.run(atMs, bytes, Math.round(durationUs), JSON.stringify(parts), JSON.stringify(singlePartsOf(parts)), id);
+      recent.forget(id);
     },
     newest: (room) => newest.all({ room, limit: MAX_LISTED }).map(entryOf),
   };
@@ -93,7 +112,7 @@ export function verdictOf(recording: Recording, wrong: Verdict['wrong'] = []): V
   return { recording: id, safe: safeAtMs !== null, verifiedAt: safeAtMs === null ? null : new Date(safeAtMs).toISOString(), wrong };
 }
 
-function entryOf(row: Row): RecordingEntry {
+function entryOf(row: ListedRow): RecordingEntry {
   const { id, room, title, teacher, bytes } = row;
   return {
     id, room, title, teacher, bytes,
@@ -110,10 +129,15 @@ function partsIn(row: Row): SafePart[] {
   return (JSON.parse(row.parts) as SafePart[]).map((part) => ({ ...part, track: part.track ?? '' }));
 }
 
-function tracksIn(row: Row): RecordingEntry['tracks'] {
-  const parts = partsIn(row);
+function singlePartsOf(parts: readonly SafePart[]): SinglePart[] {
+  return parts.filter(({ track }) => track !== '').map((part) => ({ track: part.track, bytes: part.bytes, durationUs: durationOf([part]) }));
+}
+
+function tracksIn(row: ListedRow): RecordingEntry['tracks'] {
+  const parts = JSON.parse(row.single_parts) as SinglePart[];
   return (JSON.parse(row.tracks) as NonNullable<RecordingMeta['tracks']>).map((track) => {
     const own = parts.filter((part) => part.track === track.id);
-    return { ...track, bytes: own.reduce((sum, part) => sum + part.bytes, 0), durationSeconds: durationOf(own) / 1e6 };
+    const sum = (count: (part: SinglePart) => number): number => own.reduce((total, part) => total + count(part), 0);
+    return { ...track, bytes: sum(({ bytes }) => bytes), durationSeconds: sum(({ durationUs }) => durationUs) / 1e6 };
   });
 }

@@ -44,8 +44,9 @@ export function mayBeRead({ initBytes, segments }: PlayablePart, first: number, 
   return at > last;
 }
 
-function follows(segment: Segment, line: IndexLine): boolean {
-  return line.offset === segment.offset + segment.bytes && Math.abs(line.captureUs - segment.captureUs - segment.durationUs) < GAP_US;
+/** Whether what comes next goes on where a segment ends, in its bytes and in time. */
+export function follows(segment: Segment, next: Pick<Segment, 'offset' | 'captureUs'>): boolean {
+  return next.offset === segment.offset + segment.bytes && Math.abs(next.captureUs - segment.captureUs - segment.durationUs) < GAP_US;
 }
 
 function joined(segment: Segment, line: IndexLine): Segment {

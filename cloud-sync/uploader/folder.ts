@@ -1,7 +1,7 @@
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checker } from '#kit/process/check.ts';
-import { codeOf } from '#kit/process/errors.ts';
+import { CodedError, codeOf } from '#kit/process/errors.ts';
 import { indexName, inOrder, partName, partOfIndex, RecordingMeta, type IndexLine, type PartName } from '../contract/recording-folder.ts';
 import { releasable } from './hold-back.ts';
 import { releasedBytes, releasedLines } from './index-lines.ts';
@@ -48,18 +48,22 @@ export class RecordingsFolder {
     return entries.filter((entry) => entry.isDirectory() && RECORDING_ID.test(entry.name)).map((entry) => entry.name);
   }
 
-  /** Null while `recording.json` is absent or damaged: looked at again with every scan. */
+  /** Null while there is no `recording.json`. @throws CodedError `recording_damaged` for one that describes no recording, or another */
   async meta(id: string): Promise<RecordingMeta | null> {
     const text = await orNothing(readFile(join(this.#dir, id, 'recording.json'), 'utf8'));
-    const meta = text === null ? null : readMeta(text);
-    return meta?.id === id ? meta : null;
+    if (text === null) return null;
+    const meta = readMeta(text);
+    if (meta?.id !== id) throw new CodedError('recording_damaged', 'its description is damaged');
+    return meta;
   }
 
+  /** Null while nothing is there. @throws CodedError `recording_damaged` where nobody can say what the bytes are of */
   async recording(id: string): Promise<FolderRecording | null> {
     const meta = await this.meta(id);
-    if (!meta) return null;
     const folder = join(this.#dir, id);
     const names = ((await orNothing(readdir(folder))) ?? []).flatMap((name) => partOfIndex(name) ?? []).sort(inOrder);
+    if (!meta && names.length > 0) throw new CodedError('recording_damaged', 'its description is missing');
+    if (!meta) return null;
     const parts: FolderPart[] = [];
     for (const track of Map.groupBy(names, (name) => name.track).values()) parts.push(...(await this.#track(folder, track, meta.endedAt !== null)));
     return { meta, parts: parts.filter(({ bytes, damaged }) => bytes > 0 || damaged) };
@@ -121,7 +125,7 @@ function readMeta(text: string): RecordingMeta | null {
   try {
     return checkMeta(JSON.parse(text));
   } catch {
-    // It is replaced atomically: damage is the disk's. The recording is looked at again with every scan.
+    // It is replaced atomically: damage is the disk's, and the caller says so.
     return null;
   }
 }

@@ -10,7 +10,7 @@ import type { Memory } from './memory.ts';
 import type { Job } from './next-job.ts';
 import type { Pace } from './pace.ts';
 import { partHash } from './part-hash.ts';
-import { askUpload, createUpload, putJson, Refused, sendBytes, type Credentials, type UploadState } from './tus-client.ts';
+import { askUpload, createUpload, isGone, putJson, Refused, sendBytes, type Credentials, type UploadState } from './tus-client.ts';
 
 export interface SenderDeps {
   readonly memory: Memory;
@@ -34,6 +34,8 @@ export class Sender {
   readonly #deps: SenderDeps;
   /** Where each upload stands, by its path: asked again after every failure and every restart. */
   readonly #states = new Map<string, UploadState>();
+  /** SHA-256 of parts, by their files: a verdict that is long in coming does not have the disk read gigabytes again and again during the next class. */
+  readonly #hashes = new Map<string, { readonly bytes: number; readonly sha256: string }>();
 
   constructor(deps: SenderDeps) {
     this.#deps = deps;
@@ -66,13 +68,17 @@ export class Sender {
   /** After a failure: what the library knows has to be asked again, and what it says is lost is sent again. */
   failed(job: Job, error: unknown): void {
     const { id } = job.recording.meta;
+    // A chunk that takes longer than somebody on the way waits would else be sent, and cut off, for ever.
+    if (job.kind === 'send') this.#deps.pace.failed();
     if (job.kind === 'ask' || job.kind === 'send') {
       this.#states.delete(job.upload);
-      const gone = error instanceof Refused && (error.status === 404 || error.status === 410);
-      if (gone || (error instanceof CodedError && error.code === 'other_bytes')) this.#forget(id, job.part);
+      if (isGone(error) || (error instanceof CodedError && error.code === 'other_bytes')) this.#forget(id, job.part);
     }
     if (job.kind === 'manifest' && error instanceof Refused) {
-      for (const part of wrongParts(error)) this.#forget(id, part);
+      const wrong = wrongParts(error);
+      for (const part of wrong) this.#forget(id, part);
+      // Perhaps it is the box's disk.
+      if (wrong.length > 0) this.#forgetHashes(job.recording);
     }
   }
 
@@ -118,8 +124,9 @@ export class Sender {
     if (now?.length === part.bytes && now.offset === part.bytes) memory.complete(recording.meta.id, part);
   }
 
-  async #sendManifest({ meta, parts }: FolderRecording, to: Credentials, signal: AbortSignal): Promise<void> {
+  async #sendManifest(recording: FolderRecording, to: Credentials, signal: AbortSignal): Promise<void> {
     const { memory } = this.#deps;
+    const { meta, parts } = recording;
     const damaged = parts.find((part) => part.damaged === true);
     if (damaged !== undefined) {
       throw new CodedError('recording_damaged', `The index of ${partName(damaged)} is damaged on the box's disk. Have the disk checked.`);
@@ -127,12 +134,25 @@ export class Sender {
     const listed: Manifest['parts'] = [];
     for (const part of parts) {
       const upload = memory.part(meta.id, part)?.upload ?? '';
-      listed.push({ ...trackOf(part), part: part.part, upload, bytes: part.bytes, sha256: await partHash(part), index: [...part.index] });
+      listed.push({ ...trackOf(part), part: part.part, upload, bytes: part.bytes, sha256: await this.#hashOf(part), index: [...part.index] });
     }
     const manifest: Manifest = { meta, parts: listed };
     const verdict = checkVerdict(await putJson(to, `/api/recordings/${meta.id}/manifest`, JSON.stringify(manifest), signal, VERDICT_TIMEOUT_MS));
     if (!verdict.safe) throw new CodedError('not_safe', 'The library has not called the recording safe.');
     memory.setSafe(meta.id, Date.now());
+    this.#forgetHashes(recording);
+  }
+
+  async #hashOf(part: FolderPart): Promise<string> {
+    const known = this.#hashes.get(part.file);
+    if (known?.bytes === part.bytes) return known.sha256;
+    const sha256 = await partHash(part);
+    this.#hashes.set(part.file, { bytes: part.bytes, sha256 });
+    return sha256;
+  }
+
+  #forgetHashes({ parts }: FolderRecording): void {
+    for (const { file } of parts) this.#hashes.delete(file);
   }
 }
 

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { Pace } from './pace.ts';
 import { uploadStatus, type UploadFacts } from './status.ts';
 
 const recording = (safe: boolean) => ({
@@ -18,12 +17,4 @@ it.each<[string, Partial<UploadFacts>, object]>([
   ['nothing but one that cannot be read', { unreadable: true, problem: 'bad disk' }, { state: 'failing', problem: 'bad disk' }],
 ])('%s', (_what, facts, expected) => {
   expect(uploadStatus({ recordings: [], pendingBytes: 0, bytesPerSecond: null, unreadable: false, problem: '', ...facts })).toMatchObject(expected);
-});
-
-it('keeps to a limit and adapts its chunks to the line', () => {
-  const limited = new Pace(100_000);
-  expect([limited.chunkBytes(), limited.sent(300_000, 1_000)]).toEqual([300_000, 2_000]);
-  const slow = new Pace(0);
-  for (let chunk = 0; chunk < 30; chunk++) slow.sent(64 * 1024, 6_000);
-  expect(slow.chunkBytes()).toBe(64 * 1024);
 });

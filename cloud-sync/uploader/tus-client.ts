@@ -1,3 +1,5 @@
+import Type, { type Static } from 'typebox';
+import { checker } from '#kit/process/check.ts';
 import { CodedError } from '#kit/process/errors.ts';
 
 /** How the library is reached, and with what right. */
@@ -11,6 +13,14 @@ export interface Credentials {
 const TIMEOUT_MS = 20_000;
 /** For a chunk, which is sized to take a few seconds. */
 const CHUNK_TIMEOUT_MS = 60_000;
+
+/** The library's own words. */
+const Problem = Type.Object({
+  error: Type.Object({ code: Type.String(), message: Type.String(), details: Type.Optional(Type.Record(Type.String(), Type.Unknown())) }),
+});
+const checkProblem = checker(Problem, 'bad_answer');
+/** What the code of an answer begins with that is not in the library's words. */
+const FOREIGN = 'http_';
 
 /** An answer that says no: `status` decides what is done about it, `code` and the message are the library's own. */
 export class Refused extends CodedError {}
@@ -34,11 +44,24 @@ export interface UploadState {
   readonly length: number | null;
 }
 
-/** Where an upload stands. */
+/** Where an upload stands. @throws Refused with the library's own code where it has none such ({@link isGone}) */
 export async function askUpload(to: Credentials, upload: string, signal: AbortSignal): Promise<UploadState> {
-  const { headers } = await tus(to, 'HEAD', urlOf(to, upload), {}, undefined, signal);
-  const length = headers.get('upload-length');
-  return { offset: offsetOf(headers), length: length === null ? null : Number(length) };
+  try {
+    const { headers } = await tus(to, 'HEAD', urlOf(to, upload), {}, undefined, signal);
+    const length = headers.get('upload-length');
+    return { offset: offsetOf(headers), length: length === null ? null : Number(length) };
+  } catch (error) {
+    if (!(error instanceof Refused) || !GONE.includes(error.status)) throw error;
+    // An answer to HEAD has no body that says whose it is. One to a PATCH without a byte has.
+    return { offset: await sendBytes(to, upload, { offset: 0, bytes: new Uint8Array(0), finalLength: null }, signal), length: null };
+  }
+}
+
+const GONE: readonly number[] = [404, 410];
+
+/** Whether the library says that it has no such upload, rather than a proxy whose library is being restarted. */
+export function isGone(error: unknown): boolean {
+  return error instanceof Refused && GONE.includes(error.status) && !error.code.startsWith(FOREIGN);
 }
 
 /** Sends bytes, and with the last ones the final length. @returns the new offset */
@@ -86,17 +109,19 @@ async function reach(url: string, init: RequestInit): Promise<Response> {
 }
 
 async function refusalOf(answer: Response): Promise<Refused> {
-  const text = await answer.text();
-  const { code, message, details } = errorIn(text);
-  return new Refused(code ?? `http_${answer.status}`, message ?? `The library answered ${answer.status}.`, { status: answer.status, ...(details ? { details } : {}) });
+  const { status } = answer;
+  const problem = problemIn(await answer.text());
+  if (problem === null) return new Refused(`${FOREIGN}${status}`, `The library answered ${status}.`, { status });
+  const { code, message, details } = problem;
+  return new Refused(code, message, { status, ...(details ? { details } : {}) });
 }
 
-function errorIn(text: string): { code?: string; message?: string; details?: Record<string, unknown> } {
+function problemIn(text: string): Static<typeof Problem>['error'] | null {
   try {
-    return (JSON.parse(text) as { error?: object }).error ?? {};
+    return checkProblem(JSON.parse(text)).error;
   } catch {
     // A proxy's page, or a HEAD answer without a body: the status says enough.
-    return {};
+    return null;
   }
 }
 

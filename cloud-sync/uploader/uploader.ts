@@ -24,16 +24,26 @@ const LIVE_POLL_MS = 1_000;
 const IDLE_POLL_MS = 5_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
-/** A first failure is a hiccup; from the second on it is told. */
+/** Between two looks at bytes that the box's disk has lost: each reads gigabytes, which the recording of the next class would notice. */
+const DAMAGED_FIRST_WAIT_MS = 15_000;
+const DAMAGED_LONGEST_WAIT_MS = 600_000;
+/** A first failure is a hiccup; from the second on it is told, and damage at once. */
 const TOLD_FROM = 2;
 
 interface Trouble {
   readonly failures: number;
   readonly notBeforeMs: number;
+  /** A sentence; empty for what only takes longer. */
   readonly problem: string;
   /** What failed: a step of the upload, or already the reading of what is on the box's disk. */
   readonly job: Job['kind'] | 'read';
 }
+
+/**
+ * A step that succeeds ends the trouble of no weightier one: an answered question says nothing of bytes, and sending again after a wrong
+ * verdict succeeds step by step and may still go round in a circle.
+ */
+const WEIGHT: Readonly<Record<Trouble['job'], number>> = { read: 0, ask: 1, announce: 2, create: 2, send: 3, manifest: 4 };
 
 /** The line to the library as a whole, as opposed to one recording. */
 const LINE = 'line';
@@ -95,10 +105,7 @@ export class Uploader {
   async #do(sender: Sender, job: Job, to: Credentials, signal: AbortSignal): Promise<void> {
     try {
       await sender.do(job, to, signal);
-      this.#troubles.delete(LINE);
-      const { id } = job.recording.meta;
-      // Sending again after a wrong verdict succeeds step by step and may still go round in a circle: only the verdict ends that trouble.
-      if (job.kind === 'manifest' || this.#troubles.get(id)?.job !== 'manifest') this.#troubles.delete(id);
+      this.#succeeded(job);
     } catch (error) {
       if (signal.aborted) return;
       sender.failed(job, error);
@@ -106,17 +113,24 @@ export class Uploader {
     }
   }
 
+  #succeeded({ kind, recording }: Job): void {
+    const ends = (key: string): boolean => WEIGHT[kind] >= WEIGHT[this.#troubles.get(key)?.job ?? 'read'];
+    // More than a question came through: the line is there.
+    if (kind !== 'ask' || ends(LINE)) this.#troubles.delete(LINE);
+    if (ends(recording.meta.id)) this.#troubles.delete(recording.meta.id);
+  }
+
   #failed(job: Job, error: unknown, to: Credentials): void {
     const key = error instanceof CodedError && error.code === 'unreachable' ? LINE : job.recording.meta.id;
-    const waiting = this.#setTrouble(key, job.kind, problemOf(error));
+    const waiting = this.#setTrouble(key, job.kind, problemOf(error), error instanceof CodedError && error.code === 'recording_damaged');
     this.#deps.log.warn({ recording: job.recording.meta.id, job: job.kind, ...waiting }, `upload step failed: ${reasonOf(error)}`);
     // The token was refused: the agent brings a new one, and until then there is nothing to try.
     if (error instanceof Refused && error.status === 401 && this.#credentials?.token === to.token) this.#credentials = null;
   }
 
-  #setTrouble(key: string, job: Trouble['job'], problem: string): { failures: number; waitMs: number } {
-    const failures = (this.#troubles.get(key)?.failures ?? 0) + 1;
-    const waitMs = backoffMs(failures, FIRST_WAIT_MS, LONGEST_WAIT_MS);
+  #setTrouble(key: string, job: Trouble['job'], problem: string, isDamaged = false): { failures: number; waitMs: number } {
+    const failures = Math.max((this.#troubles.get(key)?.failures ?? 0) + 1, isDamaged ? TOLD_FROM : 1);
+    const waitMs = isDamaged ? backoffMs(failures, DAMAGED_FIRST_WAIT_MS, DAMAGED_LONGEST_WAIT_MS) : backoffMs(failures, FIRST_WAIT_MS, LONGEST_WAIT_MS);
     this.#troubles.set(key, { failures, notBeforeMs: performance.now() + waitMs, problem, job });
     return { failures, waitMs };
   }
@@ -193,7 +207,7 @@ export class Uploader {
 
   #problem(): string {
     if (!this.#credentials) return 'The box has no permission from campus yet. Recordings are safe on the box and go up by themselves.';
-    const told = [...this.#troubles.values()].filter(({ failures }) => failures >= TOLD_FROM);
+    const told = [...this.#troubles.values()].filter(({ failures, problem }) => failures >= TOLD_FROM && problem !== '');
     // What can't be read may stay so for weeks: it hides nothing that concerns the others.
     return (told.find(({ job }) => job !== 'read') ?? told[0])?.problem ?? '';
   }
@@ -209,7 +223,9 @@ export class Uploader {
   }
 }
 
+/** Empty where nothing is wrong: the library reads a long recording back, and the line was closed meanwhile. */
 function problemOf(error: unknown): string {
+  if (error instanceof Refused && error.code === 'already_verifying') return '';
   if (error instanceof CodedError) return error.message;
   return `A recording could not be sent: ${reasonOf(error)}. It is tried again.`;
 }

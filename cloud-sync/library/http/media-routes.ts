@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { CodedError } from '#kit/process/errors.ts';
@@ -48,7 +49,9 @@ export async function addMediaRoutes(http: Http, { libraryDir, recordings }: Med
         throw new CodedError('redacted', 'The teacher had a piece of this recording erased. Ask for the ranges that the playlist names.', { status: 403 });
       }
       if (range !== 'all') reply.code(206).header('content-range', `bytes ${first}-${last}/${part.bytes}`);
-      return reply.header('content-length', last - first + 1).send(createReadStream(join(libraryDir, part.upload), { start: first, end: last }));
+      // Fastify reads what a HEAD would send to its end, which may be all of a day's class.
+      const bytes = request.method === 'HEAD' ? Readable.from([]) : createReadStream(join(libraryDir, part.upload), { start: first, end: last });
+      return reply.header('content-length', last - first + 1).send(bytes);
     });
   });
 }

@@ -18,6 +18,8 @@ export interface RecordingRouteDeps {
 
 /** A day of one-second fragments is 15 MB of index. */
 const MANIFEST_BYTES = 32 * 1024 * 1024;
+/** A gap is stated in 150 bytes: an encoder that falls over every other second of a long class makes thousands. */
+const DESCRIPTION_BYTES = 4 * 1024 * 1024;
 const Id = Type.Object({ id: Type.String({ format: 'uuid' }) });
 const CatalogueQuery = Type.Object({ room: Type.Optional(Type.String({ maxLength: 64 })) }, { additionalProperties: false });
 
@@ -26,7 +28,7 @@ export function addRecordingRoutes(http: Http, deps: RecordingRouteDeps): void {
   const { recordings, custody, grantSecret, publicUrl, now } = deps;
   http.put(
     '/api/recordings/:id',
-    { config: { access: 'upload' }, schema: { params: Id, body: RecordingMeta, response: { 200: Verdict } } },
+    { config: { access: 'upload' }, bodyLimit: DESCRIPTION_BYTES, schema: { params: Id, body: RecordingMeta, response: { 200: Verdict } } },
     async (request) => {
       const recording = owned(recordings, request.params.id, request.body, roomOf(request));
       if (recording.safeAtMs === null) recordings.describe(request.body);

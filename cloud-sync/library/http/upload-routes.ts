@@ -54,11 +54,17 @@ export async function addUploadRoutes(http: Http, deps: UploadRouteDeps): Promis
         const upload = id === null ? null : deps.uploads.find(id);
         // Another room's upload looks like none at all.
         if (!upload || upload.room !== roomOf(request)) throw new CodedError('unknown_upload', 'There is no such upload. Create a new one.', { status: 404 });
+        if (request.method === 'PATCH' && bodyBytes(request) > (await freeBytes(deps.libraryDir))) throw libraryFull();
         await pass(request, reply);
       },
     });
     scope.options('/uploads', { config: { access: 'public' }, schema: { hide: true } }, pass);
   });
+}
+
+/** What a request wants to have written; of unknown length it is something. Without a byte a length can be declared, however full the disk is. */
+function bodyBytes({ headers }: FastifyRequest): number {
+  return Number(headers['content-length'] ?? 1);
 }
 
 function metadataOf(request: FastifyRequest): ReturnType<typeof checkMetadata> {
