@@ -79,8 +79,8 @@ export class CloudLink {
     const { uploaderConfig, agentConfig, log } = this.#options;
     const options = { signal, log };
     await Promise.all([
-      uploaderConfig === null ? undefined : supervise('uploader', (scope) => this.#uploader.run(scope), options),
-      agentConfig === null ? undefined : supervise('agent', (scope) => this.#agent.run(scope), options),
+      uploaderConfig === null ? undefined : supervise('uploader', (scope) => this.#runUploader(scope), options),
+      agentConfig === null ? undefined : supervise('agent', (scope) => this.#runAgent(scope), options),
     ]);
   }
 
@@ -98,6 +98,19 @@ export class CloudLink {
 
   report(state: ToAgent['state'], machine: ToAgent['machine']): void {
     this.#agent.send({ type: 'state', state, machine } satisfies ToAgent);
+  }
+
+  /** What it said last is no news once it has ended: one that never comes up again must not leave "verified" standing. */
+  async #runUploader(signal: AbortSignal): Promise<void> {
+    await this.#uploader.run(signal).finally(() => {
+      this.#cloud = { ...this.#cloud, state: 'failing', problem: '' };
+    });
+  }
+
+  async #runAgent(signal: AbortSignal): Promise<void> {
+    await this.#agent.run(signal).finally(() => {
+      this.#enrolment = { ...this.#enrolment, campusReachable: false };
+    });
   }
 
   #heardAgent(message: FromAgent): void {
