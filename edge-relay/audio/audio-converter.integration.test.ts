@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AAC_ENCODER_DELAY_SAMPLES, adtsHeader } from '#kit/media/aac.ts';
 import { OggOpusWriter } from '#kit/media/ogg-opus.ts';
 import { OPUS_ENCODER_DELAY_SAMPLES } from '#kit/media/opus.ts';
@@ -76,27 +76,47 @@ describe.each([
   });
 });
 
-test('when FFmpeg dies, run says so, and a second run goes on with the class', async () => {
-  const pidDir = await mkdtemp(join(tmpdir(), 'audio-'));
-  vi.stubEnv('LECTERN_PID_DIR', pidDir);
-  const controller = new AbortController();
-  stop.push(controller);
-  const converter = new AudioConverter({ name: 'edge-audio-test', from: 'opus' });
-  const output: AudioPacket[] = [];
-  converter.onPacket((packet) => output.push(packet));
-  const input = await sampleAudio('opus', 1);
+describe('FFmpeg', () => {
+  let pidDir = '';
+  beforeEach(async () => {
+    pidDir = await mkdtemp(join(tmpdir(), 'audio-'));
+    vi.stubEnv('LECTERN_PID_DIR', pidDir);
+  });
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await rm(pidDir, { recursive: true });
+  });
 
-  const failing = expect(converter.run(controller.signal)).rejects.toMatchObject({ code: 'audio_conversion_failed' });
-  const pidFile = join(pidDir, 'edge-audio-test.pid');
-  await expect.poll(() => readFile(pidFile, 'utf8').then(Number, () => 0)).toBeGreaterThan(0);
-  process.kill(Number(await readFile(pidFile, 'utf8')), 'SIGKILL');
-  await failing;
+  async function pid(): Promise<number> {
+    const file = join(pidDir, 'edge-audio-test.pid');
+    await expect.poll(() => readFile(file, 'utf8').then(Number, () => 0)).toBeGreaterThan(0);
+    return Number(await readFile(file, 'utf8'));
+  }
 
-  const running = converter.run(controller.signal);
-  for (const packet of input) converter.write(packet);
-  await expect.poll(() => output.length, { timeout: 5_000 }).toBeGreaterThan(20);
-  controller.abort();
-  await running;
-  vi.unstubAllEnvs();
-  await rm(pidDir, { recursive: true });
+  test.each([
+    ['dies', 'SIGKILL', 0],
+    ['hangs', 'SIGSTOP', 501],
+  ] as const)('when it %s, run says so, and a second run goes on with the class', async (_what, hurt, packets) => {
+    const controller = new AbortController();
+    stop.push(controller);
+    const converter = new AudioConverter({ name: 'edge-audio-test', from: 'opus' });
+    const output: AudioPacket[] = [];
+    converter.onPacket((packet) => output.push(packet));
+    const input = await sampleAudio('opus', 1);
+
+    const failing = expect(converter.run(controller.signal)).rejects.toMatchObject({ code: 'audio_conversion_failed' });
+    process.kill(await pid(), hurt);
+    for (let index = 0; index < packets; index += 1) converter.write(input[index % input.length] ?? raise());
+    await failing;
+
+    const running = converter.run(controller.signal);
+    for (const packet of input) converter.write(packet);
+    await expect.poll(() => output.length, { timeout: 5_000 }).toBeGreaterThan(20);
+    controller.abort();
+    await running;
+  });
 });
+
+function raise(): never {
+  throw new Error('there is no sound to send');
+}

@@ -4,7 +4,7 @@ import { NutReader } from '#kit/media/nut.ts';
 import { OPUS_ENCODER_DELAY_SAMPLES } from '#kit/media/opus.ts';
 import type { AudioPacket } from '#kit/media/packet.ts';
 import { type Child, startChild } from '#kit/process/child.ts';
-import { CodedError } from '#kit/process/errors.ts';
+import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import { AudioFeed } from './feed.ts';
 import { type AudioCodec, conversionArgs } from './ffmpeg-args.ts';
 import { samplesToUs } from './sample-clock.ts';
@@ -25,6 +25,8 @@ interface OutputFormat {
 
 /** Two seconds of Opus packets. When FFmpeg is away or slower than the class, the oldest are dropped. */
 const MAX_QUEUED = 100;
+/** Ten seconds of Opus packets for which nothing came back: FFmpeg lives and does nothing any more. */
+const MOST_UNANSWERED = 500;
 const KILL_AFTER_MS = 500;
 const OUTPUT: Record<AudioCodec, OutputFormat> = {
   opus: { codec: 'aac', frameSamples: AAC_FRAME_SAMPLES, delaySamples: AAC_ENCODER_DELAY_SAMPLES },
@@ -33,14 +35,17 @@ const OUTPUT: Record<AudioCodec, OutputFormat> = {
 
 /**
  * Converts a room's sound once, Opus to AAC or AAC to Opus, in an FFmpeg process of its own. Packets keep their capture time. What
- * comes out is stereo at 48 kHz. When FFmpeg dies `run` rejects, and its owner runs it again; packets wait for that, bounded.
+ * comes out is stereo at 48 kHz. When FFmpeg dies or hangs `run` rejects, and its owner runs it again; packets wait for that, bounded.
  */
 export class AudioConverter {
   readonly #options: AudioConverterOptions;
   readonly #listeners = new Set<(packet: AudioPacket) => void>();
   readonly #queue: AudioPacket[] = [];
   #dropped = 0;
+  /** Packets since something last came out. */
+  #unanswered = 0;
   #pump: () => void = () => undefined;
+  #giveUp: (reason: string) => void = () => undefined;
 
   constructor(options: AudioConverterOptions) {
     this.#options = options;
@@ -64,6 +69,8 @@ export class AudioConverter {
       this.#queue.shift();
       this.#dropped += 1;
     }
+    this.#unanswered += 1;
+    if (this.#unanswered > MOST_UNANSWERED) this.#giveUp('FFmpeg took ten seconds of sound and gave nothing');
     this.#pump();
   }
 
@@ -76,13 +83,20 @@ export class AudioConverter {
     });
     const feed = new AudioFeed();
     const pipes = pipesOf(child);
-    const failure = this.#receive(pipes.stdout, feed, stop);
+    const failures: string[] = [];
+    this.#unanswered = 0;
+    this.#giveUp = (reason) => {
+      failures.push(reason);
+      stop.abort();
+    };
+    this.#receive(pipes.stdout, feed);
     this.#feed(pipes.stdin, feed, AbortSignal.any([signal, stop.signal]));
     const exit = await child.exited;
     this.#pump = () => undefined;
+    this.#giveUp = () => undefined;
     stop.abort();
     if (signal.aborted) return;
-    const reason = failure() ?? (exit.lastWords === '' ? `FFmpeg ended with ${exit.code ?? exit.signal}` : exit.lastWords);
+    const reason = failures[0] ?? (exit.lastWords === '' ? `FFmpeg ended with ${exit.code ?? exit.signal}` : exit.lastWords);
     throw new CodedError('audio_conversion_failed', `The room's sound could not be converted: ${reason}`, { status: 500 });
   }
 
@@ -103,25 +117,23 @@ export class AudioConverter {
     this.#pump();
   }
 
-  /** Dates and gives out what FFmpeg writes; answers where to ask for the reason if that can't be read. */
-  #receive(stdout: Readable, feed: AudioFeed, stop: AbortController): () => string | null {
+  /** Dates and gives out what FFmpeg writes. */
+  #receive(stdout: Readable, feed: AudioFeed): void {
     const reader = new NutReader();
     const format = OUTPUT[this.#options.from];
     let frames = 0;
-    let failure: string | null = null;
     stdout.on('data', (chunk: Buffer) => {
       try {
         for (const { data } of reader.push(chunk)) {
+          this.#unanswered = 0;
           this.#emit(data, feed.clock.captureUsOf(frames * format.frameSamples - format.delaySamples), format);
           frames += 1;
         }
       } catch (error) {
-        failure = error instanceof Error ? error.message : String(error);
         stdout.removeAllListeners('data').resume();
-        stop.abort();
+        this.#giveUp(reasonOf(error));
       }
     });
-    return () => failure;
   }
 
   #emit(data: Buffer, captureUs: number | null, format: OutputFormat): void {

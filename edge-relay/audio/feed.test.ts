@@ -48,6 +48,20 @@ describe('the feed', () => {
     expect(feed.clock.captureUsOf(960 * 4)).toBe(EPOCH_US + 80_000);
   });
 
+  // RFC 6716 section 3.2: a decoder refuses what lacks the sizes that its head announces, and everything after it would be dated wrongly.
+  test.each([
+    ['one frame', 'fc0102', 20, 'fc'],
+    ['two frames of one size', 'fd0102', 40, 'fd'],
+    ['two frames of two sizes', 'fe010203', 40, 'fd'],
+    ['three frames of one size', 'ff03010203', 60, 'ff03'],
+    ['two frames of two sizes, padded', 'ffc2010201020300', 40, 'ff02'],
+  ])('conceals a lost packet of %s by one that can be read', (_what, data, ms, expected) => {
+    const feed = new AudioFeed();
+    const packet = (at: number): AudioPacket => ({ ...opus(at), data: Buffer.from(data, 'hex') });
+    const bytes = [packet(0), packet(2 * ms)].map((each) => feed.push(each));
+    expect(new OggOpusReader().push(Buffer.concat(bytes)).map((each) => each.toString('hex'))).toEqual([data, expected, data]);
+  });
+
   test('writes AAC as ADTS and fills with silence', () => {
     const feed = new AudioFeed();
     const bytes = Buffer.concat([feed.push(aac(0)), feed.push(aac(42_667))]).toString('hex');

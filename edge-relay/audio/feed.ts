@@ -52,6 +52,8 @@ export class AudioFeed {
 
 function concealed(packet: AudioPacket): Buffer {
   if (packet.codec === 'aac') return SILENT_AAC[packet.channels];
-  // One frame of the same mode and length; several frames in a packet would need their count, which code 3 keeps in byte two.
-  return packet.data.subarray(0, (packet.data.readUInt8(0) & 3) === 3 ? 2 : 1);
+  // Head alone: as many frames of the same mode and length, each of no bytes. Their sizes are equal then, so that none is written (code 1 for 2), nor padding.
+  const [head = 0, count = 0] = packet.data;
+  const code = head & 3;
+  return code === 3 ? Buffer.from([head, count & 0x3f]) : Buffer.from([code === 2 ? head - 1 : head]);
 }

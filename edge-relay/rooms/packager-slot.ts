@@ -40,7 +40,8 @@ export class PackagerSlot<P extends Packager> implements RoomSink {
   tick(): void {
     const idleMs = this.#room.idleMs();
     if (idleMs === null || this.#current === null) return;
-    if (idleMs > RETURNS_WITHIN_MS && !this.#over) this.close();
+    // The next class may begin within that time. Its students can't wind back into this one.
+    if ((idleMs > RETURNS_WITHIN_MS || this.#room.classOver) && !this.#over) this.close();
     if (idleMs > FORGOTTEN_AFTER_MS) this.#current = null;
   }
 

@@ -71,6 +71,7 @@ describe('Room', () => {
     publication.end();
     room.tick();
     expect([room.live, room.classOver, turns]).toEqual([false, true, [true, false]]);
+    expect([room.layers(), room.gop('source')]).toEqual([[], []]);
     room.publish(publisher('box')).end();
     expect(room.classOver).toBe(false);
   });

@@ -89,6 +89,8 @@ export class Room {
         this.#classOver = options?.classOver === true;
         if (!this.#classOver) return;
         this.#lastOwner = null;
+        // Its last pictures are not for those who come for the next class.
+        this.#layers.clear();
         this.#setLive(false);
       },
     };

@@ -5,6 +5,7 @@ import type { Cohort, PacketizedFrame, Peer } from '#kit/webrtc/types.ts';
 import type { Room, RoomSink } from '../rooms/room.ts';
 import { WireRate } from '#kit/webrtc/congestion/wire-rate.ts';
 import type { OnOffer } from './layer-choice.ts';
+import { LayerRates } from './layer-rates.ts';
 import { evenStamp } from './stamps.ts';
 import { Together } from './together.ts';
 import { STOPPED_US, Viewer } from './viewer.ts';
@@ -32,7 +33,7 @@ export class FanOut implements RoomSink {
   readonly #sound: Together;
   /** Payloads of the frames that the room's cache still holds. */
   readonly #cut = new WeakMap<VideoPacket, PacketizedFrame>();
-  readonly #rates = new Map<string, WireRate>();
+  readonly #rates = new LayerRates();
   readonly #soundRate = new WireRate();
   #nextSoundUs: number | null = null;
 
@@ -78,7 +79,7 @@ export class FanOut implements RoomSink {
     this.#rates.clear();
     for (const together of this.#pictures.values()) together.disband();
     this.#pictures.clear();
-    for (const viewer of this.#viewers.keys()) viewer.reset();
+    for (const viewer of this.#viewers.keys()) viewer.reset(this.#nowMs());
   }
 
   /** An account's right to watch is gone. */
@@ -120,14 +121,12 @@ export class FanOut implements RoomSink {
   }
 
   #measure(packet: MediaPacket): void {
-    if (packet.kind === 'audio') return packet.codec === 'opus' ? this.#soundRate.add(packet.captureUs, packet.data.length) : undefined;
-    const rate = this.#rates.get(packet.layer) ?? new WireRate();
-    this.#rates.set(packet.layer, rate);
-    rate.add(packet.captureUs, packet.data.length);
+    if (packet.kind === 'video') this.#rates.add(packet.layer, packet.captureUs, packet.data.length);
+    else if (packet.codec === 'opus') this.#soundRate.add(packet.captureUs, packet.data.length);
   }
 
   #onOffer(): OnOffer {
-    return { layers: this.#room.layers(), kbpsOf: (layer) => this.#rates.get(layer)?.kbps ?? 0, soundKbps: this.#soundRate.kbps };
+    return { layers: this.#room.layers(), kbpsOf: (layer) => this.#rates.kbpsOf(layer), soundKbps: this.#soundRate.kbps };
   }
 
   #cached(layer: string): PacketizedFrame[] {

@@ -70,3 +70,48 @@ it('gives what there is when the layers change', () => {
   choice.decide(way(2_500), OFFER, NOW);
   expect([layers.slice(2), layers.slice(1), []].map((some) => choice.target(some)?.id)).toEqual(['360p', '720p', undefined]);
 });
+
+it('leaves who was brought down where they are while the publisher sends no more than that, and when it sends all again', () => {
+  const choice = new LayerChoice(null);
+  const smallest = { ...OFFER, layers: layers.slice(2) };
+  choice.decide(way(600), OFFER, NOW);
+  for (const ms of [1_000, 5_000]) choice.decide(way(600), smallest, NOW + ms);
+  expect([choice.target(layers)?.id, choice.isLowered]).toEqual(['360p', true]);
+  choice.decide(way(600), OFFER, NOW + 6_000);
+  expect(choice.target(layers)?.id).toBe('360p');
+  choice.decide(way(9_000), OFFER, NOW + 7_000);
+  expect(choice.target(layers)?.id).toBe('720p');
+});
+
+it('takes the only layer of another publisher for all there is, once the others had time to come', () => {
+  const choice = new LayerChoice(null);
+  const largest = layers.slice(0, 1);
+  const lowered = [0, 5_000, 10_000].map((ms) => {
+    choice.decide(way(2_500), ms === 0 ? OFFER : { ...OFFER, layers: largest }, NOW + ms);
+    if (ms === 0) choice.publisherChanged(NOW + 1_000);
+    return [choice.target(largest)?.id, choice.isLowered];
+  });
+  expect(lowered).toEqual([['1080p', true], ['1080p', true], ['1080p', false]]);
+  expect(choice.target(layers)?.id).toBe('1080p');
+});
+
+it('keeps who was brought down there where the first of another publisher\'s layers came a moment before the others', () => {
+  const choice = new LayerChoice(null);
+  choice.decide(way(600), OFFER, NOW);
+  choice.publisherChanged(NOW + 1_000);
+  const targets = [1_500, 1_600, 6_000, 6_100].map((ms) => {
+    choice.decide(way(600), ms === 1_500 ? { ...OFFER, layers: layers.slice(0, 1) } : OFFER, NOW + ms);
+    return choice.target(layers)?.id;
+  });
+  expect(new Set(targets)).toEqual(new Set(['360p']));
+});
+
+it('moves nobody up to a layer before it is known what that takes', () => {
+  const choice = new LayerChoice(null);
+  choice.decide(way(600), OFFER, NOW);
+  const begun = { ...OFFER, kbpsOf: (layer: string) => (layer === '360p' ? 400 : null) };
+  expect(choice.decide(way(600), begun, NOW + 5_000).probeKbps).toBeNull();
+  expect(choice.target(layers)?.id).toBe('360p');
+  choice.decide(way(9_000), OFFER, NOW + 6_000);
+  expect(choice.target(layers)?.id).toBe('720p');
+});

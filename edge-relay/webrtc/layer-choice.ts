@@ -6,7 +6,8 @@ import type { Layer } from '../rooms/layers.ts';
 /** What the room sends just now: its layers, largest first, and what each takes on the wire. */
 export interface OnOffer {
   readonly layers: readonly Layer[];
-  readonly kbpsOf: (layer: string) => number;
+  /** Null for one that has only just begun. */
+  readonly kbpsOf: (layer: string) => number | null;
   readonly soundKbps: number;
 }
 
@@ -23,12 +24,18 @@ const DRAINED_FROM_MS = 700;
 const LEFT_OVER_MS = 250;
 const DRAIN_EVERY_MS = 4_000;
 const PROBE_GONE_MS = 1_500;
+/** Layers of a publisher come one after the other. */
+const SETTLES_MS = 5_000;
 
 export class LayerChoice {
   /** The layer asked for in the address; null for the largest. */
   readonly #wanted: string | null;
   /** Null while everything gets through. */
   #steps: LayerState | null = null;
+  /** How many layers there were at most since something was given up. */
+  #most = 0;
+  /** When it is known which layers another publisher has; null where that is known. */
+  #settledAtMs: number | null = null;
   #drainedAtMs = Number.NEGATIVE_INFINITY;
   #probedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -53,11 +60,23 @@ export class LayerChoice {
     const mine = this.#upToWanted(layers);
     if (mine.length === 0) return NOTHING_TO_DO;
     const before = this.#steps === null ? everything(mine.length) : { ...this.#steps, active: Math.min(this.#steps.active, mine.length) };
-    const needsKbps = [soundKbps, ...mine.toReversed().map(({ id }) => soundKbps + kbpsOf(id))];
-    const { state, probeKbps } = nextLayers(before, { kbps: way.bps / 1000, limited: way.limited }, needsKbps, nowMs);
-    this.#steps = state.active < mine.length ? state : null;
+    const needsKbps = [soundKbps, ...mine.toReversed().map(({ id }) => soundKbps + (kbpsOf(id) ?? 0))];
+    const { state: wanted, probeKbps } = nextLayers(before, { kbps: way.bps / 1000, limited: way.limited }, needsKbps, nowMs);
+    const next = mine[mine.length - wanted.active]?.id;
+    // What it takes is not known yet, so neither is whether it fits.
+    const state = wanted.active > before.active && next !== undefined && kbpsOf(next) === null ? before : wanted;
+    // A publisher that leaves out its largest layers for a while does not make this way any wider for when they come back.
+    const isAnew = this.#steps === null || (this.#settledAtMs !== null && nowMs >= this.#settledAtMs);
+    if (isAnew) this.#settledAtMs = null;
+    this.#most = isAnew ? mine.length : Math.max(mine.length, this.#most);
+    this.#steps = state.active < this.#most ? state : null;
     if (probeKbps !== null) this.#probedAtMs = nowMs;
     return { probeKbps, drains: this.#drains(way, state.active < before.active ? LEFT_OVER_MS : DRAINED_FROM_MS, nowMs) };
+  }
+
+  /** Another publisher, whose layers may be fewer for good. */
+  publisherChanged(nowMs: number): void {
+    this.#settledAtMs = nowMs + SETTLES_MS;
   }
 
   /** The next step up, untried: where the far end can't tell whether a probe came through. */

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { CodedError } from '#kit/process/errors.ts';
 import type { Http } from '#kit/process/http.ts';
+import { badSdp } from '#kit/webrtc/sdp/description.ts';
 import type { WebRtcEndpoint } from '#kit/webrtc/types.ts';
 import { Slug } from '../access/names.ts';
 import type { Door } from '../access/doors.ts';
@@ -48,9 +49,12 @@ export function webRtcRoutes(http: Http, endpoint: Endpoint, authorise: Authoris
   http.options(`${path}/:room/:session`, { config: { access: 'public' }, schema: { hide: true } }, preflight);
   http.post(`${path}/:room`, { config: { access: door }, bodyLimit: MAX_SDP_BYTES, schema: { params: RoomParams } }, async (request, reply) => {
     const { resource, answerSdp } = await endpoint.answer(request, bodyOf(request, SDP), goneFrom(reply));
+    // Viewers are bounded by their places.
+    if (principalOf(request, 'viewer', 'publisher').kind === 'publisher') resources.boundConnecting(resource);
     tellIceServers(reply, endpoint.iceServers(resource.id));
     return reply.code(201).header('location', `${path}/${resource.room}/${resource.id}`).header('etag', resource.etag).type(SDP).send(answerSdp);
   });
+  nothingToSee(http, endpoint);
   const session = { config: { access: door }, schema: { params: SessionParams } };
   http.delete(`${path}/:room/:session`, session, async (request, reply) => {
     const resource = ownResource(resources, request);
@@ -60,15 +64,24 @@ export function webRtcRoutes(http: Http, endpoint: Endpoint, authorise: Authoris
   });
   http.patch(`${path}/:room/:session`, { ...session, bodyLimit: MAX_SDP_BYTES }, async (request, reply) => {
     const resource = ownResource(resources, request);
-    const fragment = bodyOf(request, FRAGMENT);
-    demandMatch(request, resource);
-    if (request.headers['if-match'] !== '*') {
+    const fragment = demandFragment(bodyOf(request, FRAGMENT));
+    if (demandMatch(request, resource) === 'candidates') {
       resource.peer.addRemoteCandidates(fragment);
       return reply.code(204).send();
     }
     const answer = endpoint.webrtc.acceptRestart(resource.peer, fragment);
     resources.renew(resource);
     return reply.code(200).header('etag', resource.etag).type(FRAGMENT).send(answer);
+  });
+}
+
+/** RFC 9725 section 4.1: these resources have nothing to show, and say so. */
+function nothingToSee(http: Http, { path, door, resources }: Endpoint): void {
+  const config = { access: door };
+  http.get(`${path}/:room`, { config, schema: { params: RoomParams, hide: true } }, async (_request, reply) => reply.code(204).send());
+  http.get(`${path}/:room/:session`, { config, schema: { params: SessionParams, hide: true } }, async (request, reply) => {
+    ownResource(resources, request);
+    return reply.code(204).send();
   });
 }
 
@@ -97,11 +110,19 @@ function ownResource(resources: Resources, request: FastifyRequest<{ Params: { r
   return resources.demand(session, room, ownerOf(principalOf(request, 'viewer', 'publisher')));
 }
 
-/** RFC 9725 section 4.3: trickled candidates name the session's entity tag, a restart of ICE names `*`. */
-function demandMatch(request: FastifyRequest, { etag }: Resource): void {
+/** RFC 9725 section 4.3.1: a candidate that can't be used is passed over, but what is no fragment of SDP at all is the client's mistake. */
+function demandFragment(body: string): string {
+  if (body.split(/\r?\n/).every((line) => line === '' || /^[a-z]=/.test(line))) return body;
+  throw badSdp('a fragment has lines like "a=candidate:…" and nothing else');
+}
+
+/** RFC 9725 section 4.3: trickled candidates name the session's entity tag, a restart of ICE names `*`. The example there has it in quotes, and clients copy examples. */
+function demandMatch(request: FastifyRequest, { etag }: Resource): 'candidates' | 'restart' {
   const match = request.headers['if-match'];
   if (match === undefined) throw new CodedError('if_match_needed', 'Send the session\'s ETag in If-Match.', { status: 428 });
-  if (match !== '*' && match !== etag) throw new CodedError('wrong_etag', 'If-Match is not this session\'s ETag. Begin a new session.', { status: 412 });
+  if (match === '*' || match === '"*"') return 'restart';
+  if (match !== etag) throw new CodedError('wrong_etag', 'If-Match is not this session\'s ETag. Begin a new session.', { status: 412 });
+  return 'candidates';
 }
 
 /**

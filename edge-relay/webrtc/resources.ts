@@ -16,6 +16,9 @@ export interface Resource {
   readonly onDeleted: () => void;
 }
 
+/** An encoder tries UDP, then TCP, then both again: more at a time are of one that has run wild. */
+const MOST_CONNECTING = 8;
+
 export class Resources {
   readonly #all = new Map<string, Resource>();
 
@@ -24,6 +27,12 @@ export class Resources {
     this.#all.set(resource.id, resource);
     peer.on('closed', () => this.#all.delete(resource.id));
     return resource;
+  }
+
+  /** Call when one more offer was answered: what never connects takes a place for a quarter of a minute, so only so many of an owner and a room do. The oldest goes. */
+  boundConnecting({ owner, room }: Pick<Resource, 'owner' | 'room'>): void {
+    const connecting = [...this.#all.values()].filter((other) => other.owner === owner && other.room === room && other.peer.state === 'connecting');
+    if (connecting.length > MOST_CONNECTING) connecting[0]?.peer.close('too many offers were made without one of them connecting');
   }
 
   /** @throws CodedError 404 `unknown_session`, also where it is somebody else's */

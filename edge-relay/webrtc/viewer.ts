@@ -125,8 +125,9 @@ export class Viewer {
   }
 
   /** The publisher changed: wait for its first keyframe, of whatever layer. */
-  reset(): void {
+  reset(nowMs: number): void {
     this.#current = null;
+    this.#choice.publisherChanged(nowMs);
   }
 
   /** No picture before the next keyframe of the layer it should have, and none of the old one again. */

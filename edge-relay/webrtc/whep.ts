@@ -55,7 +55,7 @@ function demandPlace({ places, now }: WhepOptions, watcher: Viewer | Publisher):
 function demandLive(bus: RoomBus, name: string): Room {
   const room = bus.find(name);
   const idleMs = room === null ? Infinity : room.idleMs();
-  if (room !== null && (idleMs === null || idleMs < RETURNING_MS)) return room;
+  if (room !== null && !room.classOver && (idleMs === null || idleMs < RETURNING_MS)) return room;
   throw new CodedError('not_live', 'Nothing is being sent from this room right now. Try again when the class begins.', {
     status: 409, details: { retryAfterMs: 2_000 },
   });
