@@ -2,6 +2,7 @@ import type { EventsMessage } from '#appliance/contract/api.ts';
 import type { State } from '#appliance/contract/state.ts';
 import { ApiError } from '#kit/ui/client/api-client.ts';
 import { readStored, writeStored } from '#kit/ui/client/stored.ts';
+import { FLOOR_DBFS } from '#kit/ui/parts/meter-scale.ts';
 import { ClockOffset } from '#kit/ui/time/clock-offset.ts';
 import { pause } from '#kit/ui/time/pause.ts';
 import { Now } from '#kit/ui/time/now.svelte.ts';
@@ -10,12 +11,20 @@ import { BoxClient } from './link/box-client.ts';
 import { begun, type BoxLink, type BoxLinkEvent, next, retryDelayMs, wordsNeeded } from './link/box-link.ts';
 import { type Credentials, pairingOf, type PinSession, readSession, tokenOf, withoutToken } from './link/credentials.ts';
 import { followEvents } from './link/events-connection.ts';
+import { loadNewerPage } from './link/newer-page.ts';
+import { held } from './picture/sound-verdict.ts';
 
 const PAIRED = 'lectern.paired';
 const SESSION = 'lectern.session';
 const CLOCK_EVERY_MS = 60_000;
 /** Between two heartbeats of this page's own display of the connection. */
 const LOOK_MS = 500;
+/** A page that looks twice a second and finds that so much time has passed has slept, and knows nothing of what was meanwhile. */
+const SLEPT_MS = 5_000;
+/** Answers may overtake each other by less than this; a state that is older by more was told after the box's clock was set back. */
+const SET_BACK_MS = 5_000;
+/** A state whose time is further off than this from what the box's clock is believed to be: one of the two clocks was set. */
+const CLOCK_OFF_MS = 5_000;
 
 export interface Levels {
   readonly program: number;
@@ -30,18 +39,24 @@ export class Panel {
   #lookedAt = $state(0);
   #state = $state.raw<State | null>(null);
   #levels = $state.raw<Levels | null>(null);
+  #loudness = $state(FLOOR_DBFS);
+  #levelsAtMs = 0;
+  #heardAtMs = 0;
   #offset = new ClockOffset();
   #send: ((message: object) => void) | null = null;
-  #credentialsChanged = new AbortController();
+  /** Aborted to begin anew: somebody has signed in, the token was found refused, or this device has slept. */
+  #connection = new AbortController();
+  #awakeAt = 0;
+  #clockDoubted = new AbortController();
   readonly now = new Now(() => this.#offset.ms);
   readonly box = new BoxClient(() => this.token);
 
   /** Null: the PIN is needed. */
   get token(): string | null {
-    return tokenOf(this.#credentials, Date.now());
+    return tokenOf(this.#credentials);
   }
   get needsPin(): boolean {
-    return this.#link.phase === 'refused' || tokenOf(this.#credentials, this.now.ms) === null;
+    return this.token === null;
   }
   /** This was the room's own screen until the box stopped knowing it. */
   get wasPaired(): boolean {
@@ -59,6 +74,10 @@ export class Panel {
   }
   get levels(): Levels | null {
     return this.stale ? null : this.#levels;
+  }
+  /** Of the program, dBFS: at once up, slowly down, with every message and not only with a changed level, which silence never has. */
+  get loudness(): number {
+    return this.#loudness;
   }
   clockOffsetMs = (): number => this.#offset.ms;
 
@@ -78,12 +97,14 @@ export class Panel {
     const session: PinSession = await this.box.openSession(pin);
     writeStored(SESSION, JSON.stringify(session), 'tab');
     this.#credentials = { ...this.#credentials, session };
-    this.#credentialsChanged.abort();
+    this.#move({ type: 'began', atMs: performance.now() });
+    this.#connection.abort();
   }
 
-  /** A state that an action answered with: newer than what the socket brought last. */
+  /** The newest state is shown, whether it came with an action's answer or over the socket. */
   show(state: State): void {
-    if (this.#state === null || state.at >= this.#state.at) this.#state = state;
+    const olderMs = this.#state === null ? 0 : Date.parse(this.#state.at) - Date.parse(state.at);
+    if (olderMs <= 0 || olderMs > SET_BACK_MS) this.#state = state;
   }
 
   /** The box did not accept some request's token: is it this page's that is of no use any more? */
@@ -101,31 +122,47 @@ export class Panel {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const looking = setInterval(() => (this.#lookedAt = performance.now()), LOOK_MS);
+    this.#awakeAt = Date.now();
+    const looking = setInterval(() => this.#look(), LOOK_MS);
     await Promise.all([this.now.run(signal), this.#keepClock(signal), this.#keepConnected(signal)]);
     clearInterval(looking);
+  }
+
+  #look(): void {
+    const passedMs = Date.now() - this.#awakeAt;
+    this.#awakeAt = Date.now();
+    this.#lookedAt = performance.now();
+    // A page behind others is woken a few times an hour only, and is still connected.
+    if (passedMs < SLEPT_MS || document.hidden) return;
+    this.#heardAtMs = 0;
+    this.#connection.abort();
   }
 
   async #keepConnected(signal: AbortSignal): Promise<void> {
     this.#move({ type: 'began', atMs: performance.now() });
     while (!signal.aborted) {
+      this.#connection = new AbortController();
+      const unchanged = AbortSignal.any([signal, this.#connection.signal]);
       const { token } = this;
-      if (token === null || this.#link.phase === 'refused') {
-        await this.#newCredentials(signal);
-        this.#move({ type: 'began', atMs: performance.now() });
-        continue;
-      }
-      const ended = await this.#follow(token, signal);
-      if (ended === 'refused') this.#forget(token);
-      else this.#move({ type: 'dropped', atMs: performance.now() });
-      await pause(retryDelayMs(this.#link), signal);
+      if (token === null) await pause(2 ** 31 - 1, unchanged);
+      else await this.#connect(token, unchanged);
     }
   }
 
+  async #connect(token: string, signal: AbortSignal): Promise<void> {
+    const ended = await this.#follow(token, signal);
+    if (ended === 'refused') this.#forget(token);
+    // What is shown has been growing old since the last word, not since the silence was noticed.
+    else this.#move({ type: 'dropped', atMs: this.#heardAtMs });
+    await pause(retryDelayMs(this.#link), signal);
+  }
+
   async #follow(token: string, signal: AbortSignal): Promise<'dropped' | 'refused'> {
-    const state = await this.box.state(signal).catch((error: unknown) => error);
+    const state = await this.#askClock(signal);
     if (state instanceof ApiError) return state.status === 401 ? 'refused' : 'dropped';
-    this.show(state as State);
+    this.show(state);
+    this.#heardAtMs = performance.now();
+    this.#move({ type: 'heard', atMs: this.#heardAtMs });
     void this.#takeLanguage(signal);
     return followEvents({
       url: `${location.origin.replace(/^http/, 'ws')}/api/events`,
@@ -133,18 +170,23 @@ export class Panel {
       signal,
       onMessage: (message) => this.#receive(message),
       onSender: (send) => (this.#send = send),
-      stillThere: () => this.#refresh(),
     });
   }
 
   #receive(message: EventsMessage): void {
+    this.#heardAtMs = performance.now();
     switch (message.type) {
       case 'welcome':
+        // A box that was away may have come back as another version, with another page for this screen.
+        void loadNewerPage();
         return this.#move({ type: 'welcomed' });
       case 'state':
+        this.#doubtClock(Date.parse(message.state.at));
         return this.show(message.state);
       case 'levels':
         this.#levels = message;
+        this.#loudness = held(this.#loudness, message.program, this.#heardAtMs - this.#levelsAtMs);
+        this.#levelsAtMs = this.#heardAtMs;
     }
   }
 
@@ -154,39 +196,41 @@ export class Panel {
     if (settings !== null) language.suggest(settings.language);
   }
 
-  async #refresh(): Promise<boolean> {
-    try {
-      this.show(await this.box.state());
-      return true;
-    } catch (error) {
-      if (error instanceof ApiError) return false;
-      throw error;
-    }
-  }
-
   #forget(token: string): void {
     // The stored pairing stays: a box restored from a backup may know it again after a reload.
-    if (this.#credentials.paired === token) this.#wasPaired = true;
-    else writeStored(SESSION, null, 'tab');
+    const { paired, session } = this.#credentials;
+    if (paired === token) this.#wasPaired = true;
+    if (session?.token === token) writeStored(SESSION, null, 'tab');
     this.#credentials = withoutToken(this.#credentials, token);
-    if (this.token === null) this.#move({ type: 'refused' });
+    this.#connection.abort();
+    if (this.token !== null) return;
+    // Who signs in later is shown the room as it is then.
+    this.#state = null;
+    this.#move({ type: 'refused' });
   }
 
-  async #newCredentials(signal: AbortSignal): Promise<void> {
-    this.#credentialsChanged = new AbortController();
-    await pause(2 ** 31 - 1, AbortSignal.any([signal, this.#credentialsChanged.signal]));
-  }
-
-  /** Asks the box's clock a few times quickly, then each minute. */
+  /** Asks the box's clock a few times quickly, then each minute, and when a state's time does not fit. */
   async #keepClock(signal: AbortSignal): Promise<void> {
     for (let asked = 0; !signal.aborted; asked++) {
-      const askedAt = Date.now();
-      if (this.token !== null) {
-        const state = await this.box.state(signal).catch(() => null);
-        if (state !== null) this.#offset.add({ askedAt, answeredAt: Date.now(), remoteAt: Date.parse(state.at) });
-      }
-      await pause(asked < 3 || !this.#offset.known ? 1_000 : CLOCK_EVERY_MS, signal);
+      this.#clockDoubted = new AbortController();
+      if (this.token !== null) await this.#askClock(signal);
+      await pause(1_000, signal);
+      if (asked >= 3 && this.#offset.known) await pause(CLOCK_EVERY_MS, AbortSignal.any([signal, this.#clockDoubted.signal]));
     }
+  }
+
+  async #askClock(signal: AbortSignal): Promise<State | ApiError> {
+    const askedAt = Date.now();
+    const answer = await this.box.state(signal).catch((error: unknown) => {
+      if (error instanceof ApiError) return error;
+      throw error;
+    });
+    if (!(answer instanceof ApiError)) this.#offset.add({ askedAt, answeredAt: Date.now(), remoteAt: Date.parse(answer.at) });
+    return answer;
+  }
+
+  #doubtClock(atMs: number): void {
+    if (Math.abs(atMs - Date.now() - this.#offset.ms) > CLOCK_OFF_MS) this.#clockDoubted.abort();
   }
 
   #move(event: BoxLinkEvent): void {

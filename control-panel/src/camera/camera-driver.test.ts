@@ -8,12 +8,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function driverWith(connected: boolean) {
+function driverWith(connected: boolean, mayDrive = () => true) {
   const sent: unknown[] = [];
   const asked: unknown[] = [];
   const driver = new CameraDriver(
     'c1',
     {
+      mayDrive,
       send: (message) => {
         if (connected) sent.push(message);
         return connected;
@@ -60,4 +61,30 @@ it('falls back to requests without a connection', () => {
     ['drive', 'c1', right],
     ['stop', 'c1'],
   ]);
+});
+
+it('lets go by itself once nobody may steer, and takes no new wish then', () => {
+  let may = true;
+  const { driver, sent, asked } = driverWith(true, () => may);
+  driver.want(right);
+  may = false;
+  vi.advanceTimersByTime(1_000);
+  expect([sent.at(-1), asked]).toEqual([{ type: 'drive', camera: 'c1', pan: 0, tilt: 0, zoom: 0 }, [['stop', 'c1']]]);
+  driver.want(right);
+  may = true;
+  vi.advanceTimersByTime(10_000);
+  expect(sent).toHaveLength(2);
+});
+
+it('has one request under way at most, so that none is left to arrive late', async () => {
+  const answers: (() => void)[] = [];
+  const drive = vi.fn(() => new Promise<void>((resolve) => answers.push(resolve)));
+  const driver = new CameraDriver('c1', { mayDrive: () => true, send: () => false, drive, stopCamera: async () => undefined }, () => undefined);
+  driver.want(right);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(drive).toHaveBeenCalledTimes(1);
+  answers[0]?.();
+  await vi.advanceTimersByTimeAsync(130);
+  expect(drive).toHaveBeenCalledTimes(2);
+  driver.stop();
 });

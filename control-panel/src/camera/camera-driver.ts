@@ -2,6 +2,8 @@ import type { Drive } from '../link/box-client.ts';
 import { isStill } from './joystick.ts';
 
 export interface DrivePort {
+  /** False: nobody may steer now, as while the box is out of reach, whatever is still held. */
+  mayDrive(): boolean;
   /** Over the open events connection; false where there is none. */
   send(message: object): boolean;
   drive(camera: string, drive: Drive): Promise<unknown>;
@@ -21,6 +23,7 @@ export class CameraDriver {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #wanted: Drive = { pan: 0, tilt: 0, zoom: 0 };
   #sentAt = Number.NEGATIVE_INFINITY;
+  #asking = false;
 
   constructor(camera: string, port: DrivePort, onFailure: (error: unknown) => void) {
     this.#camera = camera;
@@ -30,7 +33,7 @@ export class CameraDriver {
 
   /** The first wish leaves at once, a changed one with the next frame, the same again before the box would stop. */
   want(drive: Drive): void {
-    if (isStill(drive)) return this.stop();
+    if (isStill(drive) || !this.#port.mayDrive()) return this.stop();
     const changed = drive.pan !== this.#wanted.pan || drive.tilt !== this.#wanted.tilt || drive.zoom !== this.#wanted.zoom;
     this.#wanted = drive;
     if (this.#timer === undefined) return this.#send();
@@ -49,9 +52,17 @@ export class CameraDriver {
   }
 
   #send(): void {
+    if (!this.#port.mayDrive()) return this.stop();
     this.#sentAt = performance.now();
     this.#sendAt(this.#sentAt + RESEND_MS);
-    if (!this.#port.send(this.#message())) this.#port.drive(this.#camera, this.#wanted).catch(this.#onFailure);
+    if (!this.#port.send(this.#message()) && !this.#asking) void this.#ask();
+  }
+
+  /** One request at a time: those that wait for a box out of reach would all arrive when it is back, and nobody holds a finger there any more. */
+  async #ask(): Promise<void> {
+    this.#asking = true;
+    await this.#port.drive(this.#camera, this.#wanted).catch(this.#onFailure);
+    this.#asking = false;
   }
 
   #sendAt(at: number): void {

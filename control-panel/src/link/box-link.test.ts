@@ -15,6 +15,11 @@ it('says that it is joining at first, and after ten seconds what to expect', () 
   expect([wordsNeeded(link, 500), wordsNeeded(link, 11_000)]).toEqual(['joining', 'joining-long']);
 });
 
+it('says lost, and not joining, once something is shown that grows old', () => {
+  const link = after({ type: 'heard', atMs: 4_000 }, { type: 'dropped', atMs: 4_100 }, { type: 'heard', atMs: 5_000 });
+  expect([wordsNeeded(link, 5_400), wordsNeeded(link, 5_600)]).toEqual(['none', 'lost']);
+});
+
 it('tries less and less often, up to every three seconds', () => {
   const delays = [0, 1, 2, 3, 4, 9].map((times) => retryDelayMs(after(...Array.from({ length: times }, () => ({ type: 'dropped', atMs: 0 }) as const))));
   expect(delays).toEqual([200, 400, 800, 1_600, 3_000, 3_000]);

@@ -5,19 +5,18 @@ export interface EventsOptions {
   readonly token: string;
   readonly signal: AbortSignal;
   readonly onMessage: (message: EventsMessage) => void;
-  /** Called when nothing came for a while: answers whether the box is still there. */
-  readonly stillThere: () => Promise<boolean>;
   /** Receives the way to send while the connection lasts, null after. */
   readonly onSender: (send: ((message: object) => void) | null) => void;
 }
 
+/** The box tells sound levels ten times a second: when nothing has come for so long, nothing will. */
 const QUIET_MS = 4_000;
 const CLOSED_UNAUTHORISED = 4401;
 
 /** One connection to `WS /api/events`, from hello to close; never restarted. Answers why it ended. */
 export async function followEvents(options: EventsOptions): Promise<'dropped' | 'refused'> {
   const socket = new WebSocket(options.url);
-  const quiet = new QuietWatch(options.stillThere);
+  const quiet = new QuietWatch();
   socket.addEventListener('open', () => socket.send(JSON.stringify({ type: 'hello', token: options.token })));
   socket.addEventListener('message', ({ data }) => {
     quiet.heard();
@@ -48,35 +47,28 @@ function closeOf(socket: WebSocket): Promise<number> {
 }
 
 function aborted(signal: AbortSignal): Promise<null> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }));
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
 }
 
-/** Asks whether the box is still there whenever nothing was heard for a while. */
+/** `gone` once nothing was heard for a while. */
 class QuietWatch {
   readonly gone: Promise<null>;
   #declareGone: () => void = () => undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #stillThere: () => Promise<boolean>;
 
-  constructor(stillThere: () => Promise<boolean>) {
-    this.#stillThere = stillThere;
+  constructor() {
     this.gone = new Promise((resolve) => (this.#declareGone = () => resolve(null)));
   }
 
   heard(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#ask(), QUIET_MS);
+    this.#timer = setTimeout(this.#declareGone, QUIET_MS);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
-
-  async #ask(): Promise<void> {
-    const there = await this.#stillThere();
-    if (this.#timer === undefined) return;
-    if (there) this.heard();
-    else this.#declareGone();
   }
 }

@@ -53,6 +53,8 @@ export class ScreenShare {
         throw error;
       });
     if (stream === null) return;
+    // Choosing takes a person's time: the class may be over by now, or the seat gone, and nobody would stop what is captured.
+    if (this.#step.name !== 'ready') return stopAll(stream);
     this.#stream = stream;
     stream.getVideoTracks()[0]?.addEventListener('ended', () => this.stop());
     this.#move({ type: 'chose' });
@@ -98,9 +100,13 @@ export class ScreenShare {
     this.#step = next(this.#step, event);
     if (!wasOn || isOn(this.#step)) return;
     this.#sending.abort();
-    for (const track of this.#stream?.getTracks() ?? []) track.stop();
+    if (this.#stream !== null) stopAll(this.#stream);
     this.#stream = null;
   }
+}
+
+function stopAll(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
 }
 
 /** Phones have no way to capture their screen, and no page has it without HTTPS. */

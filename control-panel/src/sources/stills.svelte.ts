@@ -1,5 +1,6 @@
 import type { State } from '#appliance/contract/state.ts';
 import { pause } from '#kit/ui/time/pause.ts';
+import { untrack } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { BoxClient } from '../link/box-client.ts';
 import { takePart } from '../picture/still.ts';
@@ -20,8 +21,15 @@ export class Stills {
     return this.#pictures.get(source) ?? null;
   }
 
-  /** While somebody looks. `state` answers null while nothing is known. */
-  async run(box: BoxClient, state: () => State | null, signal: AbortSignal): Promise<void> {
+  /**
+   * While somebody looks. `state` answers null while nothing is known. Started from an effect, it does not make that effect depend on the
+   * state: it would be begun anew with each one, and what it has asked of the box be given up before the answer.
+   */
+  run(box: BoxClient, state: () => State | null, signal: AbortSignal): Promise<void> {
+    return untrack(() => this.#keepLooking(box, state, signal));
+  }
+
+  async #keepLooking(box: BoxClient, state: () => State | null, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const now = state();
       if (now !== null) await this.#look(box, now, signal);

@@ -1,6 +1,7 @@
 /** The box speaks English; what it says often is known here. What is not keeps the box's own sentence. */
 const reasons: Readonly<Record<string, string>> = {
   not_claimed: '主机还不属于任何教室，请管理员用此处的代码认领。',
+  no_encoder: '主机无法编码画面，请重启；如果仍然不行，请联系 IT。',
   encoder_starting: '画面正在准备，开机后需要几秒钟。',
   no_camera_signal: '收不到摄像机的画面，请检查电源和连线。',
   no_microphone: '收不到麦克风的声音，请检查是否打开并连接。',
@@ -14,12 +15,18 @@ const refusals: Readonly<Record<string, string>> = {
   class_ending: '上一节课还在收尾，请过几秒再按“开始上课”。',
   camera_unreachable: '摄像机没有回应，请检查电源和网线。',
   camera_silent: '摄像机没有回应，请检查电源和网线。',
+  camera_timeout: '摄像机没有回应，请检查电源和网线。',
+  camera_closed: '与摄像机的连接断开了，请检查电源和网线。',
+  camera_bad_answer: '摄像机的回应无法识别，请联系 IT。',
+  camera_superseded: '另一个操作取代了这一次，请再按一次。',
   camera_busy: '摄像机正忙，请稍后再试。',
   camera_refused: '摄像机拒绝了该操作，请关闭它的屏幕菜单并确认已开机。',
   camera_on_air: '学生正在看这台摄像机，已设定直播时不移动。请先切换到其他画面。',
   camera_cannot: '这台摄像机做不到。',
   unknown_macro: '这个场景已经不存在。',
   wrong_pin: 'PIN 码不对。',
+  too_many_tries: '尝试次数过多，请稍后再试。',
+  pin_needed: '更改设置需要 PIN 码。',
   not_signed_in: '请先输入 PIN 码。',
   unknown_layout: '这个布局已经不存在。',
   unknown_source: '这个声音来源已经不存在。',
@@ -30,14 +37,20 @@ const refusals: Readonly<Record<string, string>> = {
   no_program: '画面正在重新启动，请过一秒再按。',
 };
 
+/** By what the box says, with `#` for its numbers. */
 const sentences: Readonly<Record<string, string>> = {
-  'Nothing was written to the disk for 3 seconds.': '磁盘已有 3 秒没有写入。',
+  'Nothing was written to the disk for # seconds.': '磁盘已有 # 秒没有写入。',
   'The last piece of the recording could not be played back.': '最近一段录像无法回放。',
   'The recording has just begun and was not checked yet.': '录制刚刚开始，还未检查。',
-  'The recording could not be checked for 15 seconds.': '录像已有 15 秒无法检查。',
+  'The recording could not be checked for # seconds.': '录像已有 # 秒无法检查。',
   'The recording has no sound: its encoder gives none. It is restarted by itself.': '录像没有声音，正在自动恢复。',
   'The room is heard, but the recording is silent. Tell support.': '教室有声音，但录像没有声音，请联系 IT。',
-  'There was no sound for 10 seconds. Check the microphone.': '已有 10 秒没有声音，请检查麦克风。',
+  'There was no sound for # seconds. Check the microphone.': '已有 # 秒没有声音，请检查麦克风。',
+  'The disk is full: the class is not being recorded. Ask support to make room.': '磁盘已满，课堂没有在录制，请联系 IT 清理。',
+  'The disk does not accept files: the class is not being recorded. Tell support.': '磁盘无法写入，课堂没有在录制，请联系 IT。',
+  'The recording was removed from the disk while it was being written. It goes on in a new file.': '录像在写入时被从磁盘删除，正在新文件中继续录制。',
+  'The cloud library cannot be reached. Recordings are safe on the box and go up by themselves.': '暂时连不上云端。录像已安全保存在本机，稍后会自动上传。',
+  'The box has no permission from campus yet. Recordings are safe on the box and go up by themselves.': '校园服务还未授权上传。录像已安全保存在本机，稍后会自动上传。',
   'The class is being connected to the students.': '正在连接学生端。',
   'The class is being sent, but the edge has not received it yet.': '正在发送，云端尚未收到。',
   'The class is being sent, but the edge does not say whether it arrives.': '正在发送，但云端没有确认收到。',
@@ -113,8 +126,14 @@ export function refusalInChinese(code: string, message: string): string {
   return refusals[code] ?? message;
 }
 
+/** What follows is the network's own word for it, of use to support only. */
+const UNSENT = 'Students cannot see this class yet: ';
+
 export function saidInChinese(sentence: string): string {
-  return sentences[sentence] ?? sentence;
+  if (sentence.startsWith(UNSENT)) return '学生暂时看不到课堂。课堂正在录制，主机会自动重试。';
+  const numbers = sentence.match(/\d+/g) ?? [];
+  const known = sentences[sentence.replace(/\d+/g, '#')];
+  return known === undefined ? sentence : numbers.reduce((said, number) => said.replace('#', number), known);
 }
 
 export function sourceAdviceInChinese(kind: string, trouble: string, name: string, advice: string): string {

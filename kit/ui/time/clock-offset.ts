@@ -6,17 +6,19 @@ export interface ClockSample {
 }
 
 const KEPT = 8;
+/** More than two clocks part by themselves between the first sample and the last. */
+const DRIFT_MS = 250;
 
 /**
  * How far the service's clock is ahead of this page's. The sample with the shortest round trip of the last eight is believed: it
- * bounds the error to half of that round trip (NTP's clock filter, RFC 5905 section 10).
+ * bounds the error to half of that round trip (NTP's clock filter, RFC 5905 section 10). One that can't be true of the same two clocks as
+ * the newest was taken before one of them was set, and is forgotten.
  */
 export class ClockOffset {
-  readonly #samples: ClockSample[] = [];
+  #samples: readonly ClockSample[] = [];
 
   add(sample: ClockSample): void {
-    this.#samples.push(sample);
-    if (this.#samples.length > KEPT) this.#samples.shift();
+    this.#samples = [...this.#samples.filter((before) => agree(before, sample)), sample].slice(-KEPT);
   }
 
   /** Milliseconds to add to this page's clock; 0 until the first answer. */
@@ -31,3 +33,9 @@ export class ClockOffset {
 }
 
 const roundTrip = (sample: ClockSample) => sample.answeredAt - sample.askedAt;
+
+/** The offset lies between what an answer without any way back and one without any way there would mean. */
+function agree(a: ClockSample, b: ClockSample): boolean {
+  const apart = Math.max(a.remoteAt - a.answeredAt, b.remoteAt - b.answeredAt) - Math.min(a.remoteAt - a.askedAt, b.remoteAt - b.askedAt);
+  return apart <= DRIFT_MS;
+}

@@ -8,10 +8,8 @@ export interface MediaEndpoint {
 }
 
 export interface Connected {
-  /** Resolves with a sentence when the connection is lost; never after `close`. */
+  /** Resolves with a sentence when the connection is lost; never after its signal has aborted. */
   readonly lost: Promise<string>;
-  /** Ends the session at the service too. Twice is harmless. */
-  close(): void;
 }
 
 const ANSWER_MS = 8_000;
@@ -20,7 +18,8 @@ const GOODBYE_MS = 1_000;
 const DISCONNECTED_MS = 2_500;
 
 /**
- * Offers what `peer` was prepared for (RFC 9725 and its playback form) and takes the answer; the session ends with `signal` and with the page.
+ * Offers what `peer` was prepared for (RFC 9725 and its playback form) and takes the answer; the session ends, at the service too, with
+ * `signal` and with the page, also one whose answer could not be taken.
  * Throws {@link ApiError} with the service's code, or `unreachable`.
  */
 export async function connectPeer(peer: RTCPeerConnection, endpoint: MediaEndpoint, signal: AbortSignal): Promise<Connected> {
@@ -32,10 +31,11 @@ export async function connectPeer(peer: RTCPeerConnection, endpoint: MediaEndpoi
     signal.addEventListener('abort', close, { once: true });
     if (signal.aborted) close();
     else await takeAnswer(peer, { offer, answer, iceServers });
-    return { lost: lossOf(peer), close };
+    return { lost: lossOf(peer) };
   } catch (error) {
     peer.close();
-    throw error;
+    // An answer that was cut off on its way, or that a browser makes nothing of, is none.
+    throw error instanceof ApiError ? error : new ApiError('unreachable', 'The picture’s server gave no answer that can be used.', 0, {}, error);
   }
 }
 

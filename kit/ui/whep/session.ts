@@ -1,6 +1,6 @@
 import { connectPeer, type Connected, type MediaEndpoint, onlyH264 } from './connect.ts';
 
-/** One WHEP session: from the offer to `close`, never restarted. */
+/** One WHEP session: from the offer to the end of its signal, never restarted. */
 export interface WhepSession extends Connected {
   readonly peer: RTCPeerConnection;
   readonly stream: MediaStream;

@@ -55,6 +55,10 @@ export class WhepPlayer {
   get hasPicture(): boolean {
     return this.#stats.framesDecoded > 0;
   }
+  /** What the element shows is of now. A picture whose session is over stays there, and is a still until the next one has a frame. */
+  get showing(): boolean {
+    return this.#link.phase === 'playing' && this.hasPicture;
+  }
   /** Capture to display, milliseconds; null until a frame said so. */
   get delayMs(): number | null {
     return this.#delayMs;
@@ -126,14 +130,14 @@ export class WhepPlayer {
   async #play(run: number, signal: AbortSignal): Promise<Problem> {
     const own = new AbortController();
     const both = AbortSignal.any([signal, own.signal]);
-    const endpoint = await this.#options.endpoint(both);
-    const session = await openSession(endpoint, { sound: this.#options.sound ?? false, signal: both });
     try {
+      const endpoint = await this.#options.endpoint(both);
+      const session = await openSession(endpoint, { sound: this.#options.sound ?? false, signal: both });
       this.#begin(run, session);
       return await Promise.race([session.lost.then((message) => ({ code: 'lost', message })), this.#lookUntilStalled(run, session, both)]);
     } finally {
+      // Also where a session was granted and its answer could not be taken: it ends with its signal.
       own.abort();
-      session.close();
     }
   }
 
