@@ -14,11 +14,12 @@ import { type Answer, SOON_FULL, startEdge, type TestEdge, until } from './testi
 const SOURCE = ['-hide_banner', '-loglevel', 'error', '-re', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25', '-re', '-f', 'lavfi', '-i', 'sine=sample_rate=48000'];
 const ENCODE = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '25', '-pix_fmt', 'yuv420p', '-profile:v', 'baseline', '-c:a', 'aac', '-ar', '48000'];
 
-/** An edge with a class in it, a ticket for Amy and one for Ben. */
+/** An edge with a class in it, and tickets for Amy, Ben and Cat. */
 class Stage {
   readonly edge: TestEdge;
   amy = '';
   ben = '';
+  cat = '';
   readonly #over = new AbortController();
   readonly #clients: WebRtcEndpoint[] = [];
   readonly #sockets: WebSocket[] = [];
@@ -31,7 +32,9 @@ class Stage {
   static async open(adjust: Partial<EdgeConfig> = {}): Promise<Stage> {
     const stage = new Stage(await startEdge(adjust));
     Object.assign(stage, await stage.edge.seed());
-    await stage.edge.admin('PUT', 'tickets/ben/light');
+    await stage.edge.admin('PUT', 'accounts/cat', { name: 'cat', email: 'cat@school.test' });
+    stage.cat = (await stage.edge.admin('POST', 'accounts/cat/tokens', { seconds: 3_600 })).json.token as string;
+    for (const account of ['ben', 'cat']) await stage.edge.admin('PUT', `tickets/${account}/light`);
     await until(() => stage.edge.ports.rtmp() !== null);
     void stage.publish();
     const { token } = (await stage.edge.playback(stage.ben)).json;
@@ -260,21 +263,22 @@ describe('an edge with too much to do', { timeout: 90_000 }, () => {
     expect((await stage.node()).load.because).toEqual(['peersShare']);
     expect((await stage.whep(one)).answer.status).toBe(201);
     await level('full');
-    const full = await stage.edge.playback(stage.ben);
+    const full = await stage.edge.playback(stage.cat);
     expect([full.status, codeOf(full), full.json.error.details.retryAfterMs >= 20_000]).toEqual([503, 'edge_full', true]);
     expect([(await stage.hls(two)).status, (await stage.hls(two, 'source/index.m3u8')).status]).toEqual([200, 200]);
     const renewed = await stage.edge.call('POST', '/api/rooms/room-1/playback', { bearer: stage.ben, json: { renews: two } });
     expect(renewed.status).toBe(200);
+    expect((await stage.hls(await stage.token(stage.ben))).status).toBe(200);
     expect((await stage.edge.call('GET', '/metrics')).text).toMatch(/^edge_load_level\{.*\} 2$/m);
     const media = first.peer.stats().bytesReceived;
     await until(() => first.peer.stats().bytesReceived > media);
     await stage.empty();
     await level('normal');
-    expect((await stage.edge.playback(stage.ben)).status).toBe(200);
+    expect((await stage.edge.playback(stage.cat)).status).toBe(200);
   });
 
   it('says full to those who hold a token and do not watch yet, by every protocol', async () => {
-    const [one, late] = [await stage.token(stage.amy), await stage.token(stage.ben)];
+    const [one, late] = [await stage.token(stage.amy), await stage.token(stage.cat)];
     await stage.whep(one);
     await stage.whep(one);
     await level('full');

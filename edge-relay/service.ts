@@ -49,7 +49,8 @@ import { whipEndpoint } from './webrtc/whip.ts';
 
 /** Places that one account may watch from at once. */
 const PLACES_AN_ACCOUNT = 3;
-const SIGN_INS_A_MINUTE = 30;
+/** From one address, which a whole dormitory may share in the minute before a class. Nobody guesses a link: this is for the edge's time alone. */
+const SIGN_INS_A_MINUTE = 600;
 const TICK_MS = 1_000;
 /** Longer than a class: a server may look at a credential again whenever an allocation is refreshed. */
 const TURN_CREDENTIAL_SECONDS = 4 * 3_600;
@@ -160,7 +161,7 @@ function accessOf(config: EdgeConfig, { db, keys, campusKey, webrtc, pumpWaitMs,
   const turnstile = new Turnstile(pumpWaitMs);
   const admission = new Admission({ places, sentAway, drain, turnstile, level: () => meter.load.level, publicUrl: config.publicUrl, ownerOf, now });
   const demandWelcome = (viewer: Viewer): void => admission.demandWelcome(viewer);
-  const live = new LiveClasses({ tokens, entitlements, demandWelcome, stateOf, now, unlimited });
+  const live = new LiveClasses({ tokens, entitlements, demandWelcome, stateOf, log, now, unlimited });
   const operations = new Operations({ places, live, bus, sentAway, drain, meter, now });
   const library = campusLibrary({ url: config.campus.url, privateKeyPem: keys.privateKeyPem, now });
   const replays = new Replays({ library, tickets, log, now });

@@ -1,7 +1,7 @@
 /** Asks the rule whether an account may watch a room, and tells whoever holds a viewer when the answer turns to no. */
 import { CodedError } from '#kit/process/errors.ts';
 import type { Offer } from '../contract/api.ts';
-import { mayWatch, type WatchVerdict } from './may-watch.ts';
+import { mayWatch, openedAtMs, type WatchVerdict } from './may-watch.ts';
 import type { Course } from './model.ts';
 import type { TicketStore } from './ports.ts';
 
@@ -35,6 +35,13 @@ export class Entitlements {
     const allowed = access !== null && mayWatch(access, nowMs).verdict === 'allowed';
     if (allowed) this.#yes.set(key, nowMs + REMEMBERED_MS);
     return allowed;
+  }
+
+  /** Since when this account's ticket has let it in; whoever may not come in has nothing to see. */
+  sinceMs(account: string, room: string): number {
+    const access = this.#tickets.accessOf(account, room);
+    const verdict = access === null ? null : mayWatch(access, this.#now());
+    return access === null || verdict?.verdict !== 'allowed' ? Infinity : openedAtMs(access, verdict.course);
   }
 
   /** A viewer whose right is gone, as the doors and the events socket say it. */

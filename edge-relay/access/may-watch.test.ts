@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mayWatch } from './may-watch.ts';
+import { mayWatch, openedAtMs } from './may-watch.ts';
 import type { Course, RoomAccess } from './model.ts';
 
 const NOW = Date.UTC(2026, 8, 1, 10, 0);
@@ -39,6 +39,14 @@ describe('mayWatch', () => {
     ['a room that sells nothing', access([], []), 'not-on-sale'],
   ])('%s', (_, given, verdict) => {
     expect(mayWatch(given, NOW).verdict).toBe(verdict);
+  });
+
+  it.each([
+    ['a class', access([now], []), now, minutes(-70)],
+    ['a standing course', access([standing], []), standing, Number.NEGATIVE_INFINITY],
+    ['a class in a room that is always open', access([now], [], true), now, Number.NEGATIVE_INFINITY],
+  ])('knows since when %s has been open', (_, given, held, since) => {
+    expect(openedAtMs(given, held)).toBe(since);
   });
 
   it('offers the class that is on before the next one and the standing one', () => {

@@ -32,6 +32,11 @@ export function mayWatch(access: RoomAccess, nowMs: number): WatchVerdict {
   return held.length > 0 ? { verdict: 'class-over' } : { verdict: 'not-on-sale' };
 }
 
+/** When a course began to let its ticket holders in. What went on in the room before was for others. */
+export function openedAtMs({ room }: RoomAccess, { startsAtMs }: Course): number {
+  return room.alwaysOpen || startsAtMs === null ? Number.NEGATIVE_INFINITY : startsAtMs - EARLY_MS;
+}
+
 /** What somebody without a ticket is offered: the class that is on, else the next one, else a standing course. */
 export function offerOf(access: RoomAccess, nowMs: number): Course | null {
   const unsold = access.courses.filter((course) => !access.tickets.has(course.course));

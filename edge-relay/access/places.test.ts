@@ -67,3 +67,17 @@ it('tells who comes back from who is new', () => {
   nowMs = 30_000;
   expect(known('s1')).toEqual([false, false]);
 });
+
+it('knows an account by what it watches in a room, or did a moment ago, whatever its session', () => {
+  let nowMs = 0;
+  const places = new Places(3, () => nowMs);
+  const leave = places.sit('a', { account: 'amy', room: 'room-1', session: 's1', seat: seated() });
+  places.touch('s2', { account: 'ben', room: 'room-1' }, 0);
+  const here = (room: string) => ['amy', 'ben', 'cat'].map((account) => places.isHere(account, room, nowMs));
+  expect([here('room-1'), here('room-2')]).toEqual([[true, true, false], [false, false, false]]);
+  leave();
+  nowMs = 29_999;
+  expect(here('room-1')).toEqual([true, false, false]);
+  nowMs = 30_000;
+  expect(here('room-1')).toEqual([false, false, false]);
+});

@@ -31,8 +31,8 @@ export interface Place {
 
 export class Places {
   readonly #places = new Map<string, Place>();
-  /** When each session's last seat was left. */
-  readonly #left = new Map<string, number>();
+  /** When each session's last seat was left, and whose it was. */
+  readonly #left = new Map<string, { readonly account: string; readonly room: string; readonly atMs: number }>();
   readonly #limit: number;
   readonly #now: () => number;
 
@@ -58,7 +58,7 @@ export class Places {
   sit(id: string, viewer: Pick<Place, 'account' | 'room' | 'session' | 'seat'>): () => void {
     this.#places.set(id, { ...viewer, sinceMs: this.#now(), endsAtMs: Infinity });
     return () => {
-      if (this.#places.delete(id)) this.#left.set(viewer.session, this.#now());
+      if (this.#places.delete(id)) this.#left.set(viewer.session, { account: viewer.account, room: viewer.room, atMs: this.#now() });
     };
   }
 
@@ -91,9 +91,16 @@ export class Places {
 
   /** Whether this session is connected or was a moment ago; with `hls`, watching by playlists will do. */
   isKnown(session: string, nowMs: number, { hls }: { readonly hls: boolean }): boolean {
-    if (nowMs - (this.#left.get(session) ?? Number.NEGATIVE_INFINITY) < LATELY_MS) return true;
+    if (nowMs - (this.#left.get(session)?.atMs ?? Number.NEGATIVE_INFINITY) < LATELY_MS) return true;
     if (hls && (this.#places.get(session)?.endsAtMs ?? 0) > nowMs) return true;
     for (const place of this.#places.values()) if (place.session === session && place.seat !== null) return true;
+    return false;
+  }
+
+  /** Whether this account watches this room, or was connected to it a moment ago, under whatever session. */
+  isHere(account: string, room: string, nowMs: number): boolean {
+    for (const left of this.#left.values()) if (left.account === account && left.room === room && nowMs - left.atMs < LATELY_MS) return true;
+    for (const place of this.#places.values()) if (place.account === account && place.room === room && place.endsAtMs > nowMs) return true;
     return false;
   }
 
@@ -111,6 +118,6 @@ export class Places {
   /** Forgets faded places; called once a second. */
   sweep(nowMs: number): void {
     for (const [id, place] of this.#places) if (place.endsAtMs <= nowMs) this.#places.delete(id);
-    for (const [session, leftAtMs] of this.#left) if (nowMs - leftAtMs >= LATELY_MS) this.#left.delete(session);
+    for (const [session, { atMs }] of this.#left) if (nowMs - atMs >= LATELY_MS) this.#left.delete(session);
   }
 }

@@ -5,6 +5,8 @@ import type { SessionStore, SignInLinkStore } from './ports.ts';
 import type { Student } from './principal.ts';
 
 const SESSION_MS = 24 * 3_600_000;
+/** Who watches stays signed in for so long at least: a link signs in once, and a class is not to end for want of another. */
+const WATCHING_MS = 2 * 3_600_000;
 /** No secret of ours is longer; anything longer is not worth hashing. */
 const MAX_SECRET_CHARS = 128;
 
@@ -40,6 +42,12 @@ export class Students {
 
   signOut(student: Student): void {
     this.#sessions.close(student.session);
+  }
+
+  /** For who came by the cookie of a sign-in and is let in to watch. @returns when the session is over now, null where it lasts long enough by itself */
+  prolong({ session }: Student): number | null {
+    const untilMs = this.#now() + WATCHING_MS;
+    return this.#sessions.prolong(session, { beforeMs: untilMs - WATCHING_MS / 2, untilMs }) ? untilMs : null;
   }
 
   issueToken(account: string, seconds: number): Issued {

@@ -85,7 +85,7 @@ export type Replay = Static<typeof Replay>;
 export const StudentSession = Type.Object({ account: Type.String(), name: Type.String() });
 
 /**
- * Admin (campus service token with scope `admin`). All are idempotent PUTs and audited:
+ * Admin (campus service token with scope `admin`). All are idempotent PUTs; what changed something is audited:
  * `PUT /api/admin/rooms/:room`, `PUT /api/admin/courses/:course`, `PUT /api/admin/accounts/:account`,
  * `PUT /api/admin/tickets/:account/:course` (no body), `DELETE` of the same revokes at once,
  * `POST /api/admin/accounts/:account/sign-in-links` → `SignInLink`, `POST /api/admin/accounts/:account/tokens` → `AccountToken`.

@@ -1,4 +1,5 @@
 /** Campus's hand on rooms, courses, accounts and tickets. Idempotent, and each on record. */
+import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { CodedError } from '#kit/process/errors.ts';
 import type { Http } from '#kit/process/http.ts';
@@ -27,55 +28,59 @@ const AccountParams = Type.Object({ account: Slug });
 const TicketParams = Type.Object({ account: Slug, course: Slug });
 const config = { access: 'admin' };
 
+/** Requests that changed nothing: campus tells its rooms and courses again every minute, and would push out of the audit what people did. */
+type Idle = WeakSet<FastifyRequest>;
+
 export function adminRoutes(http: Http, options: AdminOptions): void {
-  recordChanges(http, options);
-  catalogueRoutes(http, options);
-  ticketRoutes(http, options);
+  const idle: Idle = new WeakSet();
+  recordChanges(http, options, idle);
+  catalogueRoutes(http, options, idle);
+  ticketRoutes(http, options, idle);
   signInRoutes(http, options);
 }
 
 /** After the answer, so that the audit says what happened and not what was tried. */
-function recordChanges(http: Http, { audit, now }: AdminOptions): void {
+function recordChanges(http: Http, { audit, now }: AdminOptions, idle: Idle): void {
   http.addHook('onSend', async (request, reply, payload) => {
-    if (request.routeOptions.config.access !== 'admin' || request.method === 'GET' || reply.statusCode >= 300) return payload;
+    if (request.routeOptions.config.access !== 'admin' || request.method === 'GET' || reply.statusCode >= 300 || idle.has(request)) return payload;
     audit.record({ atMs: now(), actor: principalOf(request, 'admin').actor, action: request.method, subject: request.url });
     return payload;
   });
 }
 
-function catalogueRoutes(http: Http, { catalogue, sessions, entitlements }: AdminOptions): void {
+function catalogueRoutes(http: Http, { catalogue, sessions, entitlements }: AdminOptions, idle: Idle): void {
   http.put('/api/admin/rooms/:room', { config, schema: { params: RoomParams, body: AdminRoom } }, async (request, reply) => {
-    catalogue.putRoom({ room: request.params.room, ...request.body });
-    entitlements.changed();
+    if (catalogue.putRoom({ room: request.params.room, ...request.body })) entitlements.changed();
+    else idle.add(request);
     return reply.code(204).send();
   });
   http.put('/api/admin/courses/:course', { config, schema: { params: CourseParams, body: AdminCourse } }, async (request, reply) => {
     const { startsAt, endsAt, ...course } = request.body;
     if (catalogue.room(course.room) === null) throw unknownRoom(course.room);
     demandHttpUrl(course.buyUrl);
-    catalogue.putCourse({ course: request.params.course, ...course, startsAtMs: instant(startsAt), endsAtMs: instant(endsAt) });
-    entitlements.changed();
+    if (catalogue.putCourse({ course: request.params.course, ...course, startsAtMs: instant(startsAt), endsAtMs: instant(endsAt) })) entitlements.changed();
+    else idle.add(request);
     return reply.code(204).send();
   });
   http.put('/api/admin/accounts/:account', { config, schema: { params: AccountParams, body: AdminAccount } }, async (request, reply) => {
-    sessions.putAccount({ account: request.params.account, ...request.body });
+    if (!sessions.putAccount({ account: request.params.account, ...request.body })) idle.add(request);
     return reply.code(204).send();
   });
 }
 
-function ticketRoutes(http: Http, { catalogue, tickets, sessions, entitlements, now }: AdminOptions): void {
+function ticketRoutes(http: Http, { catalogue, tickets, sessions, entitlements, now }: AdminOptions, idle: Idle): void {
   const ticket = '/api/admin/tickets/:account/:course';
   http.put(ticket, { config, schema: { params: TicketParams } }, async (request, reply) => {
     const { account, course } = request.params;
     if (sessions.account(account) === null) throw new CodedError('unknown_account', `There is no account ${account}. Create it first.`, { status: 404 });
     if (catalogue.course(course) === null) throw new CodedError('unknown_course', `There is no course ${course}. Create it first.`, { status: 404 });
-    tickets.grant(account, course, now());
-    entitlements.changed();
+    if (tickets.grant(account, course, now())) entitlements.changed();
+    else idle.add(request);
     return reply.code(204).send();
   });
   http.delete(ticket, { config, schema: { params: TicketParams } }, async (request, reply) => {
     const { account, course } = request.params;
-    tickets.revoke(account, course);
+    if (!tickets.revoke(account, course)) idle.add(request);
     entitlements.revoked(account);
     return reply.code(204).send();
   });

@@ -135,6 +135,29 @@ describe('signing in', () => {
     expect((await edge.call('POST', '/api/rooms/room-1/playback', { headers: { ...headers, origin: edge.url } })).status).toBe(200);
   });
 
+  it('is not done by whatever only looks whether there is something at the address', async () => {
+    const { url } = (await edge.admin('POST', 'accounts/amy/sign-in-links', { seconds: 60 })).json;
+    const path = new URL(url).pathname + new URL(url).search;
+    expect((await fetch(`${edge.url}${path}`, { method: 'HEAD', redirect: 'manual' })).status).toBe(404);
+    expect((await edge.call('GET', path)).status).toBe(303);
+  });
+
+  it('is there for a whole house behind one address', async () => {
+    const { url } = (await edge.admin('POST', 'accounts/amy/sign-in-links', { seconds: 60, reusable: true })).json;
+    const answers = await Promise.all(Array.from({ length: 60 }, () => edge.call('GET', new URL(url).pathname + new URL(url).search)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([303]));
+  });
+
+  it('lasts while its student watches, and no longer than was said where it is a bearer token', async () => {
+    const [cookie = '', bearer = ''] = await Promise.all([60, 60].map(async (seconds) => (await edge.admin('POST', 'accounts/amy/tokens', { seconds })).json.token as string));
+    const headers = { cookie: `lectern_session=${cookie}`, origin: edge.url };
+    const renewed = (await edge.call('POST', '/api/rooms/room-1/playback', { headers })).headers.get('set-cookie') ?? '';
+    expect(renewed).toContain(`lectern_session=${cookie};`);
+    expect(Date.parse(/Expires=([^;]+)/.exec(renewed)?.[1] ?? '') - Date.now()).toBeGreaterThan(7_000_000);
+    expect((await edge.call('POST', '/api/rooms/room-1/playback', { headers })).headers.get('set-cookie')).toBeNull();
+    expect((await edge.call('POST', '/api/rooms/room-1/playback', { bearer })).headers.get('set-cookie')).toBeNull();
+  });
+
   it.each(['//evil.test', 'https://evil.test', '/\\evil.test', 'javascript:alert(1)', '/%0d%0aset-cookie:x'])('does not lead to %s', async (to) => {
     const { url } = (await edge.admin('POST', 'accounts/amy/sign-in-links', { seconds: 60, reusable: true })).json;
     const answer = await edge.call('GET', `${new URL(url).pathname}${new URL(url).search}&to=${encodeURIComponent(to)}`);

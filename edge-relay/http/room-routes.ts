@@ -59,7 +59,7 @@ async function storefront(options: RoomOptions, request: FastifyRequest): Promis
   const principal = principalOrNull(request);
   const student = principal?.kind === 'student' ? principal : null;
   const held = student === null ? new Set<string>() : options.tickets.held(student.account);
-  const listed = options.catalogue.courses().filter((course) => (course.endsAtMs ?? Infinity) + LISTED_AFTER_MS > options.now());
+  const listed = options.catalogue.notOverBy(options.now() - LISTED_AFTER_MS);
   return {
     student: student === null ? null : { name: student.name },
     courses: listed.map((course) => courseInfo(options, course, held)),

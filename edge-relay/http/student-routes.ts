@@ -1,13 +1,13 @@
 /** Signing in and out, and the way from a session to a playback token. */
 import { fastifyCookie } from '@fastify/cookie';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { CodedError } from '#kit/process/errors.ts';
 import type { Http } from '#kit/process/http.ts';
 import { Slug } from '../access/names.ts';
 import { issuePlayback, type PlaybackOptions } from '../access/playback.ts';
 import { principalOf } from '../access/principal.ts';
-import { SESSION_COOKIE } from '../access/request.ts';
+import { bearerOf, cookieOf, SESSION_COOKIE } from '../access/request.ts';
 import type { Students } from '../access/students.ts';
 import type { TokenReader } from '../access/token-reader.ts';
 import { Playback, StudentSession } from '../contract/api.ts';
@@ -28,7 +28,8 @@ const PlaybackBody = Type.Optional(Type.Union([Type.Null(), Type.Object({ renews
 export function studentRoutes(http: Http, options: StudentOptions): void {
   const { students, tokens, playback, publicUrl, signInsAMinute } = options;
   const rateLimit = signInsAMinute === null ? {} : { rateLimit: { max: signInsAMinute, timeWindow: 60_000 } };
-  http.get('/sign-in', { config: { access: 'public', ...rateLimit }, schema: { querystring: SignInQuery } }, async (request, reply) => {
+  // Not by HEAD: whatever looks at addresses in mail before people do must not use up the link.
+  http.get('/sign-in', { config: { access: 'public', ...rateLimit }, schema: { querystring: SignInQuery }, exposeHeadRoute: false }, async (request, reply) => {
     const { secret, expiresAtMs } = students.signIn(request.query.link);
     setCookie(reply, publicUrl, secret, expiresAtMs);
     // The link is a secret: it must not travel on in a Referer header, nor stay in a cache.
@@ -50,8 +51,17 @@ export function studentRoutes(http: Http, options: StudentOptions): void {
     const renewed = request.body?.renews;
     const place = renewed === undefined ? null : placeOf(tokens, renewed, { account: student.account, room });
     void reply.header('cache-control', 'no-store');
-    return issuePlayback(playback, student, room, place);
+    const issued = issuePlayback(playback, student, room, place);
+    keepSignedIn(options, request, reply);
+    return issued;
   });
+}
+
+/** A bearer token is over when its issuer said. */
+function keepSignedIn({ students, publicUrl }: StudentOptions, request: FastifyRequest, reply: FastifyReply): void {
+  const secret = bearerOf(request) === null ? cookieOf(request) : null;
+  const untilMs = secret === null ? null : students.prolong(principalOf(request, 'student'));
+  if (secret !== null && untilMs !== null) setCookie(reply, publicUrl, secret, untilMs);
 }
 
 /** An old token that is no good any more is no reason to refuse a new one. */

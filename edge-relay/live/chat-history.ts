@@ -5,6 +5,7 @@ export interface Said {
   readonly account: string;
   /** The sender's own; nobody else is told. */
   readonly ref: string | undefined;
+  readonly atMs: number;
   /** As the others see it. */
   readonly chat: ChatMessage;
 }
@@ -28,9 +29,9 @@ export class ChatHistory {
     return this.#byRef.get(keyOf(account, ref));
   }
 
-  /** The last messages as this account sees them, oldest first. */
-  shownTo(account: string): ChatMessage[] {
-    return this.#last.map((said) => (said.account === account ? toItsSender(said) : said.chat));
+  /** The last messages as this account sees them, oldest first; what was said before is another class's. */
+  shownTo(account: string, sinceMs: number): ChatMessage[] {
+    return this.#last.filter(({ atMs }) => atMs >= sinceMs).map((said) => (said.account === account ? toItsSender(said) : said.chat));
   }
 
   #remember(ref: string, said: Said): void {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fullAllowance, shownText, spend } from './chat-rules.ts';
+import { fullAllowance, isFull, shownText, spend } from './chat-rules.ts';
 
 it('lets three messages through at once and then one a second', () => {
   let allowance = fullAllowance(0);
@@ -10,6 +10,12 @@ it('lets three messages through at once and then one a second', () => {
     waits.push(spent.retryAfterMs);
   }
   expect(waits).toEqual([0, 0, 0, 1_000, 600, 0, 900, 0, 0, 0, 1_000]);
+});
+
+it('silences nobody for a clock that is set back by an hour', () => {
+  const { allowance } = spend({ tokens: 1, atMs: 3_600_000 }, 0);
+  expect(allowance).toEqual({ tokens: 0, atMs: 0 });
+  expect([isFull(allowance, 2_999), isFull(allowance, 3_000), isFull({ ...allowance, atMs: 3_600_000 }, 0)]).toEqual([false, true, false]);
 });
 
 it.each([

@@ -11,15 +11,25 @@ export interface Allowance {
   readonly atMs: number;
 }
 
+/** Nothing is to be remembered of who may say all again. */
+export function isFull(allowance: Allowance, nowMs: number): boolean {
+  return tokensAt(allowance, nowMs) >= BURST;
+}
+
 export function fullAllowance(nowMs: number): Allowance {
   return { tokens: BURST, atMs: nowMs };
 }
 
 /** Takes one message from the allowance, or says how long until there is one. */
 export function spend(allowance: Allowance, nowMs: number): { readonly allowance: Allowance; readonly retryAfterMs: number } {
-  const tokens = Math.min(BURST, allowance.tokens + ((nowMs - allowance.atMs) / 1000) * PER_SECOND);
+  const tokens = tokensAt(allowance, nowMs);
   if (tokens < 1) return { allowance: { tokens, atMs: nowMs }, retryAfterMs: Math.ceil(((1 - tokens) / PER_SECOND) * 1000) };
   return { allowance: { tokens: tokens - 1, atMs: nowMs }, retryAfterMs: 0 };
+}
+
+/** A clock that was set back takes nothing from anybody. */
+function tokensAt({ tokens, atMs }: Allowance, nowMs: number): number {
+  return Math.min(BURST, tokens + (Math.max(0, nowMs - atMs) / 1000) * PER_SECOND);
 }
 
 /**

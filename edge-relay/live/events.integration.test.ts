@@ -42,6 +42,7 @@ async function join(session: string): Promise<Person> {
 describe('the events socket', () => {
   it.each([
     ['nonsense', () => 'not json'],
+    ['what no reason of a close has room for', () => JSON.stringify({ type: 'hello', token: 'x', ['课'.repeat(200)]: 1 })],
     ['another first message', () => JSON.stringify({ type: 'chat', text: 'hi' })],
     ['no token that is one', () => JSON.stringify({ type: 'hello', token: 'nonsense' })],
     ['a session instead of a playback token', () => JSON.stringify({ type: 'hello', token: amy })],
@@ -87,7 +88,7 @@ describe('the events socket', () => {
   });
 
   it('takes three messages at once, refuses the fourth with a time to wait, and keeps the connection', async () => {
-    const person = await join(amy);
+    const person = await join(ben);
     for (const text of ['1', '2', '3', '4']) person.say({ type: 'chat', text, ref: text });
     const refused = await until(() => person.messages.find((message) => message.type === 'refused'));
     expect(refused).toMatchObject({ code: 'too_fast', ref: '4' });

@@ -1,6 +1,7 @@
 /** All live classes of this edge: opens their sockets, keeps everybody told, sends away whose right has ended. */
 import type { WebSocket } from 'ws';
 import { CodedError } from '#kit/process/errors.ts';
+import type { Log } from '#kit/process/log.ts';
 import type { Entitlements } from '../access/entitlements.ts';
 import type { TokenReader } from '../access/token-reader.ts';
 import type { Viewer } from '../access/principal.ts';
@@ -20,6 +21,7 @@ export interface LiveClassesOptions {
   /** Throws where this viewer was asked to leave, or was sent on to another edge. */
   readonly demandWelcome: (viewer: Viewer) => void;
   readonly stateOf: (room: string) => RoomNow;
+  readonly log: Log;
   readonly now: () => number;
   /** Load tests only. */
   readonly unlimited: boolean;
@@ -29,6 +31,8 @@ export class LiveClasses {
   readonly #options: LiveClassesOptions;
   readonly #rooms = new Map<string, LiveRoom>();
   readonly #sockets = new Map<EventsSocket, string>();
+  /** Who has not said hello, in the order they came; who has meanwhile stays on it until room is needed. */
+  readonly #strangers = new Set<EventsSocket>();
   #rightsCheckedAtMs = 0;
 
   constructor(options: LiveClassesOptions) {
@@ -37,16 +41,21 @@ export class LiveClasses {
 
   /** Takes over a WebSocket for one room. What room there is, is looked at after the token. */
   open(socket: WebSocket, room: string): void {
-    const strangers = this.#sockets.size - this.people;
-    if (strangers >= MAX_STRANGERS && !this.#options.unlimited) return socket.close(CLOSE.restarting, 'too many connections, try again');
+    this.#makeRoom();
     const events = new EventsSocket(socket, {
       admit: (token) => this.#admit(token, room),
       room: () => ({ ...this.#options.stateOf(room), people: this.#room(room) }),
+      sinceMs: ({ account }) => this.#options.entitlements.sinceMs(account, room),
       demandPlace: (viewer) => this.#demandPlace(viewer, room),
+      failed: (error) => this.#options.log.error({ err: error, room }, 'a message of a viewer could not be answered'),
       now: this.#options.now,
     });
     this.#sockets.set(events, room);
-    socket.on('close', () => this.#sockets.delete(events));
+    this.#strangers.add(events);
+    socket.on('close', () => {
+      this.#sockets.delete(events);
+      this.#strangers.delete(events);
+    });
   }
 
   get people(): number {
@@ -84,11 +93,15 @@ export class LiveClasses {
   /** Called about once a second. */
   tick(): void {
     const nowMs = this.#options.now();
-    for (const name of this.#rooms.keys()) this.turned(name);
+    for (const [name, room] of this.#rooms) {
+      this.turned(name);
+      room.sweep(nowMs);
+    }
     const checkRights = nowMs - this.#rightsCheckedAtMs >= RIGHTS_CHECKED_EVERY_MS;
     if (checkRights) this.#rightsCheckedAtMs = nowMs;
     for (const [socket, room] of this.#sockets) {
       if (socket.account === '') continue;
+      socket.look(nowMs);
       if (socket.expired(nowMs)) socket.close(CLOSE.unauthorised, 'the playback token has expired');
       else if (checkRights && !this.#options.entitlements.allows(socket.account, room)) socket.close(CLOSE.ticketRevoked, 'this class is not yours any more');
     }
@@ -96,6 +109,16 @@ export class LiveClasses {
 
   close(): void {
     for (const socket of this.#sockets.keys()) socket.close(CLOSE.restarting, 'the edge is restarting');
+  }
+
+  /** A page says hello as soon as it can: who has been silent for longest gives way, so that those who pile up keep nobody out. */
+  #makeRoom(): void {
+    if (this.#strangers.size < MAX_STRANGERS || this.#options.unlimited) return;
+    for (const one of this.#strangers) if (one.account !== '') this.#strangers.delete(one);
+    const [silent] = this.#strangers;
+    if (silent === undefined || this.#strangers.size < MAX_STRANGERS) return;
+    this.#strangers.delete(silent);
+    silent.drop();
   }
 
   #admit(token: string, room: string): Viewer {

@@ -8,9 +8,9 @@ class Page implements Attendant {
   readonly account: string;
   readonly got: ToViewer[] = [];
 
-  constructor(room: LiveRoom, account: string) {
+  constructor(room: LiveRoom, account: string, sinceMs = 0) {
     this.account = account;
-    room.join(this, NOW);
+    room.join(this, NOW, sinceMs);
   }
   get name(): string {
     return `name of ${this.account}`;
@@ -56,6 +56,24 @@ it('takes the same words under another reference, and the same reference of anot
   room.say(amy, 'yes', { atMs: 0, ref: 'r2' });
   room.say(ben, 'yes', { atMs: 0, ref: 'r1' });
   expect(new Set(ben.chats.map(({ id }) => id)).size).toBe(3);
+});
+
+it('shows nobody what was said before their ticket let them in', () => {
+  const room = new LiveRoom();
+  const amy = new Page(room, 'amy');
+  for (const atMs of [1_000, 2_000, 3_000]) room.say(amy, String(atMs), { atMs, ref: undefined });
+  const seenSince = (sinceMs: number) => new Page(room, 'ben', sinceMs).history.map(({ text }) => text);
+  expect([seenSince(Number.NEGATIVE_INFINITY), seenSince(2_000), seenSince(9_000)]).toEqual([['1000', '2000', '3000'], ['2000', '3000'], []]);
+});
+
+it('counts what an account says on all its screens, and forgets who may say all again', () => {
+  const room = new LiveRoom();
+  const waits = [0, 0, 0, 0, 400].map((nowMs) => room.allow('amy', nowMs));
+  expect([waits, room.allow('ben', 400), room.counted]).toEqual([[0, 0, 0, 1_000, 600], 0, 2]);
+  room.sweep(1_400);
+  expect(room.counted).toBe(1);
+  room.sweep(10_000);
+  expect(room.counted).toBe(0);
 });
 
 it('shows the last fifty to who comes, and knows far more by their references', () => {

@@ -1,6 +1,7 @@
 /** The people in one live class: who is here, what was said last, how many watch. */
 import { randomUUID } from 'node:crypto';
 import type { ChatMessage, ToViewer } from '../contract/events.ts';
+import { type Allowance, fullAllowance, isFull, spend } from './chat-rules.ts';
 import { ChatHistory, type Said, toItsSender } from './chat-history.ts';
 
 /** One person's connection. */
@@ -28,11 +29,14 @@ const TELL_EVERY_MS = 1_000;
 export class LiveRoom {
   readonly #attendants = new Set<Attendant>();
   readonly #history = new ChatHistory();
+  /** Of accounts, not of connections: who connects anew, or eight times, may not say more for it. */
+  readonly #allowances = new Map<string, Allowance>();
   #told: RoomNow & { readonly atMs: number } = { live: false, coming: false, ended: false, viewers: 0, atMs: 0 };
 
-  join(attendant: Attendant, now: RoomNow): () => void {
+  /** `sinceMs`: when their ticket began to let them in. Classes of one room follow each other, and each is for those who paid for it. */
+  join(attendant: Attendant, now: RoomNow, sinceMs: number): () => void {
     this.#attendants.add(attendant);
-    attendant.send(textOf({ type: 'welcome', name: attendant.name, ...now, history: this.#history.shownTo(attendant.account) }), false);
+    attendant.send(textOf({ type: 'welcome', name: attendant.name, ...now, history: this.#history.shownTo(attendant.account, sinceMs) }), false);
     return () => this.#attendants.delete(attendant);
   }
 
@@ -44,6 +48,23 @@ export class LiveRoom {
     return [...this.#attendants].filter((attendant) => attendant.account === account).length;
   }
 
+  /** Takes one message from what an account may say. @returns milliseconds until it may, 0 where it may now */
+  allow(account: string, nowMs: number): number {
+    const { allowance, retryAfterMs } = spend(this.#allowances.get(account) ?? fullAllowance(nowMs), nowMs);
+    this.#allowances.set(account, allowance);
+    return retryAfterMs;
+  }
+
+  /** Accounts that said something a moment ago. */
+  get counted(): number {
+    return this.#allowances.size;
+  }
+
+  /** Forgets who may say all again; called now and then. */
+  sweep(nowMs: number): void {
+    for (const [account, allowance] of this.#allowances) if (isFull(allowance, nowMs)) this.#allowances.delete(account);
+  }
+
   /**
    * To everybody here, the speaker's other screens included; each text is made once for all. What was said under this reference before is told to
    * the speaker alone: a page that does not know whether its message arrived may send it again.
@@ -52,7 +73,7 @@ export class LiveRoom {
     const known = ref === undefined ? undefined : this.#history.find(from.account, ref);
     if (known !== undefined) return from.send(textOf(toItsSender(known)), false);
     const chat: ChatMessage = { type: 'chat', id: randomUUID(), from: from.name, mine: false, text, at: new Date(atMs).toISOString() };
-    const said: Said = { account: from.account, ref, chat };
+    const said: Said = { account: from.account, ref, atMs, chat };
     this.#history.add(said);
     const [theirs, mine] = [textOf(chat), textOf(toItsSender(said))];
     for (const attendant of this.#attendants) attendant.send(attendant.account === from.account ? mine : theirs, false);

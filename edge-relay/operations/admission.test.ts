@@ -14,15 +14,15 @@ const viewer = (place: string): Viewer => ({ kind: 'viewer', account: 'amy', nam
 const OPEN = { pass: () => Promise.resolve(true) };
 const stays = new AbortController().signal;
 
-/** A door with one who watches by WebRTC, one by HLS, one who just left; and `new`. */
-function open({ level = 'normal', drains = false, turnstile = OPEN, ownerOf = () => 'box-1' }: { readonly level?: Level; readonly drains?: boolean } & Partial<Pick<AdmissionPorts, 'turnstile' | 'ownerOf'>>) {
+/** A door with one who watches by WebRTC, one by HLS, one who just left; and `new`. Amy is none of them, unless `who` says so. */
+function open({ level = 'normal', drains = false, who = 'ben', turnstile = OPEN, ownerOf = () => 'box-1' }: { readonly level?: Level; readonly drains?: boolean; readonly who?: string } & Partial<Pick<AdmissionPorts, 'turnstile' | 'ownerOf'>>) {
   let nowMs = NOW_MS - 10_000;
   const places = new Places(Infinity, () => nowMs);
   const seat = { protocol: 'whep', figures: () => { throw new Error('not asked'); }, end: () => undefined } as const;
-  places.sit('1', { account: 'amy', room: 'room-1', session: 'whep', seat });
-  places.sit('2', { account: 'amy', room: 'room-1', session: 'left', seat })();
+  places.sit('1', { account: who, room: 'room-1', session: 'whep', seat });
+  places.sit('2', { account: who, room: 'room-1', session: 'left', seat })();
   nowMs = NOW_MS;
-  places.touch('hls', { account: 'amy', room: 'room-1' }, nowMs);
+  places.touch('hls', { account: who, room: 'room-1' }, nowMs);
   const drain = new Drain();
   if (drains) drain.begin(nowMs, 60);
   return new Admission({ places, sentAway: new SentAway(), drain, turnstile, level: () => level, publicUrl: 'https://live.test/', ownerOf, now: () => nowMs });
@@ -59,6 +59,17 @@ describe('who comes in', () => {
     const admission = open({ level, drains });
     const outcomes = [() => admission.whep(viewer(session), stays), () => admission.stream(viewer(session)), () => admission.playback({ account: 'amy', room: 'room-1', place: session === 'new' ? null : session })];
     expect(await Promise.all(outcomes.map(codeOf))).toEqual([byWebRtc, byStream, token]);
+  });
+
+  it.each<[Level, boolean, string[]]>([
+    ['busy', false, ['busy', 'in', 'in']],
+    ['full', false, ['busy', 'in', 'in']],
+    ['full', true, ['draining', 'draining', 'draining']],
+  ])('is nobody new whose page was loaded again, and has forgotten its session: %s, draining %s', async (level, drains, outcomes) => {
+    const admission = open({ level, drains, who: 'amy' });
+    const enter = [() => admission.whep(viewer('new'), stays), () => admission.stream(viewer('new')), () => admission.playback({ account: 'amy', room: 'room-1', place: null })];
+    expect(await Promise.all(enter.map(codeOf))).toEqual(outcomes);
+    expect(await codeOf(() => admission.playback({ account: 'cat', room: 'room-1', place: null }))).toBe(drains ? 'draining' : level === 'full' ? 'edge_full' : 'in');
   });
 
   it('is told where to go on', async () => {

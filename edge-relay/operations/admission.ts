@@ -41,13 +41,13 @@ export class Admission {
   playback(watching: Watching): void {
     this.#ports.sentAway.demandWelcome(watching, this.#ports.now());
     // Who holds a token that is still good was let in already, and may be waiting for the class to begin.
-    if (watching.place === null) this.#demandRoom(null);
+    if (watching.place === null) this.#demandRoom(watching);
     else this.#ports.drain.demandHere(watching.place);
   }
 
   /** HLS and HTTP-FLV. @throws CodedError 503 `draining`, `edge_full` */
-  stream({ place }: Viewer): void {
-    this.#demandRoom(place);
+  stream(viewer: Viewer): void {
+    this.#demandRoom(viewer);
   }
 
   /** Resolves when it is their turn; `gone` ends the wait. @throws CodedError 503 `draining`, `edge_full`, or `busy` with the address to go on by */
@@ -70,7 +70,7 @@ export class Admission {
     const { places, drain, level, now } = this.#ports;
     drain.demandNotDraining();
     if (level() === 'normal' || places.isKnown(viewer.place, now(), { hls: false })) return;
-    this.#demandRoom(viewer.place);
+    this.#demandRoom(viewer);
     throw this.#busy(viewer);
   }
 
@@ -81,12 +81,13 @@ export class Admission {
     });
   }
 
-  /** @throws CodedError 503 `draining`, `edge_full` for a session that is not here */
-  #demandRoom(session: string | null): void {
+  /** @throws CodedError 503 `draining` for a session that is not here, `edge_full` for one of an account that is not here either */
+  #demandRoom({ account, room, place }: Watching): void {
     const { places, drain, level, now } = this.#ports;
-    if (session !== null && places.isKnown(session, now(), { hls: true })) return;
+    if (place !== null && places.isKnown(place, now(), { hls: true })) return;
     drain.demandNotDraining();
-    if (level() !== 'full') return;
+    // A page that is loaded again, as people do when a picture falters, has forgotten its session.
+    if (level() !== 'full' || places.isHere(account, room, now())) return;
     throw new CodedError('edge_full', 'This server is full, so that all who watch keep a good picture. Try again in half a minute.', {
       status: 503, details: { retryAfterMs: retryAfterMs() },
     });

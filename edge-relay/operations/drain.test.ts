@@ -49,12 +49,15 @@ it('keeps out who was sent on, and lets everybody back when it is undone', () =>
   expect(drain.due(['a'], 2_000, 1_000)).toEqual([]);
 });
 
-it('does not begin anew when it is asked for twice, and tells publishers once', () => {
+it('does not begin anew when it is asked for twice, and sends publishers on from its end', () => {
   const drain = new Drain();
   drain.begin(0, 10);
   drain.begin(5_000, 10);
   expect(drain.draining).toEqual({ sinceMs: 0, untilMs: 10_000 });
   drain.begin(6_000, 20);
   expect(drain.draining).toEqual({ sinceMs: 0, untilMs: 20_000 });
-  expect([drain.publishersDue(19_999), drain.publishersDue(20_000), drain.publishersDue(21_000)]).toEqual([false, true, false]);
+  // A connection that was begun before the end may stand after it.
+  expect([drain.publishersDue(19_999), drain.publishersDue(20_000), drain.publishersDue(21_000)]).toEqual([false, true, true]);
+  drain.stop();
+  expect(drain.publishersDue(22_000)).toBe(false);
 });

@@ -14,7 +14,6 @@ export interface Draining {
 export class Drain {
   #draining: Draining | null = null;
   readonly #moved = new Set<string>();
-  #publishersTold = false;
 
   /** Null while it is business as usual. */
   get draining(): Draining | null {
@@ -30,7 +29,6 @@ export class Drain {
   stop(): void {
     this.#draining = null;
     this.#moved.clear();
-    this.#publishersTold = false;
   }
 
   /** @throws CodedError 503 `draining` for a playback session that was sent on */
@@ -51,11 +49,9 @@ export class Drain {
     return due;
   }
 
-  /** True once, when the time for viewers is over. */
+  /** True when the time for viewers is over, and from then on: one who was let in before may be connected after. */
   publishersDue(nowMs: number): boolean {
-    if (this.#draining === null || this.#publishersTold || nowMs < this.#draining.untilMs) return false;
-    this.#publishersTold = true;
-    return true;
+    return this.#draining !== null && nowMs >= this.#draining.untilMs;
   }
 }
 

@@ -23,7 +23,12 @@ function asker({ url, privateKeyPem, now }: { readonly url: string; readonly pri
     const claims: LibraryClaims = { iss: 'edge', aud: LIBRARY_AUDIENCE, sub: 'edge', scope: 'catalogue', exp };
     const headers = { authorization: `Bearer ${signToken(claims, privateKeyPem)}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
     const response = await fetched(new URL(path, url), { headers, ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }) });
-    return checker(schema, 'bad_campus_answer')(await response.json());
+    try {
+      return checker(schema, 'bad_campus_answer')(await response.json());
+    } catch (cause) {
+      // Cut off, too late, or not what was agreed: nothing that a student could put right.
+      throw unavailable(cause);
+    }
   };
 }
 

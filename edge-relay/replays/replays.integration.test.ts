@@ -12,6 +12,8 @@ const OTHER = '0190a0b0-0000-7000-8000-000000000002';
 const recording = (id: string, room: string, safe: boolean) => ({
   id, room, title: 'Light', teacher: 'Ada', recordedAt: '2026-09-01T08:00:00.000Z', endedAt: '2026-09-01T09:00:00.000Z', durationSeconds: 3_600, bytes: 9, safe, gaps: [], pauses: [], redactions: [], tracks: [],
 });
+/** What campus answers a request for a grant is cut off in the middle. */
+let isTorn = false;
 const asked: { path: string; token: string }[] = [];
 let campus: Server;
 let edge: TestEdge;
@@ -23,7 +25,9 @@ beforeAll(async () => {
     asked.push({ path: request.url ?? '', token: request.headers.authorization?.slice(7) ?? '' });
     const grant = { playlist: 'http://campus.test/media/x/index.m3u8?grant=g', expiresAt: '2026-09-01T13:00:00.000Z' };
     const catalogue = { recordings: [recording(ID, 'room-1', true), recording(OTHER, 'room-1', false), recording(crypto.randomUUID(), 'room-2', true)] };
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(request.method === 'POST' ? grant : catalogue));
+    response.setHeader('content-type', 'application/json');
+    if (isTorn && request.method === 'POST') response.write('{"playlist":', () => response.destroy());
+    else response.end(JSON.stringify(request.method === 'POST' ? grant : catalogue));
   }).listen(0, '127.0.0.1');
   await once(campus, 'listening');
   edge = await startEdge({ campus: { url: `http://127.0.0.1:${(campus.address() as AddressInfo).port}` } });
@@ -48,6 +52,13 @@ describe('replays', () => {
     const claims = verifyToken(LibraryClaims, asked.at(-1)?.token ?? '', { publicKeyPem, audience: LIBRARY_AUDIENCE });
     expect(claims).toMatchObject({ iss: 'edge', scope: 'catalogue' });
     expect(asked.at(-1)?.path).toBe(`/api/recordings/${ID}/grants`);
+  });
+
+  it('says that campus cannot be reached where its answer is cut off', async () => {
+    isTorn = true;
+    const answer = await edge.call('GET', `/api/replays/${ID}`, { bearer: amy });
+    isTorn = false;
+    expect([answer.status, answer.json.error.code]).toEqual([503, 'replays_unavailable']);
   });
 
   it('offers a ticket to others, and knows nothing of what is not safe yet', async () => {

@@ -29,23 +29,27 @@ const CATALOGUE_FRESH_MS = 5_000;
 
 export class Replays {
   readonly #options: ReplaysOptions;
+  /** The last that campus told. */
+  #known: readonly Recording[] | null = null;
   #catalogue: { readonly atMs: number; readonly recordings: Promise<readonly Recording[]> } | null = null;
 
   constructor(options: ReplaysOptions) {
     this.#options = options;
   }
 
-  /** Newest first; empty, with a line in the log, while campus can't be reached: the live classes matter more. */
+  /**
+   * Newest first, as campus told it last: the live classes beside it wait for no answer, and the page asks again in a moment. Empty until campus was
+   * reached once.
+   */
   async list(account: string): Promise<Storefront['replays']> {
-    try {
-      const recordings = await this.#recordings();
-      return recordings.filter(({ safe, room }) => safe && this.#offer(account, room) === 'held').map(({ id, title, recordedAt, durationSeconds }) => ({
-        id, title, recordedAt, durationSeconds, url: `/replay/${id}`,
-      }));
-    } catch (error) {
-      this.#options.log.warn({ reason: reasonOf(error) }, 'the storefront shows no replays');
-      return [];
-    }
+    // Why not is in the log.
+    const asked = this.#recordings().catch(() => []);
+    const recordings = this.#known ?? (await asked);
+    // Years of recordings are of a few rooms: each is looked up once, or one start page would hold up everybody's picture.
+    const offers = new Map([...new Set(recordings.map(({ room }) => room))].map((room) => [room, this.#offer(account, room)]));
+    return recordings.filter(({ safe, room }) => safe && offers.get(room) === 'held').map(({ id, title, recordedAt, durationSeconds }) => ({
+      id, title, recordedAt, durationSeconds, url: `/replay/${id}`,
+    }));
   }
 
   /** @throws CodedError 404 `unknown_replay`, 402 `ticket_needed`, 403, 503 `replays_unavailable` */
@@ -77,10 +81,14 @@ export class Replays {
     if (this.#catalogue !== null && nowMs - this.#catalogue.atMs < CATALOGUE_FRESH_MS) return this.#catalogue.recordings;
     const recordings = this.#options.library.recordings();
     this.#catalogue = { atMs: nowMs, recordings };
-    // A failure is not worth remembering.
-    recordings.catch(() => {
-      if (this.#catalogue?.recordings === recordings) this.#catalogue = null;
-    });
+    recordings.then(
+      (told) => (this.#known = told),
+      (error: unknown) => {
+        // A failure is not worth remembering.
+        if (this.#catalogue?.recordings === recordings) this.#catalogue = null;
+        this.#options.log.warn({ reason: reasonOf(error) }, 'campus could not be asked for its recordings');
+      },
+    );
     return recordings;
   }
 }

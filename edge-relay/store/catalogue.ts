@@ -21,27 +21,41 @@ export interface CourseRow {
   readonly buy_url: string;
 }
 
-/** Rooms and the courses held in them. */
+/** Rooms and the courses held in them. What a room holds is read once: whoever watches is looked up every other second, and a room's old courses are many. */
 export function sqliteCatalogue(db: Db): CatalogueStore {
   const putRoom = db.prepare(
-    `INSERT INTO rooms VALUES (@room, @name, @alwaysOpen) ON CONFLICT(room) DO UPDATE SET name = excluded.name, always_open = excluded.always_open`,
+    `INSERT INTO rooms VALUES (@room, @name, @alwaysOpen) ON CONFLICT(room) DO UPDATE SET name = excluded.name, always_open = excluded.always_open
+     WHERE (name, always_open) IS NOT (excluded.name, excluded.always_open)`,
   );
   const putCourse = db.prepare(
     `INSERT INTO courses VALUES (@course, @room, @title, @teacher, @description, @startsAtMs, @endsAtMs, @priceCents, @currency, @buyUrl)
      ON CONFLICT(course) DO UPDATE SET room = excluded.room, title = excluded.title, teacher = excluded.teacher,
        description = excluded.description, starts_at_ms = excluded.starts_at_ms, ends_at_ms = excluded.ends_at_ms,
-       price_cents = excluded.price_cents, currency = excluded.currency, buy_url = excluded.buy_url`,
+       price_cents = excluded.price_cents, currency = excluded.currency, buy_url = excluded.buy_url
+     WHERE (room, title, teacher, description, starts_at_ms, ends_at_ms, price_cents, currency, buy_url) IS NOT (excluded.room, excluded.title,
+       excluded.teacher, excluded.description, excluded.starts_at_ms, excluded.ends_at_ms, excluded.price_cents, excluded.currency, excluded.buy_url)`,
   );
   const room = db.prepare<[string], RoomRow>('SELECT * FROM rooms WHERE room = ?');
   const course = db.prepare<[string], CourseRow>('SELECT * FROM courses WHERE course = ?');
-  const allCourses = db.prepare<[], CourseRow>('SELECT * FROM courses ORDER BY starts_at_ms NULLS LAST, course');
+  const notOverBy = db.prepare<[number], CourseRow>('SELECT * FROM courses WHERE ends_at_ms IS NULL OR ends_at_ms > ? ORDER BY starts_at_ms NULLS LAST, course');
   const roomCourses = db.prepare<[string], CourseRow>('SELECT * FROM courses WHERE room = ? ORDER BY starts_at_ms NULLS LAST, course');
+  const read = new Map<string, readonly Course[]>();
   return {
-    putRoom: (record) => void writing(() => putRoom.run({ ...record, alwaysOpen: record.alwaysOpen ? 1 : 0 })),
-    putCourse: (record) => void writing(() => putCourse.run(record)),
+    putRoom: (record) => writing(() => putRoom.run({ ...record, alwaysOpen: record.alwaysOpen ? 1 : 0 }).changes > 0),
+    putCourse: (record) => {
+      const changed = writing(() => putCourse.run(record).changes > 0);
+      // It may have been another room's before.
+      if (changed) read.clear();
+      return changed;
+    },
     room: (name) => mapped(room.get(name), roomOf),
     course: (id) => mapped(course.get(id), courseOf),
-    courses: (name) => (name === undefined ? allCourses.all() : roomCourses.all(name)).map(courseOf),
+    courses: (name) => {
+      const courses = read.get(name) ?? roomCourses.all(name).map(courseOf);
+      read.set(name, courses);
+      return courses;
+    },
+    notOverBy: (ms) => notOverBy.all(ms).map(courseOf),
   };
 }
 

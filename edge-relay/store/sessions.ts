@@ -1,3 +1,4 @@
+import { diskRefuses } from '#kit/process/database.ts';
 import type { Account, StudentIdentity } from '../access/model.ts';
 import type { SessionStore, SignInLinkStore } from '../access/ports.ts';
 import { type Db, writing } from './database.ts';
@@ -5,7 +6,8 @@ import { type Db, writing } from './database.ts';
 /** Accounts and their sessions. Only hashes of secrets are kept. */
 export function sqliteSessions(db: Db): SessionStore {
   const putAccount = db.prepare(
-    'INSERT INTO accounts VALUES (@account, @name, @email) ON CONFLICT(account) DO UPDATE SET name = excluded.name, email = excluded.email',
+    `INSERT INTO accounts VALUES (@account, @name, @email) ON CONFLICT(account) DO UPDATE SET name = excluded.name, email = excluded.email
+     WHERE (name, email) IS NOT (excluded.name, excluded.email)`,
   );
   const account = db.prepare<[string], Account>('SELECT account, name, email FROM accounts WHERE account = ?');
   const open = db.prepare('INSERT INTO sessions VALUES (@hash, @account, @expiresAtMs)');
@@ -13,9 +15,10 @@ export function sqliteSessions(db: Db): SessionStore {
   const find = db.prepare<[string, number], StudentIdentity>(
     'SELECT accounts.account, accounts.name FROM sessions JOIN accounts USING (account) WHERE hash = ? AND expires_at_ms > ?',
   );
+  const prolong = db.prepare('UPDATE sessions SET expires_at_ms = @untilMs WHERE hash = @hash AND expires_at_ms < @beforeMs');
   const close = db.prepare('DELETE FROM sessions WHERE hash = ?');
   return {
-    putAccount: (record) => void writing(() => putAccount.run(record)),
+    putAccount: (record) => writing(() => putAccount.run(record).changes > 0),
     account: (id) => account.get(id) ?? null,
     open: (session) => {
       writing(() => {
@@ -24,6 +27,15 @@ export function sqliteSessions(db: Db): SessionStore {
       });
     },
     find: (hash, nowMs) => find.get(hash, nowMs) ?? null,
+    prolong: (hash, ends) => {
+      try {
+        return prolong.run({ hash, ...ends }).changes > 0;
+      } catch (thrown) {
+        // The session is over when it would have been: no reason to keep its student from the class now.
+        if (!diskRefuses(thrown)) throw thrown;
+        return false;
+      }
+    },
     close: (hash) => void writing(() => close.run(hash)),
   };
 }

@@ -10,8 +10,10 @@ const PING_MS = 5_000;
 /** A page that has just opened answers late: several questions, of which the quickest is believed. */
 const FIRST_PINGS_MS = [0, 300, 700, 1_200, 2_000];
 const TICK_MS = 500;
-/** Closed because the ticket is gone, or because this student was asked to leave: coming back would only be refused again. */
+/** Closed because the ticket is gone, or because this student was asked to leave: to come back by the same token would only be refused again. */
 const NOT_WELCOME: ReadonlySet<number> = new Set([4403, 4410]);
+/** How often somebody who is not welcome looks whether there is another right to be here. */
+const LOOK_MS = 1_000;
 /** The token is no good any more; said as well of an account that is here too often, where a new one does not help. */
 const UNAUTHORISED = 4401;
 /** As a browser calls a connection that ended without a word (RFC 6455 section 7.4.1). */
@@ -71,7 +73,7 @@ export class ClassRoom {
     return this.#clock.ms;
   }
 
-  /** Stays connected until the signal aborts or the ticket is gone. */
+  /** Stays connected until the signal aborts. Who is not welcome by one token waits for another. */
   async run(signal: AbortSignal): Promise<void> {
     const ticking = setInterval(() => this.#move({ type: 'waited', atMs: performance.now() }), TICK_MS);
     let failures = 0;
@@ -82,7 +84,7 @@ export class ClassRoom {
       this.#connected = false;
       if (NOT_WELCOME.has(code)) {
         this.#options.dismissed();
-        break;
+        while (!signal.aborted && this.#options.access().token === access.token) await pause(LOOK_MS, signal);
       }
       if (code === UNAUTHORISED) this.#askAnew(access.token);
       await pause(retryMs(failures), signal);

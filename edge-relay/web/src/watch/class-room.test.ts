@@ -152,10 +152,18 @@ it('does not ask where the token was renewed meanwhile', async () => {
   expect([Socket.all.length, dismissed.mock.calls.length]).toEqual([2, 0]);
 });
 
-it.each([4403, 4410])('does not come back after %d', async (code) => {
-  const running = room.run(stop.signal);
+it.each([4403, 4410])('does not come back after %d by the same token', async (code) => {
+  void room.run(stop.signal);
   letIn().refuse(code);
-  await running;
   await vi.advanceTimersByTimeAsync(60_000);
   expect([Socket.all.length, dismissed.mock.calls.length]).toEqual([1, 1]);
+});
+
+it.each([4403, 4410])('comes back after %d where another right is granted: of two tickets one may have been taken back', async (code) => {
+  void room.run(stop.signal);
+  letIn().refuse(code);
+  token = 'by the other ticket';
+  await vi.advanceTimersByTimeAsync(LONGEST_RETRY_MS);
+  newest().open();
+  expect(newest().heard).toEqual([{ type: 'hello', token: 'by the other ticket' }]);
 });
