@@ -1,4 +1,5 @@
 import { checker } from '#kit/process/check.ts';
+import { closeReason } from '#kit/process/close-reason.ts';
 import type { Http } from '#kit/process/http.ts';
 import { codeOf, reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
@@ -7,10 +8,14 @@ import type { RawData, WebSocket } from 'ws';
 import { EventsDrive, EventsHello, type EventsMessage } from '../contract/api.ts';
 import type { PanelServices } from './services.ts';
 
-/** A page that doesn't read: its newest state replaces older ones, so skipping is harmless; far behind it is let go. */
+/** A page that doesn't read: its newest state replaces older ones, so skipping is harmless. */
 const SKIP_BYTES = 256 * 1024;
-const DROP_BYTES = 1024 * 1024;
-const MAX_PAGES = 16;
+/** By the PIN. The room's own screen is let in whoever else is there. */
+const MAX_GUESTS = 16;
+/** Sockets of nobody yet: a stranger who opens many makes room for the next. */
+const MAX_STRANGERS = 32;
+/** One that answers no ping for so many looks is let go: a phone that left the building would keep its place for a quarter of an hour. */
+const MAX_UNANSWERED = 2;
 const HELLO_MS = 5_000;
 const STATE_EVERY_MS = 200;
 const LEVELS_EVERY_MS = 100;
@@ -24,19 +29,25 @@ interface Page {
   readonly id: string;
   readonly socket: WebSocket;
   readonly token: string;
+  readonly isGuest: boolean;
   lastState: string;
+  unanswered: number;
 }
 
 /** `WS /api/events`: state at every change, sound levels ten times a second, and drive commands the other way. */
 export class PanelEvents {
   readonly #services: PanelServices;
   readonly #log: Log;
+  readonly #recheckOthers: () => void;
   readonly #pages = new Set<Page>();
-  #open = 0;
+  /** Not signed in yet, oldest first. */
+  readonly #strangers = new Set<WebSocket>();
 
-  constructor(services: PanelServices, log: Log) {
+  /** @param recheckOthers looks whether those who have something else of the room open may still */
+  constructor(services: PanelServices, log: Log, recheckOthers: () => void) {
     this.#services = services;
     this.#log = log;
+    this.#recheckOthers = recheckOthers;
   }
 
   /** Needs @fastify/websocket on `http`. */
@@ -60,13 +71,17 @@ export class PanelEvents {
   }
 
   #welcome(socket: WebSocket): void {
-    if (this.#open >= MAX_PAGES) return socket.close(CLOSE.full, 'too many screens are open');
-    this.#open += 1;
+    this.#strangers.add(socket);
+    for (const oldest of this.#strangers) {
+      if (this.#strangers.size <= MAX_STRANGERS) break;
+      this.#strangers.delete(oldest);
+      oldest.terminate();
+    }
     const late = setTimeout(() => socket.close(CLOSE.notSignedIn, 'say hello first'), HELLO_MS);
     socket.on('error', (error) => this.#log.debug({ reason: reasonOf(error) }, 'a screen broke off'));
     socket.once('close', () => {
       clearTimeout(late);
-      this.#open -= 1;
+      this.#strangers.delete(socket);
     });
     socket.once('message', (data) => {
       clearTimeout(late);
@@ -75,10 +90,16 @@ export class PanelEvents {
   }
 
   #hello(socket: WebSocket, data: RawData): void {
+    if (socket.readyState !== socket.OPEN) return;
     const token = tokenOf(data);
-    if (token === null || this.#services.access.principalOf(token) === null) return socket.close(CLOSE.notSignedIn, 'not signed in');
-    const page: Page = { id: randomUUID(), socket, token, lastState: '' };
+    const principal = token === null ? null : this.#services.access.principalOf(token);
+    if (token === null || principal === null) return socket.close(CLOSE.notSignedIn, 'not signed in');
+    const isGuest = principal.kind === 'pin';
+    if (isGuest && [...this.#pages].filter((other) => other.isGuest).length >= MAX_GUESTS) return socket.close(CLOSE.full, 'too many screens are open');
+    const page: Page = { id: randomUUID(), socket, token, isGuest, lastState: '', unanswered: 0 };
+    this.#strangers.delete(socket);
     this.#pages.add(page);
+    socket.on('pong', () => (page.unanswered = 0));
     socket.once('close', () => {
       this.#pages.delete(page);
       this.#services.cameras.release(page.id);
@@ -95,7 +116,7 @@ export class PanelEvents {
     } catch (thrown) {
       // The page knows from the state that this camera stands still on air; a finger that was down already is no offence.
       if (codeOf(thrown) === 'camera_on_air') return;
-      page.socket.close(CLOSE.badMessage, reasonOf(thrown).slice(0, 120));
+      page.socket.close(CLOSE.badMessage, closeReason(reasonOf(thrown)));
     }
   }
 
@@ -118,16 +139,20 @@ export class PanelEvents {
     for (const { socket } of this.#pages) give(socket, message);
   }
 
-  /** A PIN session ends after its hour although the page stays open. */
+  /** A PIN session ends after its hour although the page stays open, and a page that is gone is told by no one. */
   #recheck(): void {
-    for (const { socket, token } of this.#pages) {
-      if (this.#services.access.principalOf(token) === null) socket.close(CLOSE.notSignedIn, 'the session ended');
+    this.#recheckOthers();
+    for (const page of this.#pages) {
+      const { socket, token } = page;
+      if (page.unanswered >= MAX_UNANSWERED) socket.terminate();
+      else if (this.#services.access.principalOf(token) === null) socket.close(CLOSE.notSignedIn, 'the session ended');
+      page.unanswered += 1;
+      if (socket.readyState === socket.OPEN) socket.ping();
     }
   }
 }
 
 function give(socket: WebSocket, message: string): boolean {
-  if (socket.bufferedAmount > DROP_BYTES) socket.terminate();
   if (socket.readyState !== socket.OPEN || socket.bufferedAmount > SKIP_BYTES) return false;
   socket.send(message);
   return true;

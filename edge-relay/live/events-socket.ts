@@ -1,6 +1,7 @@
 /** `WS /rooms/:room/events`: one viewer's connection to the live class, from hello to close. */
 import type { Static } from 'typebox';
 import type { WebSocket } from 'ws';
+import { closeReason } from '#kit/process/close-reason.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import type { FromViewer, ToViewer } from '../contract/events.ts';
 import type { Quality } from '../contract/operations.ts';
@@ -15,8 +16,6 @@ const HELLO_WITHIN_MS = 5_000;
 const HEARD_WITHIN_MS = 5_000;
 /** Silent for so long, it is asked whether it is still there, and has as long again to answer: a phone that changes its network leaves without a word. */
 const ASKED_AFTER_MS = 20_000;
-/** RFC 6455 section 5.5: what is more, ws throws. */
-const MAX_REASON_BYTES = 123;
 /** Beyond this, numbers of viewers are not queued; beyond the second, the connection is given up. */
 const SLOW_BYTES = 64 * 1024;
 const LOST_BYTES = 1024 * 1024;
@@ -117,8 +116,7 @@ export class EventsSocket implements Attendant {
   }
 
   close(code: number, reason: string): void {
-    // What is cut within a character becomes one that says so, of three bytes at most.
-    this.#socket.close(code, Buffer.from(reason).subarray(0, MAX_REASON_BYTES - 3).toString());
+    this.#socket.close(code, closeReason(reason));
     this.#ending ??= setTimeout(() => this.drop(), HEARD_WITHIN_MS);
   }
 
