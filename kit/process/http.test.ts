@@ -5,7 +5,7 @@ import { CodedError } from './errors.ts';
 import { createHttp, type Http, type HttpOptions, listenOn } from './http.ts';
 import { createMetrics } from './metrics.ts';
 
-function serverWith(health = { ok: true, reasons: [] as string[] }, onServer?: HttpOptions['onServer']): Promise<Http> {
+function serverWith(health = { ok: true, reasons: [] as string[] }, options: Pick<HttpOptions, 'onServer' | 'trustProxy'> = {}): Promise<Http> {
   return createHttp({
     name: 'test',
     log: pino({ level: 'silent' }),
@@ -14,7 +14,7 @@ function serverWith(health = { ok: true, reasons: [] as string[] }, onServer?: H
     },
     health: () => health,
     metrics: createMetrics('test'),
-    ...(onServer === undefined ? {} : { onServer }),
+    ...options,
   });
 }
 
@@ -58,11 +58,22 @@ describe('createHttp', () => {
 
   it('has its limits, and shows the server before it listens', async () => {
     const seen: boolean[] = [];
-    const http = await serverWith(undefined, (server) => seen.push(server.listening));
+    const http = await serverWith(undefined, { onServer: (server) => seen.push(server.listening) });
     const port = await listenOn(http, { host: '127.0.0.1', port: 0 });
     expect(await (await fetch(`http://127.0.0.1:${port}/healthz`)).json()).toEqual({ ok: true, reasons: [] });
     expect([seen, http.server.requestTimeout, http.server.keepAliveTimeout]).toEqual([[false], 30_000, 72_000]);
     await http.close();
+  });
+
+  it.each([
+    [false, '10.0.0.1'],
+    [true, '192.0.2.7'],
+  ])('knows a caller by what its own proxy adds, not by what the caller claims (proxy: %s)', async (trustProxy, address) => {
+    const http = await serverWith(undefined, { trustProxy });
+    http.get('/x', { config: { access: 'public' } }, (request) => request.ip);
+    // As a proxy that appends passes it on.
+    const answer = await http.inject({ url: '/x', remoteAddress: '10.0.0.1', headers: { 'x-forwarded-for': '198.51.100.1, 192.0.2.7' } });
+    expect(answer.body).toBe(address);
   });
 
   it('names the port that is in use', async () => {

@@ -53,6 +53,7 @@ export interface HttpOptions {
   readonly health: () => Health;
   readonly metrics: Registry;
   readonly bodyLimit?: number;
+  /** One proxy stands in front, and says who calls. What a caller says of itself before it counts for nothing: limits go by the address. */
   readonly trustProxy?: boolean;
   /** Serves HTTPS instead of HTTP. The server's own `setSecureContext` takes a later certificate. */
   readonly tls?: { readonly key: string; readonly cert: string };
@@ -73,7 +74,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimit ?? BODY_LIMIT_BYTES,
-    trustProxy: options.trustProxy ?? false,
+    trustProxy: options.trustProxy === true && isOwnProxy,
     ...serverOf(options),
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 256 },
@@ -89,6 +90,11 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   await http.register(swagger, { openapi: { openapi: '3.1.0', info: { title: `Lectern ${options.name}`, version: '1' } } });
   addOwnRoutes(http, options);
   return http;
+}
+
+/** Whoever speaks to us directly. Trusting all, Fastify would take the first address of the list, which is what the caller wrote. */
+function isOwnProxy(_address: string, hop: number): boolean {
+  return hop === 0;
 }
 
 /** As Fastify's plain server, so that every service's routes are of one type. */

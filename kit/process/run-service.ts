@@ -1,7 +1,7 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { CodedError, reasonOf } from './errors.ts';
+import { CodedError, codeOf, reasonOf } from './errors.ts';
 import { createLog, type Log } from './log.ts';
 
 const STOP_TIMEOUT_MS = 5_000;
@@ -41,13 +41,29 @@ function report(log: Log, error: unknown): void {
   else log.fatal({ err: error }, reasonOf(error));
 }
 
-/** Writes `<LECTERN_PID_DIR>/<name>.pid` where that is set; returns what removes it. */
+/**
+ * Writes `<LECTERN_PID_DIR>/<name>.pid` where that is set; returns what removes it, unless another process has taken the name since. The file
+ * is for onlookers. A disk that refuses it must not cost the process: a child that was started and then not kept would run on, unknown to all.
+ */
 export function writePid(name: string, pid: number = process.pid): () => void {
   const folder = process.env['LECTERN_PID_DIR'];
   if (!folder) return () => undefined;
-  mkdirSync(folder, { recursive: true });
   const file = join(folder, `${name}.pid`);
-  writeFileSync(`${file}.new`, `${pid}\n`);
-  renameSync(`${file}.new`, file);
-  return () => rmSync(file, { force: true });
+  const text = `${pid}\n`;
+  ifTheDiskLets(() => {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(`${file}.new`, text);
+    renameSync(`${file}.new`, file);
+  });
+  return () => ifTheDiskLets(() => {
+    if (readFileSync(file, 'utf8') === text) rmSync(file, { force: true });
+  });
+}
+
+function ifTheDiskLets(change: () => void): void {
+  try {
+    change();
+  } catch (error) {
+    if (codeOf(error) === '') throw error;
+  }
 }
