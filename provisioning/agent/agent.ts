@@ -1,13 +1,13 @@
-import { CodedError, codeOf, reasonOf } from '#kit/process/errors.ts';
+import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import { backoffMs, sleep } from '#kit/process/supervisor.ts';
 import type { AgentConfig, FromAgent, ToAgent } from '../contract/agent.ts';
 import { BoxTokens, RoomConfig } from '../contract/enrolment.ts';
 import { createBoxKey, expiryOf } from './box-key.ts';
-import { BoxClient, openEnrolment, pollEnrolment } from './campus-client.ts';
+import { BoxClient, openEnrolment, pollEnrolment, saidByCampus } from './campus-client.ts';
 import { Identity, next, type EnrolmentEvent } from './enrolment.ts';
 import { LateFile } from './late-file.ts';
-import { Membership } from './membership.ts';
+import { Membership, type Heard } from './membership.ts';
 
 export interface AgentDeps {
   readonly config: AgentConfig;
@@ -26,7 +26,7 @@ export class Agent {
   readonly #room: LateFile<typeof RoomConfig>;
   readonly #tokens: LateFile<typeof BoxTokens>;
   #membership: Membership | null = null;
-  #report: Omit<ToAgent, 'type'> | null = null;
+  #report: Heard | null = null;
   #said = '';
 
   constructor(deps: AgentDeps) {
@@ -40,7 +40,7 @@ export class Agent {
   /** The appliance's state, every second; a change of phase is reported at once. */
   heard({ state, machine }: ToAgent): void {
     const changed = this.#report !== null && this.#report.state.lesson.phase !== state.lesson.phase;
-    this.#report = { state, machine };
+    this.#report = { state, machine, heardAtMs: performance.now() };
     this.#membership?.stateChanged(this.#report, changed);
   }
 
@@ -52,10 +52,11 @@ export class Agent {
         const event = await this.#step(identity, signal);
         failures = 0;
         if (event) identity = await this.#advance(identity, event);
-        else await sleep(POLL_MS, signal);
+        // Where campus takes back at once what it has just opened, the next try is no better for coming soon.
+        if (event === null || event.type === 'lapsed') await sleep(POLL_MS, signal);
       } catch (error) {
         if (signal.aborted) return;
-        this.#reachable(identity, codeOf(error) !== 'unreachable');
+        this.#reachable(identity, saidByCampus(error));
         const waitMs = backoffMs(++failures, POLL_MS, LONGEST_WAIT_MS);
         this.#deps.log.warn({ waitMs, step: identity.kind }, `enrolment step failed: ${reasonOf(error)}`);
         await sleep(waitMs, signal);
@@ -78,6 +79,7 @@ export class Agent {
           this.#reachable(identity, true);
           if (status.state === 'waiting') return null;
           const { box, certificate, authority, boxUrl } = status;
+          if (expiryOf(certificate) <= Date.now()) throw clockAhead();
           return { type: 'claimed', member: { box, certificate, authority, boxUrl } };
         });
       case 'member':
@@ -108,6 +110,7 @@ export class Agent {
       return await step();
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
+      if (error.code === 'unknown_box') return { type: 'forgotten' };
       if (error.code === 'box_revoked') return { type: 'revoked', key: await createBoxKey(this.#deps.config.serial) };
       if (['enrolment_expired', 'unknown_enrolment', 'bad_poll_token'].includes(error.code)) return { type: 'lapsed' };
       throw error;
@@ -116,8 +119,9 @@ export class Agent {
 
   async #advance(identity: Identity, event: EnrolmentEvent): Promise<Identity> {
     const advanced = next(identity, event);
-    await this.#identity.write(advanced);
+    // The room first: killed in between, the box asks once more whether it is revoked rather than keep a room that is no longer its own.
     if (event.type === 'revoked') await Promise.all([this.#room.remove(), this.#tokens.remove()]);
+    await this.#identity.write(advanced);
     this.#deps.log.info({ event: event.type, now: advanced.kind }, 'enrolment');
     this.#reachable(advanced, true);
     return advanced;
@@ -160,4 +164,9 @@ export class Agent {
     this.#said = text;
     this.#deps.say(message);
   }
+}
+
+/** Campus gives out nothing that has ended. Asking again at once would go on until somebody sets the clock. */
+function clockAhead(): CodedError {
+  return new CodedError('clock_ahead', "By this box's clock the certificate from campus has ended already. Set the clock.");
 }

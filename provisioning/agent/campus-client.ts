@@ -31,6 +31,11 @@ export async function pollEnrolment(campusUrl: string, { id, pollToken }: Ticket
   return enrolmentStatus(JSON.parse(answer.body));
 }
 
+/** Whether campus itself has refused, and not a network on the way to it: the sign-in page of a guests' network, a proxy whose campus is away. */
+export function saidByCampus(error: unknown): boolean {
+  return error instanceof CodedError && !['unreachable', 'bad_answer', 'bad_status'].includes(error.code);
+}
+
 /** Campus over mutual TLS, as one membership. */
 export class BoxClient {
   readonly #boxUrl: string;
@@ -72,9 +77,20 @@ async function publicCall(url: string, method: string, headers: Record<string, s
   const call = async (): Promise<Answer> => {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
     const answer = await fetch(url, { method, headers: jsonHeaders(headers, body), body, signal: limit });
-    return { status: answer.status, etag: answer.headers.get('etag'), body: await answer.text() };
+    return { status: answer.status, etag: answer.headers.get('etag'), body: await textOf(answer) };
   };
   return checked(await reached(call()));
+}
+
+async function textOf(answer: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  const chunks = answer.body as AsyncIterable<Uint8Array> | null;
+  for await (const chunk of chunks ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > MAX_ANSWER_BYTES) throw new Error('the answer is too long');
+  }
+  return text;
 }
 
 function mutualCall(agent: Agent, url: string, method: string, headers: Record<string, string>, body: string | null, signal: AbortSignal): Promise<Answer> {
@@ -107,7 +123,7 @@ async function reached(call: Promise<Answer>): Promise<Answer> {
 
 function checked(answer: Answer): Answer {
   if (answer.status < 400) return answer;
-  let code = `http_${answer.status}`;
+  let code = 'bad_status';
   let message = `Campus answered ${answer.status}.`;
   try {
     ({ code, message } = refusal(JSON.parse(answer.body)).error);

@@ -16,6 +16,7 @@ it.each<[string, Identity, EnrolmentEvent, Identity]>([
   ['it was claimed', waiting, { type: 'claimed', member }, inFleet],
   ['key and certificate are renewed together', inFleet, renewed, { kind: 'member', key: fresh, member: { ...member, certificate: 'c2', authority: 'a2' } }],
   ['it was off for too long', inFleet, { type: 'certificate-expired' }, opening],
+  ['campus has lost it', inFleet, { type: 'forgotten' }, opening],
   ['it was revoked', inFleet, { type: 'revoked', key: fresh }, { kind: 'opening', key: fresh }],
   ['it was revoked while it waited', waiting, { type: 'revoked', key: fresh }, { kind: 'opening', key: fresh }],
   ['a late answer to a member', inFleet, { type: 'opened', ticket }, inFleet],

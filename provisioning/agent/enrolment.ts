@@ -22,6 +22,8 @@ export type EnrolmentEvent =
   | { readonly type: 'claimed'; readonly member: Membership }
   /** The box was off for so long that its certificate ran out: its key still tells campus who it is. */
   | { readonly type: 'certificate-expired' }
+  /** Campus knows no such box: what it has is older than the claim. Its key is known, or it is claimed once more. */
+  | { readonly type: 'forgotten' }
   | { readonly type: 'renewed'; readonly key: BoxKey; readonly certificate: string; readonly authority: string }
   /** What the box was is over; `key` is a new one. */
   | { readonly type: 'revoked'; readonly key: BoxKey };
@@ -36,6 +38,7 @@ export function next(identity: Identity, event: EnrolmentEvent): Identity {
     case 'claimed':
       return identity.kind === 'waiting' ? { kind: 'member', key, member: event.member } : identity;
     case 'certificate-expired':
+    case 'forgotten':
       return identity.kind === 'member' ? { kind: 'opening', key } : identity;
     case 'renewed': {
       if (identity.kind !== 'member') return identity;

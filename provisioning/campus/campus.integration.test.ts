@@ -74,6 +74,7 @@ describe('a box and campus', { timeout: 60_000 }, () => {
     const tokens = box.last('tokens')?.tokens;
     expect(verifyToken(ServiceClaims, tokens?.publish ?? '', { publicKeyPem, audience: EDGE_AUDIENCE })).toMatchObject({ scope: 'publish', room: ROOM });
     expect(verifyToken(LibraryClaims, tokens?.upload ?? '', { publicKeyPem, audience: LIBRARY_AUDIENCE })).toMatchObject({ scope: 'upload', room: ROOM });
+    expect((await fleetRoom(admin))?.box).toMatchObject({ online: false, lastSeenAt: null });
     box.tell(STATE);
     await until('the report', async () => (await fleetRoom(admin))?.health);
     const liveAt = Date.now();

@@ -61,8 +61,7 @@ function fleetFrom(config: CampusConfig, keys: CampusKeys, log: Log, now: () => 
     log,
     now,
   });
-  fleet.users.put(firstAdmin.email, 'admin', firstAdmin.passwordHash);
-  if (support) fleet.users.put(support.email, 'support', support.passwordHash);
+  fleet.users.keepOnly([{ ...firstAdmin, role: 'admin' }, ...(support ? [{ ...support, role: 'support' as const }] : [])]);
   return fleet;
 }
 

@@ -34,7 +34,7 @@ export const CampusConfig = Type.Object(
       },
       { additionalProperties: false },
     ),
-    /** `passwordHash` as kit/process/secrets.ts makes it: there is no default password. */
+    /** `passwordHash` as kit/process/secrets.ts makes it: there is no default password. Nobody else signs in to the console. */
     firstAdmin: User,
     support: Type.Optional(User),
     consoleDist: Type.String(),

@@ -82,7 +82,7 @@ export const FleetBox = Type.Object({
   model: Type.String(),
   claimedAt: Instant,
   certificateExpiresAt: Instant,
-  online: Type.Boolean({ description: 'heard of in the last 15 s' }),
+  online: Type.Boolean({ description: 'reported in the last 15 s' }),
   lastSeenAt: OrNull(Instant),
 });
 export const FleetRoom = Type.Object({
@@ -117,13 +117,14 @@ export const HealthPoint = Type.Object({
   temperatureC: OrNull(Type.Number()),
 });
 export type HealthPoint = Static<typeof HealthPoint>;
-/** `GET /api/fleet/:room`; `history` is oldest first. */
+/** `GET /api/fleet/:room`; `history` is the newest 400 points, oldest first. */
 export const FleetRoomDetail = Type.Object({ ...FleetRoom.properties, timetable: Type.Array(TimetableClass), history: Type.Array(HealthPoint) });
 export type FleetRoomDetail = Static<typeof FleetRoomDetail>;
 
 /**
  * `GET /api/fleet/events` (server-sent events): each `data:` is one of these, `fleet` first and again after a room was added or
- * removed, `room` at every change of one (a room at most once a second). A reader too slow to keep up is disconnected.
+ * removed, `room` at every change of one (a room at most once a second). An event `still-here`
+ * comes where nothing else did for 15 s. A reader too slow to keep up is disconnected, and one whose session is over.
  */
 export const FleetEvent = Type.Union([
   Type.Object({ type: Type.Literal('fleet'), fleet: Fleet }),

@@ -61,7 +61,16 @@ export const HealthReport = Type.Object({
     stream: Type.Object({ protocol: Type.String(), sending: Type.Boolean(), seenAtEdge: Type.Boolean(), stopped: Type.Optional(Type.Boolean()), viewers: Type.Integer() }),
     cloud: Type.Object({ state: Type.String(), pendingBytes: Type.Integer() }),
     encoder: Type.Object({ name: Type.String(), fps: Type.Number() }),
-    sources: Type.Array(Type.Object({ id: Type.String(), kind: Type.String(), signal: Type.String(), verdict: Type.String() })),
+    sources: Type.Array(
+      Type.Object({
+        id: Type.String(),
+        kind: Type.String(),
+        signal: Type.String(),
+        verdict: Type.String(),
+        /** Empty where nothing has to be done: a microphone without signal is then off on purpose. Older boxes don't tell. */
+        advice: Type.Optional(Type.String()),
+      }),
+    ),
     cameras: Type.Array(Type.Object({ id: Type.String(), link: Type.String() })),
     /** From here on what older boxes don't tell. */
     schedule: Type.Optional(Type.Object({ today: Type.Array(Type.Object({ id: Type.String(), title: Type.String(), startsAt: Instant, state: Type.String() })) })),

@@ -10,12 +10,23 @@ const REHEARSAL_FRESH_MS = 30 * 60_000;
 const SAID_OTHERWISE = new Set([
   'not_recording', 'recording_in_doubt', 'students_see_nothing', 'picture_lost', 'slides_lost', 'microphone_lost', 'camera_control_lost', 'disk_low', 'disk_full', 'upload_failing',
 ]);
+/** What the panel says of a room that is not ready and nothing else in the report shows. */
+const NOT_READY: Readonly<Record<string, number>> = { no_encoder: 55, edge_unreachable: 45 };
 const CRITICAL = 55;
 const WARNING = 25;
 
-/** What the box itself found out about its class and its health (pure): its rehearsal, its alarms, classes that nobody held. */
+/** What the box itself found out about its class and its health (pure): its readiness, its rehearsal, its alarms, classes that nobody held. */
 export function boxReasons(facts: ClassesNear, state: State): Reason[] {
-  return [...rehearsal(facts, state), ...missed(state), ...alarms(facts, state)];
+  return [...unready(facts, state), ...rehearsal(facts, state), ...missed(state), ...alarms(facts, state)];
+}
+
+/** Only between classes: while one runs, what comes of it is seen in recording and stream. */
+function unready(facts: ClassesNear, { lesson, notReady }: State): Reason[] {
+  if (lesson.phase !== 'idle') return [];
+  return notReady.flatMap(({ code, message }) => {
+    const urgency = NOT_READY[code];
+    return urgency === undefined ? [] : [weighed(facts, code, message, urgency)];
+  });
 }
 
 function rehearsal(facts: ClassesNear, { rehearsal: found }: State): Reason[] {

@@ -20,6 +20,9 @@ export interface BoxServerDeps {
 
 /** The port's own certificate lives 90 days and is replaced every day, without a restart. */
 const RENEW_MS = 86_400_000;
+/** Anybody may connect; Node would wait two minutes for each to show a certificate. */
+const HANDSHAKE_MS = 10_000;
+const REQUEST_MS = 30_000;
 
 /** The mutual-TLS port: TLS 1.3 (RFC 8446), no handshake without a certificate of our authority. */
 export class BoxServer {
@@ -34,7 +37,7 @@ export class BoxServer {
   /** @throws CodedError `port_in_use` */
   async listen(http: Http, address: { host: string; port: number }): Promise<number> {
     await http.ready();
-    const server = createServer(await this.#identity(), (request, response) => http.routing(request, response));
+    const server = createServer({ ...(await this.#identity()), handshakeTimeout: HANDSHAKE_MS, requestTimeout: REQUEST_MS }, (request, response) => http.routing(request, response));
     server.on('secureConnection', (socket) => this.#keep(socket));
     this.#server = server;
     await new Promise<void>((resolve, reject) => {

@@ -25,13 +25,16 @@ export interface Boxes {
   renewCertificate(box: string, issued: Issued): void;
   /** From this moment on the box is nobody: its room is free for another. */
   revoke(box: string, atMs: number): void;
-  seen(box: string, atMs: number): void;
+  /** What alone makes a box be seen: an agent may ask for its room while the appliance beside it hangs. */
   report(box: Box & { room: string }, health: HealthReport, atMs: number): void;
+  /** The newest, oldest first. */
   history(room: string): HealthPoint[];
 }
 
 const HISTORY_STEP_MS = 60_000;
 const HISTORY_KEPT_MS = 7 * 86_400_000;
+/** Six hours and more. A page asks every few seconds: the whole week would be megabytes each time. */
+const HISTORY_SHOWN = 400;
 
 interface Row {
   readonly box: string;
@@ -55,12 +58,11 @@ export function createBoxes(db: Db): Boxes {
   );
   const renew = db.prepare('UPDATE boxes SET certificate = ?, certificate_expires_at = ? WHERE box = ?');
   const revoke = db.prepare('UPDATE boxes SET revoked_at = ?, room = NULL WHERE box = ?');
-  const seen = db.prepare('UPDATE boxes SET last_seen_at = ? WHERE box = ?');
   const report = db.prepare('UPDATE boxes SET last_seen_at = ?, health = ? WHERE box = ?');
   const lastPoint = db.prepare<[string], { at: number; point: string }>('SELECT at, point FROM health_history WHERE room = ? ORDER BY at DESC LIMIT 1');
   const addPoint = db.prepare('INSERT OR REPLACE INTO health_history VALUES (?, ?, ?)');
   const prunePoints = db.prepare('DELETE FROM health_history WHERE room = ? AND at < ?');
-  const points = db.prepare<[string], { point: string }>('SELECT point FROM health_history WHERE room = ? ORDER BY at');
+  const points = db.prepare<[string, number], { point: string }>('SELECT point FROM health_history WHERE room = ? ORDER BY at DESC LIMIT ?');
   return {
     get: (box) => boxOf(get.get(box)),
     ofRoom: (room) => boxOf(ofRoom.get(room)),
@@ -74,7 +76,6 @@ export function createBoxes(db: Db): Boxes {
     },
     renewCertificate: (box, issued) => void renew.run(issued.certificatePem, issued.expiresAtMs, box),
     revoke: (box, atMs) => void revoke.run(atMs, box),
-    seen: (box, atMs) => void seen.run(atMs, box),
     report: db.transaction((box: Box & { room: string }, health: HealthReport, atMs: number) => {
       report.run(atMs, JSON.stringify(health), box.box);
       const last = lastPoint.get(box.room);
@@ -82,7 +83,7 @@ export function createBoxes(db: Db): Boxes {
       addPoint.run(box.room, atMs, JSON.stringify(pointOf(health)));
       prunePoints.run(box.room, atMs - HISTORY_KEPT_MS);
     }),
-    history: (room) => points.all(room).map(({ point }) => JSON.parse(point) as HealthPoint),
+    history: (room) => points.all(room, HISTORY_SHOWN).map(({ point }) => JSON.parse(point) as HealthPoint).toReversed(),
   };
 }
 

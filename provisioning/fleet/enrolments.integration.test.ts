@@ -74,6 +74,28 @@ describe('enrolment', () => {
     expect([certificate.subject, Date.parse(certificate.validTo) > now]).toEqual([`CN=${box}\nOU=box`, true]);
   });
 
+  it('lets a box in whose claim code was made with a secret that is lost', async () => {
+    const csr = await newCsr();
+    await open(csr);
+    const authority = await createAuthority('CN=Test', now);
+    const after = new Enrolments({ db, rooms: createRooms(db), boxes, authority, secret: 'another', now: () => now });
+    const { id, claimCode, pollToken } = await after.open(csr, 'SN-1', 'test');
+    expect([after.mayPoll(id, pollToken), (await after.claim(claimCode, 'r1')).serial]).toEqual([true, 'SN-1']);
+  });
+
+  it('knows a box by the key of its newest certificate, or by none of both', async () => {
+    const { id, claimCode } = await open(await newCsr());
+    const { box } = await enrolments.claim(claimCode, 'r1');
+    const before = boxes.get(box)?.certificate;
+    db.exec("CREATE TRIGGER full BEFORE UPDATE OF key_hash ON enrolments BEGIN SELECT RAISE(ABORT, 'full'); END");
+    await expect(enrolments.renew(box, await newCsr())).rejects.toThrow('full');
+    expect(boxes.get(box)?.certificate).toBe(before);
+    db.exec('DROP TRIGGER full');
+    const csr = await newCsr();
+    expect((await enrolments.renew(box, csr)).certificatePem).toBe(boxes.get(box)?.certificate);
+    expect((await open(csr)).id).toBe(id);
+  });
+
   it('never lets a revoked key back, and frees the room', async () => {
     const csr = await newCsr();
     const { id, claimCode } = await open(csr);

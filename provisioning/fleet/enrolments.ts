@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { CodedError } from '#kit/process/errors.ts';
 import { hashSecret, sameSecret } from '#kit/process/secrets.ts';
-import type { AuthorityKeys } from '#kit/process/certificates.ts';
+import type { AuthorityKeys, Issued } from '#kit/process/certificates.ts';
 import { issueForBox, readRequest } from './authority.ts';
 import { roomHasBox, type Box, type Boxes } from './boxes.ts';
 import { claimCodeOf, hashClaimCode, normaliseClaimCode, pollTokenOf } from './claim-code.ts';
@@ -57,8 +57,8 @@ export class Enrolments {
     return db.transaction(() => {
       const known = this.#row('key_hash', keyHash);
       if (known?.box && boxes.get(known.box)?.revokedAtMs !== null) throw boxRevoked();
-      if (known && (known.box !== null || known.expires_at > now())) return this.#opened(known.id, known.round);
-      if (known) return this.#renew(known);
+      if (known && (known.box !== null || known.expires_at > now())) return this.#show(known.id, known.round, known.expires_at);
+      if (known) return this.#show(known.id, known.round + 1, now() + CODE_LIFE_MS);
       return this.#insert(keyHash, csr, serial, model);
     })();
   }
@@ -76,10 +76,18 @@ export class Enrolments {
     return { state: 'waiting' };
   }
 
-  /** The box renewed its certificate with a new key: by that key it is known from now on. */
-  async keyChanged(box: string, csr: string): Promise<void> {
-    const { keyHash } = await readRequest(csr);
-    this.#deps.db.prepare('UPDATE enrolments SET key_hash = ?, csr = ? WHERE box = ?').run(keyHash, csr, box);
+  /** A new certificate for a new key, by which the box is known from now on: by both or by none. @throws CodedError 400 `bad_csr`, 403 `box_revoked` */
+  async renew(box: string, csr: string): Promise<Issued> {
+    const { db, boxes, authority, now } = this.#deps;
+    const request = await readRequest(csr);
+    const issued = await issueForBox(authority, request, box, now());
+    return db.transaction(() => {
+      // It may have been revoked while its certificate was being made.
+      if (boxes.get(box)?.revokedAtMs !== null) throw boxRevoked();
+      boxes.renewCertificate(box, issued);
+      db.prepare('UPDATE enrolments SET key_hash = ?, csr = ? WHERE box = ?').run(request.keyHash, csr, box);
+      return issued;
+    })();
   }
 
   mayPoll(id: string, token: string): boolean {
@@ -87,7 +95,8 @@ export class Enrolments {
     return sameSecret(hashSecret(token), row?.poll_hash ?? '');
   }
 
-  async claim(typed: string, room: string): Promise<{ box: string; serial: string }> {
+  /** `record` writes down what was done, in the same breath. */
+  async claim(typed: string, room: string, record: (box: string, serial: string) => void = () => undefined): Promise<{ box: string; serial: string }> {
     const { db, rooms, boxes, authority, secret, now } = this.#deps;
     const code = normaliseClaimCode(typed);
     const row = code === null ? undefined : this.#row('code_hash', hashClaimCode(secret, code));
@@ -102,6 +111,7 @@ export class Enrolments {
       // A second claim of the same code that was decided at the same moment finds the row taken.
       const { changes } = db.prepare('UPDATE enrolments SET box = ? WHERE id = ? AND box IS NULL').run(box, row.id);
       if (changes === 0) throw alreadyClaimed();
+      record(box, row.serial);
     })();
     return { box, serial: row.serial };
   }
@@ -138,11 +148,12 @@ export class Enrolments {
     return opened;
   }
 
-  #renew({ id, round }: Row): Opened {
-    const { db, secret, now } = this.#deps;
-    const opened = this.#opened(id, round + 1);
-    db.prepare('UPDATE enrolments SET round = ?, code_hash = ?, expires_at = ? WHERE id = ?').run(
-      round + 1, hashClaimCode(secret, opened.claimCode), now() + CODE_LIFE_MS, id,
+  /** What is shown is what is kept, even where it was derived from another secret before. */
+  #show(id: string, round: number, expiresAtMs: number): Opened {
+    const { db, secret } = this.#deps;
+    const opened = this.#opened(id, round);
+    db.prepare('UPDATE enrolments SET round = ?, code_hash = ?, poll_hash = ?, expires_at = ? WHERE id = ?').run(
+      round, hashClaimCode(secret, opened.claimCode), hashSecret(opened.pollToken), expiresAtMs, id,
     );
     return opened;
   }

@@ -66,7 +66,7 @@ export function createFleet(options: FleetOptions): Fleet {
       addSessionRoutes(http, { users, audit, tries: new Tries(now), secure: places.publicUrl.startsWith('https:') });
       addRoomRoutes(http, { rooms, boxes, audit, now, disconnect: (box) => boxServer.disconnect(box) });
       addEnrolmentRoutes(http, { enrolments, audit, publicUrl: places.publicUrl, boxUrl: places.boxUrl, authority: authority.certificatePem });
-      addFleetRoutes(http, { rooms, boxes, events, now });
+      addFleetRoutes(http, { rooms, boxes, events, users, now });
     },
     addBoxRoutes: (http) => addBoxRoutes(http, { rooms, boxes, enrolments, authority, places, tokenKeyPem: tokenKeys.privateKeyPem, now }),
     async run(signal) {

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { TimetableClass } from '../contract/console.ts';
-import { edgeFactsOf } from './edge-sync.ts';
+import { edgeFactsOf, EdgeSync } from './edge-sync.ts';
 import { roomConfigOf } from './room-config.ts';
 import { currentClass, nextClass, orderedTimetable } from './timetable.ts';
 
@@ -20,6 +20,7 @@ describe('orderedTimetable', () => {
     ['ends before it starts', [one('a', '10:00', '09:00')]],
     ['before “a” (a) ends', [one('a', '09:00', '10:00'), one('b', '09:59', '11:00')]],
     ['Two classes', [one('a', '09:00', '10:00'), one('a', '10:00', '11:00')]],
+    ['ends before it starts', [{ ...one('a', '09:00', '10:00'), startsAt: `2026-12-31T23:59:60Z` }]],
   ])('refuses what “%s”', (message, classes) => {
     expect(() => orderedTimetable(classes)).toThrow(message);
   });
@@ -44,11 +45,64 @@ it('gives a box its room, the addresses with the room in them, and what is still
 it.each([
   ['before the first', '08:00', '09:00'],
   ['in the first', '09:30', '09:00'],
+  ['in the first, which runs over', '10:29', '09:00'],
   ['after the first', '10:30', '11:00'],
+  ['in the last', '11:00', '11:00'],
   ['after the last', '13:00', '11:00'],
 ])('tells the edge the times of a course %s class', (_what, now, startsAt) => {
   const room = { room: 'r1', name: 'One', alwaysOpen: false, timetable: [one('a', '09:00', '10:00', 'c'), one('b', '11:00', '12:00', 'c'), one('x', '12:00', '13:00')] };
-  const facts = edgeFactsOf(room, nowAt(now));
+  const facts = edgeFactsOf([room], nowAt(now));
   expect(facts.map(({ path }) => path)).toEqual(['/api/admin/rooms/r1', '/api/admin/courses/c']);
   expect(facts[1]?.body).toMatchObject({ startsAt: `${DAY}${startsAt}:00Z`, room: 'r1' });
+});
+
+it.each([
+  ['before both', '08:00', 'r2'],
+  ['in the one', '09:30', 'r2'],
+  ['in the one, which runs over until the other begins', '10:10', 'r2'],
+  ['in the other', '10:20', 'r1'],
+  ['after both', '13:00', 'r1'],
+])('tells the edge one room of a course that is held in two: %s', (_what, now, held) => {
+  const rooms = [
+    { room: 'r1', name: 'One', alwaysOpen: false, timetable: [one('b', '10:20', '11:00', 'c')] },
+    { room: 'r2', name: 'Two', alwaysOpen: false, timetable: [one('a', '09:00', '10:00', 'c')] },
+  ];
+  const facts = edgeFactsOf(rooms, nowAt(now));
+  expect(facts.map(({ path }) => path)).toEqual(['/api/admin/rooms/r1', '/api/admin/rooms/r2', '/api/admin/courses/c']);
+  expect(facts[2]?.body).toMatchObject({ room: held });
+});
+
+describe('EdgeSync', () => {
+  const rooms = ['r1', 'r2', 'r3'].map((room) => ({ room, name: room, alwaysOpen: false, timetable: [] }));
+  /** An edge that answers each path with a status. */
+  function edgeThat(statusOf: (path: string) => number) {
+    const told: string[] = [];
+    vi.stubGlobal('fetch', async (url: string) => {
+      const { pathname } = new URL(url);
+      told.push(pathname.split('/').at(-1) ?? '');
+      return new Response(null, { status: statusOf(pathname) });
+    });
+    const sync = new EdgeSync({ apiUrl: 'http://edge.test', rooms: () => rooms, token: () => '', now: () => 0 });
+    const run = (): Promise<void> => sync.run(AbortSignal.timeout(10_000));
+    return { told, run };
+  }
+
+  it('tells everything else where the edge refuses one thing, and only that again', async () => {
+    const { told, run } = edgeThat((path) => (path.endsWith('r1') ? 400 : 204));
+    await expect(run()).rejects.toMatchObject({ code: 'edge_refused' });
+    expect(told).toEqual(['r1', 'r2', 'r3']);
+    await expect(run()).rejects.toMatchObject({ code: 'edge_refused' });
+    expect(told.slice(3)).toEqual(['r1']);
+  });
+
+  it('tells an edge that was away everything anew', async () => {
+    let away = false;
+    const { told, run } = edgeThat((path) => (away ? 502 : path.endsWith('r3') ? 400 : 204));
+    await expect(run()).rejects.toMatchObject({ code: 'edge_refused' });
+    away = true;
+    await expect(run()).rejects.toMatchObject({ code: 'edge_away' });
+    away = false;
+    await expect(run()).rejects.toMatchObject({ code: 'edge_refused' });
+    expect(told).toEqual(['r1', 'r2', 'r3', 'r3', 'r1', 'r2', 'r3']);
+  });
 });

@@ -29,6 +29,9 @@ const REHEARSED: NonNullable<State['rehearsal']> = {
 };
 const alarm = (code: string, severity: string) => ({ code, severity, message: 'It is not well.', advice: 'See to it.', since: at(0) });
 const NO_CAMERA: Partial<State> = { sources: [{ id: 'camera', kind: 'camera', signal: 'lost', verdict: 'ok' }] };
+/** As a box reports its microphone between classes: off on purpose, so that it has no advice to give. */
+const microphone = (advice: string): Partial<State> => ({ sources: [{ id: 'mic', kind: 'microphone', signal: 'absent', verdict: 'ok', advice }] });
+const notReady = (code: string): Partial<State> => ({ notReady: [{ code, message: 'It is not ready.' }] });
 
 it('says what a rehearsal found', () => {
   const [found] = roomVerdict(facts({ health: healthOf({ rehearsal: REHEARSED }), next: classIn(9) })).reasons;
@@ -49,6 +52,14 @@ describe('roomVerdict', () => {
     ['a camera that is gone, nothing planned', { health: healthOf(NO_CAMERA) }, 'look', ['no_signal']],
     ['a camera that is gone at 09:20 for the 10:00 class', { health: healthOf(NO_CAMERA), next: classIn(40) }, 'risk', ['no_signal']],
     ['a camera that is gone for a class tomorrow', { health: healthOf(NO_CAMERA), next: classIn(24 * 60) }, 'look', ['no_signal']],
+    ['a microphone that is off until its class', { health: healthOf(microphone('')), next: classIn(40) }, 'ok', []],
+    ['a microphone that should be on and is not there', { health: healthOf(microphone('Switch it on.')), next: classIn(5) }, 'risk', ['no_signal']],
+    ['a paused class that is not recorded', { health: healthOf({ ...LIVE, lesson: { phase: 'paused', title: 'Orbits' }, recording: { active: false, proven: false, freeHours: 50 } }) }, 'risk', ['not_recording']],
+    ['a box that cannot encode, at 09:20 for the 10:00 class', { health: healthOf(notReady('no_encoder')), next: classIn(40) }, 'risk', ['no_encoder']],
+    ['a room that cannot reach its students, at 09:20', { health: healthOf(notReady('edge_unreachable')), next: classIn(40) }, 'risk', ['edge_unreachable']],
+    ['a class that runs while the edge is away', { health: healthOf({ ...LIVE, ...notReady('edge_unreachable') }) }, 'ok', []],
+    ['what the report itself shows as not ready', { health: healthOf(notReady('no_camera_signal')), next: classIn(40) }, 'ok', []],
+    ['a box that was off for a summer', { online: false, certificateExpiresAtMs: NOW - 86_400_000 }, 'look', ['offline', 'certificate_expired']],
     ['a class that nobody started', { current: classIn(-10) }, 'look', ['not_started']],
     ['a room without a box', { hasBox: false, online: false, health: null, lastSeenAtMs: null }, 'ok', ['no_box']],
     ['a room without a box before its class', { hasBox: false, online: false, health: null, next: classIn(30) }, 'look', ['no_box']],

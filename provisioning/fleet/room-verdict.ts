@@ -58,12 +58,14 @@ function condition(facts: RoomFacts, health: HealthReport): Reason[] {
 
 function liveClass(facts: RoomFacts, state: State): Reason[] {
   const phase = state.lesson.phase;
+  // A pause is recorded and sent too, with its card.
+  const runs = phase === 'live' || phase === 'paused';
   const reasons: Reason[] = [];
-  if (phase === 'live' && !state.recording.active) reasons.push(reason('not_recording', 'The class is live and not being recorded.', 100));
-  else if (phase === 'live' && !state.recording.proven) reasons.push(reason('recording_unproven', 'The recording runs, but its picture or sound is in doubt.', 85));
-  if (phase === 'live' && state.stream.stopped === true) reasons.push(reason('sending_stopped', 'The teacher stopped the sending: the class is recorded only.', 40));
-  else if (phase === 'live' && !state.stream.sending) reasons.push(reason('not_sending', 'The class is recorded but does not leave the room: students see nothing.', 90));
-  else if (phase === 'live' && !state.stream.seenAtEdge) reasons.push(reason('not_seen', 'The class leaves the room but does not reach the edge.', 88));
+  if (runs && !state.recording.active) reasons.push(reason('not_recording', 'The class is live and not being recorded.', 100));
+  else if (runs && !state.recording.proven) reasons.push(reason('recording_unproven', 'The recording runs, but its picture or sound is in doubt.', 85));
+  if (runs && state.stream.stopped === true) reasons.push(reason('sending_stopped', 'The teacher stopped the sending: the class is recorded only.', 40));
+  else if (runs && !state.stream.sending) reasons.push(reason('not_sending', 'The class is recorded but does not leave the room: students see nothing.', 90));
+  else if (runs && !state.stream.seenAtEdge) reasons.push(reason('not_seen', 'The class leaves the room but does not reach the edge.', 88));
   const { current, nowMs } = facts;
   if (phase === 'idle' && current && nowMs - startOf(current) > LATE_START_MS && nowMs < endOf(current)) {
     reasons.push(reason('not_started', `“${current.title}” should be running, but nobody has started it.`, 50));
@@ -74,7 +76,7 @@ function liveClass(facts: RoomFacts, state: State): Reason[] {
 function inputs(facts: RoomFacts, state: State): Reason[] {
   const live = isLive(state);
   const lost = state.sources
-    .filter((source) => source.signal !== 'ok')
+    .filter(({ signal, advice }) => signal !== 'ok' && advice !== '')
     .map((source) => ({ source, urgency: source.kind === 'microphone' || source.kind === 'camera' ? 50 : 30 }))
     .map(({ source, urgency }) => (live ? reason('no_signal', `No signal from ${source.id} during the class.`, urgency + 30) : weighed(facts, 'no_signal', `No signal from ${source.id}.`, urgency)));
   const doubtful = state.sources
@@ -98,7 +100,7 @@ function heat(facts: RoomFacts, temperatureC: number | null): Reason[] {
 
 function identity({ certificateExpiresAtMs, nowMs, hasBox }: RoomFacts): Reason[] {
   if (!hasBox || certificateExpiresAtMs === null || certificateExpiresAtMs - nowMs > CERTIFICATE_LATE_MS) return [];
-  if (certificateExpiresAtMs <= nowMs) return [reason('certificate_expired', "The box's certificate has expired: it can't report. Remove it and claim it again.", 70)];
+  if (certificateExpiresAtMs <= nowMs) return [reason('certificate_expired', "The box's certificate expired while it was away. It gets a new one by itself once it is on and reaches campus.", LOOK)];
   return [reason('certificate_old', "The box has not renewed its certificate, which expires within five days.", 40)];
 }
 

@@ -11,7 +11,7 @@ export interface Room {
 
 export interface Rooms {
   get(room: string): Room | null;
-  all(): Room[];
+  all(): readonly Room[];
   /** Null `alwaysOpen` keeps what the room has. */
   put(room: string, name: string, alwaysOpen: boolean | null): void;
   setTimetable(room: string, timetable: readonly TimetableClass[]): void;
@@ -25,8 +25,8 @@ interface Row {
   readonly timetable: string;
 }
 
+/** A school's timetables for a year are tens of megabytes, and are looked at every second: they are read where something changed. */
 export function createRooms(db: Db): Rooms {
-  const get = db.prepare<[string], Row>('SELECT * FROM rooms WHERE room = ?');
   const all = db.prepare<[], Row>('SELECT * FROM rooms ORDER BY room');
   const put = db.prepare(
     `INSERT INTO rooms (room, name, always_open) VALUES (@room, @name, coalesce(@open, 0))
@@ -34,15 +34,18 @@ export function createRooms(db: Db): Rooms {
   );
   const setTimetable = db.prepare('UPDATE rooms SET timetable = ? WHERE room = ?');
   const remove = db.prepare('DELETE FROM rooms WHERE room = ?');
+  let known: ReadonlyMap<string, Room> | null = null;
+  const rooms = (): ReadonlyMap<string, Room> => (known ??= new Map(all.all().map((row) => [row.room, roomOf(row)])));
+  const changing = (change: () => void): void => {
+    known = null;
+    change();
+  };
   return {
-    get(room) {
-      const row = get.get(room);
-      return row ? roomOf(row) : null;
-    },
-    all: () => all.all().map(roomOf),
-    put: (room, name, alwaysOpen) => void put.run({ room, name, open: alwaysOpen === null ? null : Number(alwaysOpen) }),
-    setTimetable: (room, timetable) => void setTimetable.run(JSON.stringify(timetable), room),
-    remove: (room) => void remove.run(room),
+    get: (room) => rooms().get(room) ?? null,
+    all: () => [...rooms().values()],
+    put: (room, name, alwaysOpen) => changing(() => put.run({ room, name, open: alwaysOpen === null ? null : Number(alwaysOpen) })),
+    setTimetable: (room, timetable) => changing(() => setTimetable.run(JSON.stringify(timetable), room)),
+    remove: (room) => changing(() => remove.run(room)),
   };
 }
 

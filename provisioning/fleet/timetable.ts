@@ -7,7 +7,8 @@ export function orderedTimetable(classes: readonly TimetableClass[]): TimetableC
   const ids = new Set<string>();
   let previous: TimetableClass | undefined;
   for (const one of ordered) {
-    if (endOf(one) <= startOf(one)) throw badTimetable(`“${one.title}” (${one.id}) ends before it starts.`);
+    // The other way round a leap second (23:59:60), which is no number to Date.parse, would come through.
+    if (!(endOf(one) > startOf(one))) throw badTimetable(`“${one.title}” (${one.id}) ends before it starts.`);
     if (previous && endOf(previous) > startOf(one)) throw badTimetable(`“${one.title}” (${one.id}) starts before “${previous.title}” (${previous.id}) ends.`);
     if (ids.has(one.id)) throw badTimetable(`Two classes have the id ${one.id}.`);
     ids.add(one.id);
@@ -16,11 +17,11 @@ export function orderedTimetable(classes: readonly TimetableClass[]): TimetableC
   return ordered;
 }
 
-export function currentClass(timetable: readonly TimetableClass[], nowMs: number): TimetableClass | null {
+export function currentClass<T extends TimetableClass>(timetable: readonly T[], nowMs: number): T | null {
   return timetable.find((one) => startOf(one) <= nowMs && nowMs < endOf(one)) ?? null;
 }
 
-export function nextClass(timetable: readonly TimetableClass[], nowMs: number): TimetableClass | null {
+export function nextClass<T extends TimetableClass>(timetable: readonly T[], nowMs: number): T | null {
   return timetable.find((one) => startOf(one) > nowMs) ?? null;
 }
 

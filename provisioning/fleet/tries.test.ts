@@ -19,3 +19,20 @@ it('counts tries that are still being looked at, and forgives after success', ()
   tries.succeeded('address:a');
   expect(() => tries.begin('address:a')).not.toThrow();
 });
+
+it('lets nobody keep an account out of where it has signed in before by guessing at it from elsewhere', () => {
+  let now = 0;
+  const tries = new Tries(() => now);
+  tries.begin(...tries.keysOf('office', 'ann'));
+  tries.signedIn('office', 'ann');
+  for (let count = 0; count < 5; count++) tries.begin(...tries.keysOf(`stranger ${count}`, 'ann'));
+  expect(() => tries.begin(...tries.keysOf('another stranger', 'ann'))).toThrow('Wait 2 s');
+  expect(() => tries.begin(...tries.keysOf('office', 'ann'))).not.toThrow();
+  tries.signedIn('office', 'ann');
+  // That she came in forgives no stranger, and from the office too one may not guess for ever.
+  expect(() => tries.begin(...tries.keysOf('another stranger', 'ann'))).toThrow('Too many tries');
+  for (let count = 0; count < 5; count++) tries.begin(...tries.keysOf('office', 'ann'));
+  expect(() => tries.begin(...tries.keysOf('office', 'ann'))).toThrow('Too many tries');
+  now = 3_000;
+  expect(() => tries.begin(...tries.keysOf('office', 'ann'))).not.toThrow();
+});

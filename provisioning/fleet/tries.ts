@@ -23,10 +23,28 @@ export function waitMs(record: Record | undefined, nowMs: number): number {
 /** Slows down guessing, by any key: an address, an account. Kept in memory: a restart forgives, which guessing can't bring about. */
 export class Tries {
   readonly #records = new Map<string, Record>();
+  /** Accounts and the addresses that they have signed in from. */
+  readonly #homes = new Set<string>();
   readonly #now: Clock;
 
   constructor(now: Clock) {
     this.#now = now;
+  }
+
+  /**
+   * What a sign-in is counted by: its address, and the account. From where the account has signed in before that is one of its own: else a
+   * stranger who guesses now and then, from wherever, could keep its owner out.
+   */
+  keysOf(address: string, account: string): [address: string, account: string] {
+    const home = homeOf(address, account);
+    return [`address:${address}`, this.#homes.has(home) ? home : `account:${account}`];
+  }
+
+  signedIn(address: string, account: string): void {
+    this.succeeded(...this.keysOf(address, account));
+    this.#homes.add(homeOf(address, account));
+    const oldest = this.#homes.values().next();
+    if (this.#homes.size > MAX_KEYS && !oldest.done) this.#homes.delete(oldest.value);
   }
 
   /**
@@ -57,3 +75,5 @@ export class Tries {
     if (this.#records.size > MAX_KEYS && !oldest.done) this.#records.delete(oldest.value);
   }
 }
+
+const homeOf = (address: string, account: string): string => `home:${address} ${account}`;

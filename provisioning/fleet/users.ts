@@ -10,9 +10,16 @@ export interface Person {
   readonly expiresAtMs: number;
 }
 
+/** As the configuration names one. */
+interface NamedUser {
+  readonly email: string;
+  readonly role: Role;
+  readonly passwordHash: string;
+}
+
 export interface Users {
-  /** Adds a user from the configuration, or changes its role and password. */
-  put(email: string, role: Role, passwordHash: string): void;
+  /** These and nobody else may sign in from now on. Who is gone or has a new password is signed out. */
+  keepOnly(users: readonly NamedUser[]): void;
   /** The role, or null where e-mail or password is wrong: the time taken doesn't tell which. */
   check(email: string, password: string): Promise<Role | null>;
   openSession(email: string): { token: string; expiresAtMs: number };
@@ -32,6 +39,9 @@ export function createUsers(db: Db, now: Clock): Users {
   const put = db.prepare(
     'INSERT INTO users VALUES (?, ?, ?) ON CONFLICT (email) DO UPDATE SET role = excluded.role, password_hash = excluded.password_hash',
   );
+  const emails = db.prepare<[], string>('SELECT email FROM users').pluck();
+  const remove = db.prepare('DELETE FROM users WHERE email = ?');
+  const signOut = db.prepare('DELETE FROM sessions WHERE email = ?');
   const user = db.prepare<[string], UserRow>('SELECT role, password_hash FROM users WHERE email = ?');
   const open = db.prepare('INSERT INTO sessions VALUES (?, ?, ?)');
   const prune = db.prepare('DELETE FROM sessions WHERE expires_at <= ?');
@@ -41,7 +51,14 @@ export function createUsers(db: Db, now: Clock): Users {
   );
   const decoy = hashPassword(newSecret());
   return {
-    put: (email, role, passwordHash) => void put.run(email.toLowerCase(), role, passwordHash),
+    keepOnly: db.transaction((users: readonly NamedUser[]) => {
+      const named = new Map(users.map((one) => [one.email.toLowerCase(), one]));
+      for (const email of emails.all()) if (!named.has(email)) remove.run(email);
+      for (const [email, { role, passwordHash }] of named) {
+        if (user.get(email)?.password_hash !== passwordHash) signOut.run(email);
+        put.run(email, role, passwordHash);
+      }
+    }),
     async check(email, password) {
       const row = user.get(email.toLowerCase());
       const matches = await verifyPassword(password, row?.password_hash ?? (await decoy));

@@ -1,11 +1,9 @@
 import Type from 'typebox';
 import { createHash } from 'node:crypto';
-import { CodedError } from '#kit/process/errors.ts';
 import type { Http } from '#kit/process/http.ts';
 import type { FastifyRequest } from 'fastify';
 import { BoxTokens, HealthReport, RoomConfig } from '../../contract/enrolment.ts';
 import type { AuthorityKeys } from '#kit/process/certificates.ts';
-import { issueForBox, readRequest } from '../authority.ts';
 import type { Box, Boxes } from '../boxes.ts';
 import type { Clock } from '../clock.ts';
 import type { Enrolments } from '../enrolments.ts';
@@ -35,7 +33,6 @@ export function addBoxRoutes(http: Http, deps: BoxRouteDeps): void {
   http.get('/box/config', { config, schema: { response: { 200: RoomConfig, 304: Type.Null() } } }, async (request, reply) => {
     const desired = roomConfigOf(existing(rooms, memberOf(request).room), places, now());
     const etag = `"${createHash('sha256').update(JSON.stringify(desired)).digest('base64url')}"`;
-    boxes.seen(memberOf(request).box, now());
     reply.header('etag', etag);
     if (request.headers['if-none-match'] === etag) return reply.code(304).send(null);
     return reply.send(desired);
@@ -49,12 +46,8 @@ export function addBoxRoutes(http: Http, deps: BoxRouteDeps): void {
     return reply.code(204).send();
   });
   http.post('/box/certificate', { config, schema: { body: CertificateRequest, response: { 201: CertificateAnswer } } }, async (request, reply) => {
-    const { box } = memberOf(request);
-    const issued = await issueForBox(authority, await readRequest(request.body.csr), box, now());
-    if (boxes.get(box)?.revokedAtMs !== null) throw new CodedError('box_revoked', "This box's identity was revoked.", { status: 403 });
-    boxes.renewCertificate(box, issued);
-    await enrolments.keyChanged(box, request.body.csr);
-    return reply.code(201).send({ certificate: issued.certificatePem, authority: authority.certificatePem });
+    const { certificatePem } = await enrolments.renew(memberOf(request).box, request.body.csr);
+    return reply.code(201).send({ certificate: certificatePem, authority: authority.certificatePem });
   });
 }
 

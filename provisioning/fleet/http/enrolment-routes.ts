@@ -41,8 +41,8 @@ export function addEnrolmentRoutes(http: Http, deps: EnrolmentRouteDeps): void {
     { config: { access: 'admin', rateLimit: CLAIM_LIMIT }, schema: { body: ClaimRequest, response: { 201: Claimed } } },
     async (request, reply) => {
       const { claimCode, room } = request.body;
-      const { box, serial } = await enrolments.claim(claimCode, room);
-      audit.record(callerOf(request).email, 'box.claim', box, `${serial} for ${room}`);
+      const { email } = callerOf(request);
+      const { box } = await enrolments.claim(claimCode, room, (claimed, serial) => audit.record(email, 'box.claim', claimed, `${serial} for ${room}`));
       return reply.code(201).send({ box, room });
     },
   );

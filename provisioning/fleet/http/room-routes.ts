@@ -23,15 +23,14 @@ export function addRoomRoutes(http: Http, deps: RoomRouteDeps): void {
   const { rooms, boxes, audit, now } = deps;
   http.put('/api/rooms/:room', { config: { access: 'admin' }, schema: { params: RoomParams, body: RoomPut, response: { 200: FleetRoom } } }, async (request) => {
     const { room } = request.params;
-    rooms.put(room, request.body.name, request.body.alwaysOpen ?? null);
-    audit.record(callerOf(request).email, 'room.put', room, request.body.name);
+    const { name, alwaysOpen = null } = request.body;
+    audit.change({ who: callerOf(request).email, action: 'room.put', subject: room, detail: name }, () => rooms.put(room, name, alwaysOpen));
     return fleetRoomOf(existing(rooms, room), boxes.ofRoom(room), now());
   });
   http.delete('/api/rooms/:room', { config: { access: 'admin' }, schema: { params: RoomParams } }, async (request, reply) => {
     const { room } = existing(rooms, request.params.room);
     if (boxes.ofRoom(room)) throw roomHasBox(room);
-    rooms.remove(room);
-    audit.record(callerOf(request).email, 'room.remove', room);
+    audit.change({ who: callerOf(request).email, action: 'room.remove', subject: room }, () => rooms.remove(room));
     return reply.code(204).send();
   });
   http.get('/api/rooms/:room/timetable', { config: { access: 'session' }, schema: { params: RoomParams, response: { 200: Timetable } } }, async (request) => {
@@ -43,8 +42,8 @@ export function addRoomRoutes(http: Http, deps: RoomRouteDeps): void {
     async (request) => {
       const { room } = existing(rooms, request.params.room);
       const timetable = orderedTimetable(request.body.timetable);
-      rooms.setTimetable(room, timetable);
-      audit.record(callerOf(request).email, 'timetable.put', room, `${timetable.length} classes`);
+      const act = { who: callerOf(request).email, action: 'timetable.put', subject: room, detail: `${timetable.length} classes` };
+      audit.change(act, () => rooms.setTimetable(room, timetable));
       return { timetable };
     },
   );
@@ -52,9 +51,9 @@ export function addRoomRoutes(http: Http, deps: RoomRouteDeps): void {
     const box = boxes.get(request.params.box);
     if (!box) throw new CodedError('unknown_box', 'There is no such box.', { status: 404 });
     if (box.revokedAtMs === null) {
-      boxes.revoke(box.box, now());
+      const act = { who: callerOf(request).email, action: 'box.revoke', subject: box.box, detail: box.room ?? '' };
+      audit.change(act, () => boxes.revoke(box.box, now()));
       deps.disconnect(box.box);
-      audit.record(callerOf(request).email, 'box.revoke', box.box, box.room ?? '');
     }
     return reply.code(204).send();
   });

@@ -22,14 +22,14 @@ export function addSessionRoutes(http: Http, deps: SessionRouteDeps): void {
   const { users, tries, audit } = deps;
   http.post('/api/session', { config: { access: 'public' }, schema: { body: SignIn, response: { 201: SignedIn } } }, async (request, reply) => {
     const { email, password } = request.body;
-    const keys = [`address:${request.ip}`, `email:${email.toLowerCase()}`];
-    tries.begin(...keys);
+    const account = email.toLowerCase();
+    tries.begin(...tries.keysOf(request.ip, account));
     const role = await users.check(email, password);
     if (!role) {
       audit.record(email.slice(0, 254), 'session.refused', email, request.ip);
       throw new CodedError('wrong_sign_in', 'The e-mail address or the password is wrong.', { status: 401 });
     }
-    tries.succeeded(...keys);
+    tries.signedIn(request.ip, account);
     const { token, expiresAtMs } = users.openSession(email);
     audit.record(email, 'session.open', email, request.ip);
     setCookie(reply, token, Math.floor((expiresAtMs - Date.now()) / 1000), deps.secure);

@@ -15,8 +15,11 @@ export class Claim {
   #waiting = $state.raw<readonly WaitingBox[] | null>(null);
   #busy = $state(false);
   #problem = $state.raw<unknown>(null);
+  /** Why rooms and boxes could not be read the last time. */
+  #unread = $state.raw<unknown>(null);
   #done = $state<string | null>(null);
   #chosen = false;
+  #rooms: readonly FleetRoom[] = [];
   code = $state('');
   choice = $state(NEW_ROOM);
   name = $state('');
@@ -38,7 +41,7 @@ export class Claim {
     return this.#busy;
   }
   get problem(): unknown {
-    return this.#problem;
+    return this.#problem ?? this.#unread;
   }
   /** The room, once a box is claimed for it. */
   get done(): string | null {
@@ -76,6 +79,8 @@ export class Claim {
 
   /** If the claim fails after this, the room is there and free: it is chosen for the next try. */
   async #addRoom(): Promise<string> {
+    // A room of that id keeps its name: whether it can take the box is campus's to say.
+    if (this.#rooms.some(({ room }) => room === this.id)) return this.id;
     const { room } = await campus.put<FleetRoom>(`/api/rooms/${encodeURIComponent(this.id)}`, { name: this.name.trim() });
     await this.#read();
     if (this.#free.some((free) => free.room === room)) this.choice = room;
@@ -85,13 +90,16 @@ export class Claim {
   async #read(): Promise<void> {
     try {
       const [{ rooms }, { enrolments }] = await Promise.all([campus.get<Fleet>('/api/fleet'), campus.get<Static<typeof Enrolments>>('/api/enrolments')]);
+      this.#rooms = rooms;
       this.#free = rooms.filter(({ box }) => box === null);
       this.#waiting = enrolments;
       // Once, before anybody chose: the room that wants a box the most.
       if (!this.#chosen) this.choice = this.#free[0]?.room ?? NEW_ROOM;
       this.#chosen = true;
+      this.#unread = null;
     } catch (error) {
-      this.#fail(error);
+      if (isSignedOut(error)) this.#signedOut();
+      else this.#unread = error;
     }
   }
 

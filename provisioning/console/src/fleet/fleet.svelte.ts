@@ -4,6 +4,8 @@ import { campus, isSignedOut } from '../shared/campus.ts';
 
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 15_000;
+/** Campus says something every 15 s: a connection on which nothing comes for this long is dead, whatever the browser believes. */
+const DEAD_AFTER_MS = 35_000;
 
 /** Rooms at risk first, then by their current or next class, then by name: the order of the server, kept while single rooms change. */
 export function ordered(rooms: readonly FleetRoom[]): FleetRoom[] {
@@ -14,6 +16,11 @@ export function ordered(rooms: readonly FleetRoom[]): FleetRoom[] {
 export function merged(rooms: readonly FleetRoom[], event: FleetEvent): FleetRoom[] {
   if (event.type === 'fleet') return ordered(event.fleet.rooms);
   return ordered([...rooms.filter(({ room }) => room !== event.room.room), event.room]);
+}
+
+/** What is so in the room now: a box that no longer reports may have been recording when it last did. */
+export function healthNow({ box, health }: Pick<FleetRoom, 'box' | 'health'>): FleetRoom['health'] {
+  return box?.online === true ? health : null;
 }
 
 /** Rooms whose name, id or class has every one of the words. */
@@ -59,16 +66,24 @@ export class FleetFeed {
   #follow(signal: AbortSignal): Promise<boolean> {
     const source = new EventSource('/api/fleet/events');
     let began = false;
-    source.onmessage = ({ data }) => {
-      began = true;
-      this.#connected = true;
-      this.#rooms = merged(this.#rooms ?? [], JSON.parse(String(data)) as FleetEvent);
-    };
     return new Promise((resolve) => {
       const end = (): void => {
+        clearTimeout(dead);
         signal.removeEventListener('abort', end);
         source.close();
         resolve(began);
+      };
+      let dead = setTimeout(end, DEAD_AFTER_MS);
+      const heard = (): void => {
+        clearTimeout(dead);
+        dead = setTimeout(end, DEAD_AFTER_MS);
+      };
+      source.addEventListener('still-here', heard);
+      source.onmessage = ({ data }) => {
+        heard();
+        began = true;
+        this.#connected = true;
+        this.#rooms = merged(this.#rooms ?? [], JSON.parse(String(data)) as FleetEvent);
       };
       source.onerror = end;
       signal.addEventListener('abort', end);

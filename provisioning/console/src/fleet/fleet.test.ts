@@ -1,6 +1,6 @@
 import type { FleetRoom } from '#provisioning/contract/console.ts';
 import { expect, it } from 'vitest';
-import { matching, merged, ordered } from './fleet.svelte.ts';
+import { healthNow, matching, merged, ordered } from './fleet.svelte.ts';
 
 const room = (name: string, urgency: number, startsAt?: string): FleetRoom =>
   ({ room: name, name, verdict: { urgency }, next: startsAt ? { startsAt } : null }) as unknown as FleetRoom;
@@ -14,6 +14,12 @@ it('replaces the one room that changed', () => {
   const before = [room('a', 0), room('b', 0)];
   expect(merged(before, { type: 'room', room: room('b', 50) }).map(({ name }) => name)).toEqual(['b', 'a']);
   expect(merged(before, { type: 'fleet', fleet: { at: '2026-11-21T09:00:00Z', rooms: [room('z', 0)] } })).toHaveLength(1);
+});
+
+it('takes the last words of a box that is gone for nothing that is so now', () => {
+  const health = { state: { recording: { active: true, proven: true } } };
+  const heard = (online: boolean): unknown => healthNow({ ...room('a', 0), box: { online }, health } as unknown as FleetRoom);
+  expect([heard(true), heard(false), healthNow({ ...room('a', 0), box: null, health } as unknown as FleetRoom)]).toEqual([health, null, null]);
 });
 
 it('finds rooms by name, id and class', () => {

@@ -22,7 +22,7 @@ export class Session {
   /** @throws ApiError as campus refuses it */
   async signIn(email: string, password: string): Promise<void> {
     await campus.post<SignedIn>('/api/session', { email, password });
-    await this.#read(AbortSignal.timeout(8_000));
+    await this.restore(new AbortController().signal);
   }
 
   async signOut(): Promise<void> {

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { STATE } from '../campus/testing/box.ts';
+import type { HealthReport } from '../contract/enrolment.ts';
+import { createBoxes, type Box } from './boxes.ts';
+import { openFleetDatabase } from './database.ts';
+import { createRooms } from './rooms.ts';
+
+const MINUTE = 60_000;
+const reportAt = (ms: number): HealthReport => ({
+  at: new Date(ms).toISOString(), version: '1', state: STATE, machine: { cpuPercent: 1, memoryFreeBytes: 1, diskFreeBytes: 1, temperatureC: null, uptimeSeconds: 1 },
+});
+
+it('shows of a room’s past what a page of it shows, and not the whole week each time', () => {
+  const db = openFleetDatabase(':memory:');
+  createRooms(db).put('r1', 'One', null);
+  const boxes = createBoxes(db);
+  boxes.add({ box: 'b', room: 'r1', serial: 's', model: 'm', claimedAtMs: 0 }, { certificatePem: '', expiresAtMs: 1 });
+  const box = boxes.get('b') as Box & { room: string };
+  for (let minute = 0; minute < 500; minute++) boxes.report(box, reportAt(minute * MINUTE), minute * MINUTE);
+  const shown = boxes.history('r1').map(({ at }) => Date.parse(at) / MINUTE);
+  expect([shown.length, shown[0], shown.at(-1)]).toEqual([400, 100, 499]);
+  db.close();
+});
