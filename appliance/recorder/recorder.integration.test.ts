@@ -98,6 +98,16 @@ async function secondsOf(part: number, track = ''): Promise<number[]> {
   return lines.map(({ captureUs }) => Math.round((captureUs - START_US) / SECOND_US));
 }
 
+/** From which tenth of a second to which the two parts of a track go. */
+async function spansOf(track: string): Promise<number[][]> {
+  const tenth = (us: number): number => Math.round((us - START_US) / 100_000) / 10;
+  const parts = await Promise.all([0, 1].map((part) => linesOf(folder(), { track, part })));
+  return parts.map((lines) => {
+    const fragments = lines.filter(({ kind }) => kind === 'fragment');
+    return [tenth(Math.min(...fragments.map(({ captureUs }) => captureUs))), tenth(Math.max(...fragments.map(({ captureUs, durationUs }) => captureUs + durationUs)))];
+  });
+}
+
 describe('recording', () => {
   it('writes a second a fragment, proves itself, and ends with an index that covers every byte', async () => {
     const recorder = await open(TRACKS);
@@ -148,6 +158,22 @@ describe('recording', () => {
     await recorder.finish(null, new Date(at + 9_000));
     const instant = (seconds: number): string => new Date(at + seconds * 1000).toISOString();
     expect((await readMeta(folder()))?.pauses).toEqual([{ from: instant(1), to: instant(3) }, { from: instant(5), to: instant(9) }]);
+  });
+
+  it('keeps nothing of a single source from a pause, nor from one in which the box was killed', async () => {
+    const first = await open(TRACKS);
+    give(first, play(sample, START_US, 2));
+    first.setPaused(true, START_US / 1000 + 2_000);
+    give(first, play(sample, START_US + 2 * SECOND_US, 2));
+    await first.release();
+    const second = await open(TRACKS);
+    give(second, play(sample, START_US + 6 * SECOND_US, 2));
+    second.setPaused(false, START_US / 1000 + 8_000);
+    give(second, play(sample, START_US + 8 * SECOND_US, 2));
+    await second.finish();
+    await expectWhole(folder());
+    for (const track of ['board', 'mic']) expect(await spansOf(track)).toEqual([[0, 2], [8, 10]]);
+    expect(await spansOf('')).toEqual([[0, 4], [6, 10]]);
   });
 
   it('survives a clock that leaps an hour either way, and packets that are none', async () => {

@@ -6,6 +6,7 @@ import type { Log } from '#kit/process/log.ts';
 import { redactionOf, spanOf } from './erase.ts';
 import { GapWatch, type RecordingGap } from './gaps.ts';
 import { ProofKeeper, type ProofReport } from './proof-keeper.ts';
+import { PausedTracks } from './paused-tracks.ts';
 import { makeFolder, readMeta, writeMeta } from './recording-folder.ts';
 import { type Found, tidy } from './recover.ts';
 import { TrackWriter, type Written } from './track-writer.ts';
@@ -61,6 +62,7 @@ export class Recorder implements PacketSink {
   readonly #singles: ReadonlyMap<string, TrackWriter>;
   readonly #gaps: GapWatch;
   readonly #proof: ProofKeeper;
+  readonly #paused = new PausedTracks();
   #meta: RecordingMeta;
   #writingMeta: Promise<void> = Promise.resolve();
   #partsSeen = new Set<number>();
@@ -74,6 +76,8 @@ export class Recorder implements PacketSink {
     this.#folder = folder;
     this.#meta = meta;
     this.#gaps = new GapWatch(found.endUs, meta.gaps, beganUs);
+    // Paused when the box was killed, it is paused still.
+    for (const { from, to } of meta.pauses?.slice(-1) ?? []) this.#paused.set(to === null, Date.parse(from) * 1000);
     this.#proof = new ProofKeeper(options.log);
     const shared = { folder, firstPart: found.nextPart, roomFor: options.roomFor ?? (() => undefined), log: options.log };
     this.#program = new TrackWriter({
@@ -107,10 +111,10 @@ export class Recorder implements PacketSink {
     if (packet.kind === 'audio' ? packet.codec === 'aac' : packet.layer === this.#options.layer) this.#program.write(packet);
   }
 
-  /** A single source's own. */
+  /** A single source's own, but for what it gave during a pause. */
   writeTrack(id: string, packet: MediaPacket): void {
     if (this.#finished || (packet.kind === 'audio' && packet.codec !== 'aac')) return;
-    this.#singles.get(id)?.write(packet);
+    if (this.#paused.admits(id, packet)) this.#singles.get(id)?.write(packet);
   }
 
   report(): RecordingReport {
@@ -125,6 +129,7 @@ export class Recorder implements PacketSink {
 
   /** Marks a pause, or its end; `atMs` is epoch time. Said twice it is marked once. */
   setPaused(paused: boolean, atMs: number): void {
+    this.#paused.set(paused, atMs * 1000);
     const { pauses = [] } = this.#meta;
     const last = pauses.at(-1);
     const isOpen = last !== undefined && last.to === null;
