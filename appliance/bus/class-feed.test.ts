@@ -53,6 +53,25 @@ it('remembers the time before where a school wants that, and no more than that',
   expect(feed.admits(7_500_000)).toBe(true);
 });
 
+it('remembers no more than that when the clock is set back by hours: neither what was before nor what comes after', () => {
+  const feed = new ClassFeed(log, 2_000_000);
+  const [aheadUs, step] = [8 * 3_600_000_000, 1_000_000];
+  for (let second = 0; second < 5; second += 1) feed.write(video(aheadUs + second * step, true));
+  for (let second = 0; second < 600; second += 1) feed.write(video(second * step, true));
+  feed.begin(599_500_000);
+  const seen: number[] = [];
+  feed.attach({ name: 'recorder', write: ({ captureUs }) => void seen.push(captureUs / step) });
+  expect(seen).toEqual([598, 599]);
+});
+
+it('begins without what was captured under another clock, set just before the press', () => {
+  const feed = new ClassFeed(log, 2_000_000);
+  const aheadUs = 8 * 3_600_000_000;
+  for (let second = 0; second < 5; second += 1) feed.write(video(aheadUs + second * 1_000_000, true));
+  feed.begin(5_500_000);
+  expect(collected(feed, () => feed.write(video(6_000_000, true)))).toEqual([6_000_000]);
+});
+
 it('keeps the class for a recorder that is still opening its files, from its beginning', () => {
   const feed = new ClassFeed(log, 3_000_000);
   for (let second = 0; second < 10; second += 1) feed.write(video(second * 1_000_000, true));

@@ -11,6 +11,9 @@ const STRICT_MS = 5_000;
 /** Pictures and sound are in the encoder this long at most, unless it was just replaced or stood still, ms. */
 const LATE_MS = 2_000;
 
+/** Pictures and sound come this far apart at most; what lies further ahead was captured before the clock was set back, µs. */
+const AHEAD_US = LATE_MS * 1000;
+
 /** What is kept for a recorder that is still opening its files, beside the time before the press, µs: as much as one that is open lets wait. */
 const UNCLAIMED_US = 8_000_000;
 
@@ -54,7 +57,8 @@ export class ClassFeed implements PacketSink {
     const kept = this.#kept;
     this.#kept = [];
     this.#unclaimed = awaitsRecorder ? [] : null;
-    for (const packet of kept) this.#pass(packet);
+    // What lies ahead of now was captured before the clock was set back: nobody knows how long ago.
+    for (const packet of kept) if (nowUs === null || packet.captureUs <= nowUs) this.#pass(packet);
   }
 
   /**
@@ -120,9 +124,9 @@ export class ClassFeed implements PacketSink {
   }
 }
 
-/** Adds one, and drops what is that much older, from the front. */
+/** Adds one, and drops what is that much older, from the front, and what is of another time. */
 function keep(kept: MediaPacket[], packet: MediaPacket, forUs: number): void {
   kept.push(packet);
-  const first = kept.findIndex(({ captureUs }) => captureUs >= packet.captureUs - forUs);
+  const first = kept.findIndex(({ captureUs }) => captureUs >= packet.captureUs - forUs && captureUs <= packet.captureUs + AHEAD_US);
   if (first > 0) kept.splice(0, first);
 }

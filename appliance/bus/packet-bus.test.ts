@@ -60,6 +60,16 @@ it('gives a sink that comes late everything since the last keyframe, in the orde
   expect(bus.cache.video('360p')).toHaveLength(2);
 });
 
+it('leaves out of that what a sink is not to have', () => {
+  const bus = new PacketBus(log);
+  const [key, sound, next] = [video(0, true), audio(5_000), video(40_000)];
+  for (const packet of [key, sound, next]) bus.publish(packet);
+  const late = collector();
+  bus.attach(late, { fromCache: true, except: new WeakSet<MediaPacket>([key, sound]) });
+  bus.publish(video(80_000));
+  expect(late.seen.map(({ captureUs }) => captureUs)).toEqual([40_000, 80_000]);
+});
+
 it('keeps nothing before the first keyframe, and a bounded amount without another', () => {
   const bus = new PacketBus(log);
   bus.publish(video(0));

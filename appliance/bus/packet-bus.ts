@@ -6,6 +6,8 @@ import { GopCache } from './gop-cache.ts';
 export interface AttachOptions {
   /** Gives the sink everything since the last keyframe first, so that it can begin at once. */
   readonly fromCache?: boolean;
+  /** But these. */
+  readonly except?: { has(packet: MediaPacket): boolean };
 }
 
 /** Hands every packet of the program to every sink. A sink that throws is detached; the others don't notice. */
@@ -21,7 +23,8 @@ export class PacketBus {
   /** Returns what detaches it; twice is harmless. */
   attach(sink: PacketSink, options: AttachOptions = {}): () => void {
     this.#sinks.add(sink);
-    if (options.fromCache === true) for (const packet of this.cache.packets()) this.#give(sink, packet);
+    const since = options.fromCache === true ? this.cache.packets() : [];
+    for (const packet of since) if (options.except?.has(packet) !== true) this.#give(sink, packet);
     return () => void this.#sinks.delete(sink);
   }
 

@@ -23,25 +23,45 @@ it.each([
 describe('the watch of a path', () => {
   afterEach(() => void vi.useRealTimers());
 
-  /** What it does within 20 s while a peer is heard for so long, by a clock that is so far ahead of this side's. */
-  function watched(aheadMs: number, heardForMs: number): { readonly restarts: number; readonly lost: number } {
+  interface Line {
+    /** The peer's clock is so far ahead of this side's. */
+    readonly aheadMs: number;
+    readonly heardForMs: number;
+    /** When the machine has another address. */
+    readonly movedAtMs?: number;
+    readonly restarted?: () => Promise<void>;
+  }
+
+  /** What it does within 20 s. */
+  async function watched({ aheadMs, heardForMs, movedAtMs = Infinity, restarted = () => Promise.resolve() }: Line): Promise<{ readonly restarts: number; readonly lost: string[] }> {
     vi.useFakeTimers();
     const clock = manualClock(NOW);
     const peer = { heardAtMs: NOW + aheadMs };
-    const [restart, onLost] = [vi.fn(() => Promise.resolve()), vi.fn()];
-    const watch = new PathWatch({ peer, clock, addresses: () => '10.0.0.2', restart, onLost });
-    for (let passedMs = 0; passedMs < 20_000; passedMs += 50) {
+    const restart = vi.fn(restarted);
+    const lost: string[] = [];
+    const addresses = (): string => (clock.nowMs() - NOW < movedAtMs ? '10.0.0.2' : '10.0.0.3');
+    const watch = new PathWatch({ peer, clock, addresses, restart, onLost: (reason) => void lost.push(reason) });
+    for (let passedMs = 0; passedMs < 20_000 && lost.length === 0; passedMs += 50) {
       clock.advanceMs(50);
       if (passedMs < heardForMs) peer.heardAtMs += 50;
-      vi.advanceTimersByTime(50);
-      if (onLost.mock.calls.length > 0) break;
+      await vi.advanceTimersByTimeAsync(50);
     }
     watch.close();
-    return { restarts: restart.mock.calls.length, lost: onLost.mock.calls.length };
+    return { restarts: restart.mock.calls.length, lost };
   }
 
-  it.each([0, -3_600_000, 3_600_000])("asks how long nothing was heard, whatever the peer's clock says (%i ms ahead)", (aheadMs) => {
-    expect(watched(aheadMs, 20_000)).toEqual({ restarts: 0, lost: 0 });
-    expect(watched(aheadMs, 5_000)).toEqual({ restarts: 1, lost: 1 });
+  it.each([0, -3_600_000, 3_600_000])("asks how long nothing was heard, whatever the peer's clock says (%i ms ahead)", async (aheadMs) => {
+    expect(await watched({ aheadMs, heardForMs: 20_000 })).toEqual({ restarts: 0, lost: [] });
+    expect(await watched({ aheadMs, heardForMs: 5_000 })).toEqual({ restarts: 1, lost: ['the network between this box and the edge is down.'] });
+  });
+
+  const refused = (): Promise<void> => Promise.reject(new Error('the edge did not answer'));
+
+  it('keeps a connection that is still heard, though nobody took its restart', async () => {
+    expect(await watched({ aheadMs: 0, heardForMs: 20_000, movedAtMs: 5_000, restarted: refused })).toEqual({ restarts: 1, lost: [] });
+  });
+
+  it('is over with one that is silent as soon as its restart is refused', async () => {
+    expect(await watched({ aheadMs: 0, heardForMs: 5_000, restarted: refused })).toEqual({ restarts: 1, lost: ['the connection to the edge was lost (the edge did not answer).'] });
   });
 });

@@ -70,7 +70,13 @@ export class PathWatch {
     const { state, action } = nextPath(this.#state, { nowMs, silentMs: this.#silentMs(nowMs), addresses: addresses() });
     this.#state = state;
     if (action === 'give-up') onLost('the network between this box and the edge is down.');
-    if (action === 'restart') restart().catch((thrown: unknown) => onLost(`the connection to the edge was lost (${reasonOf(thrown)}).`));
+    if (action === 'restart') restart().catch((thrown: unknown) => this.#refused(thrown));
+  }
+
+  /** A restart that came to nothing, its request lost with the old network, costs a class nothing while the far end is heard: the next look decides. */
+  #refused(thrown: unknown): void {
+    const { clock, onLost } = this.#parts;
+    if (this.#silentMs(clock.nowMs()) >= SILENT_MS) onLost(`the connection to the edge was lost (${reasonOf(thrown)}).`);
   }
 
   #silentMs(nowMs: number): number {

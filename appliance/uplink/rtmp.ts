@@ -3,13 +3,15 @@ import { FlvTags } from '#kit/media/flv.ts';
 import type { MediaPacket, PacketSink } from '#kit/media/packet.ts';
 import { captureEpoch } from '#kit/media/rtmp.ts';
 import { reasonOf } from '#kit/process/errors.ts';
-import type { PacketBus } from '../bus/packet-bus.ts';
+import type { AttachOptions, PacketBus } from '../bus/packet-bus.ts';
 import { NO_WAY, type Connection, type ConnectionEvents, type OpenConnection, type UplinkTarget, type WayMeasured } from './connection.ts';
 import { RtmpPublisher } from './rtmp-publisher.ts';
 
 /** RTMP carries one rendition and AAC. */
 export interface RtmpParts {
   readonly bus: PacketBus;
+  /** What of the bus's cache is not sent. */
+  readonly except?: AttachOptions['except'];
   readonly layer: string;
   /** PEM file of an authority to trust beside the public ones. */
   readonly authorityFile?: string | undefined;
@@ -78,7 +80,8 @@ class RtmpConnection implements Connection {
     const publisher = this.#publisher;
     if (this.#over || publisher === null) return;
     this.#sink = new RtmpSink(publisher, this.#parts.layer);
-    this.#detach = this.#parts.bus.attach(this.#sink, { fromCache: true });
+    const { bus, except } = this.#parts;
+    this.#detach = bus.attach(this.#sink, { fromCache: true, except });
     this.#events.connected();
   }
 

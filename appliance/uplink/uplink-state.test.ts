@@ -6,9 +6,13 @@ import { answersFromCache } from './whip-sink.ts';
 
 const NOW = 100_000;
 const LATER = NOW + 1;
-const trying = (way: Way, deadlineMs = NOW): UplinkState => ({ kind: 'trying', way, deadlineMs, failures: 0 });
-const on = (way: Way, retryAtMs = NOW): UplinkState => ({ kind: 'on', way, retryAtMs });
-const beside = (way: Way, better: Way): UplinkState => ({ kind: 'on-trying', way, better, deadlineMs: NOW });
+const LONG_AGO = NOW - 60_000;
+const trying = (way: Way, deadlineMs = NOW): UplinkState => ({ kind: 'trying', way, deadlineMs, failures: 0, relapses: 0 });
+const on = (way: Way, retryAtMs = NOW): UplinkState => ({ kind: 'on', way, sinceMs: LONG_AGO, retryAtMs, relapses: 0 });
+const beside = (way: Way, better: Way): UplinkState => ({ kind: 'on-trying', way, sinceMs: LONG_AGO, better, deadlineMs: NOW, relapses: 0 });
+const relapsed = (way: Way, relapses: number, sinceMs: number): UplinkState => ({ kind: 'on', way, sinceMs, retryAtMs: LATER, relapses });
+/** Stands for five seconds only. */
+const young = (way: Way, relapses: number): UplinkState => relapsed(way, relapses, NOW - 5_000);
 const waiting = (untilMs = NOW): UplinkState => ({ kind: 'waiting', untilMs, failures: 2 });
 const PLAIN = waysOf({ rtmps: false });
 const tick: UplinkEvent = { type: 'tick' };
@@ -40,6 +44,12 @@ describe('the uplink', () => {
     [beside('rtmp', 'whip-tcp'), failed('whip-tcp'), 'on rtmp', 'close whip-tcp'],
     [beside('whip-tcp', 'whip'), tick, 'on whip-tcp', 'close whip'],
     [beside('rtmp', 'whip'), failed('rtmp'), 'trying whip', 'close rtmp'],
+    [beside('rtmp', 'whip'), { type: 'unseen' }, 'trying whip', 'close rtmp'],
+    [young('whip', 0), failed('whip'), 'trying whip', 'close whip, open whip'],
+    [young('whip', 1), failed('whip'), 'trying whip-tcp', 'close whip, open whip-tcp'],
+    [young('whip', 1), { type: 'unseen' }, 'trying whip-tcp', 'close whip, open whip-tcp'],
+    [young('rtmp', 1), { type: 'unseen' }, 'waiting', 'close rtmp'],
+    [relapsed('whip', 5, LONG_AGO), failed('whip'), 'trying whip', 'close whip, open whip'],
     [waiting(), tick, 'trying whip', 'open whip'],
     [waiting(LATER), { type: 'target-changed' }, 'trying whip', 'open whip'],
     [trying('whip'), { type: 'end' }, 'idle', 'close whip'],
@@ -87,6 +97,25 @@ describe('the uplink', () => {
     }
     expect(waits.slice(0, 5)).toEqual([500, 1_000, 2_000, 4_000, 4_000]);
     expect(waits).toHaveLength(20);
+  });
+
+  it('goes the next way where a better one stands again and again and carries nothing, and tries it less and less often', () => {
+    /** Everything connects, and WHIP over UDP is blocked five seconds later. */
+    const firewall = (state: UplinkState, nowMs: number): UplinkEvent => {
+      if (state.kind === 'trying') return connected(state.way);
+      if (state.kind === 'on-trying') return connected(state.better);
+      return state.kind === 'on' && state.way === 'whip' && nowMs - state.sinceMs >= 5_000 ? failed('whip') : tick;
+    };
+    let state: UplinkState = nextUplink(NO_UPLINK, { type: 'begin' }, 0, 0.5).state;
+    let [losses, carriedMs] = [0, 0];
+    for (let nowMs = 0; nowMs < 3_600_000; nowMs += 500) {
+      const event = firewall(state, nowMs);
+      if (event.type === 'failed') losses += 1;
+      state = nextUplink(state, event, nowMs, 0.5).state;
+      if (wayOf(state) === 'whip-tcp') carriedMs += 500;
+    }
+    expect(losses).toBeLessThan(10);
+    expect(carriedMs).toBeGreaterThan(3_500_000);
   });
 
   it('goes through an outage of two minutes by itself, and is back within seconds of its end', () => {

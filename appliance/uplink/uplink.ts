@@ -1,10 +1,11 @@
 import type { Clock } from '#kit/media/clock.ts';
 import type { Log } from '#kit/process/log.ts';
-import { NO_WAY, type Connection, type OpenConnection, type UplinkTarget, type WayMeasured } from './connection.ts';
+import { NO_WAY, type Connection, type UplinkTarget, type WayMeasured } from './connection.ts';
 import { NO_UPLINK, nextUplink, wayOf, waysOf, type UplinkEvent, type UplinkState, type Way } from './uplink-state.ts';
+import type { UplinkWays } from './ways.ts';
 
 export interface UplinkParts {
-  readonly open: Readonly<Record<Way, OpenConnection>>;
+  readonly open: UplinkWays;
   /** Null while the box has no room or no token. */
   readonly target: () => UplinkTarget | null;
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -30,6 +31,7 @@ export class Uplink {
 
   begin(): void {
     this.#reason = '';
+    if (this.#state.kind === 'idle') this.#parts.open.beginHere();
     this.#apply({ type: 'begin' });
   }
 

@@ -2,7 +2,7 @@ import type { Clock } from '#kit/media/clock.ts';
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import { localAddresses } from '#kit/webrtc/local-addresses.ts';
 import type { Peer, WebRtcEndpoint } from '#kit/webrtc/types.ts';
-import type { PacketBus } from '../bus/packet-bus.ts';
+import type { AttachOptions, PacketBus } from '../bus/packet-bus.ts';
 import { NO_WAY, type Connection, type ConnectionEvents, type OpenConnection, type UplinkTarget, type WayMeasured } from './connection.ts';
 import { PathWatch } from './path-watch.ts';
 import { answersFromCache, WhipSink } from './whip-sink.ts';
@@ -10,6 +10,8 @@ import { answersFromCache, WhipSink } from './whip-sink.ts';
 export interface WhipParts {
   readonly webrtc: WebRtcEndpoint;
   readonly bus: PacketBus;
+  /** What of the bus's cache is not sent. */
+  readonly except?: AttachOptions['except'];
   /** Rendition ids, best first: they are the simulcast rids. */
   readonly rids: readonly string[];
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -108,7 +110,7 @@ class WhipConnection implements Connection {
 
   #connected(peer: Peer): void {
     if (this.#over) return;
-    const { bus, clock } = this.#parts;
+    const { bus, except, clock } = this.#parts;
     const sink = new WhipSink(peer, { rids: this.#parts.rids, nowMs: () => clock.nowMs() });
     this.#sink = sink;
     const connectedAtMs = clock.nowMs();
@@ -118,7 +120,7 @@ class WhipConnection implements Connection {
       answeredAtMs = clock.nowMs();
       for (const layer of rid === null ? this.#parts.rids : [rid]) sink.repeat(bus.cache.video(layer));
     });
-    this.#detach = bus.attach(sink, { fromCache: true });
+    this.#detach = bus.attach(sink, { fromCache: true, except });
     this.#path = new PathWatch({
       peer, clock,
       addresses: () => localAddresses('0.0.0.0').join(),
