@@ -208,6 +208,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   function tick(count: number): void {
     schedule.tick(classRuns());
     classroom.tick();
+    program.follow(classRuns() ? lessonView(classroom.lesson).id : null, () => memory.settings().defaultLayout);
     uplink.tick();
     share?.desk.tick();
     choreography.tick();

@@ -29,6 +29,7 @@ const CARD_COLOUR = '0x14181f';
 const FONT = 'Noto Sans CJK SC';
 /** Of the lower third's plate, 0 to 255; its words cover what is behind them wholly. */
 const PLATE_ALPHA = 224;
+const ATTEMPTS_MAX = 3;
 const TV_COLOURS = 'out_color_matrix=bt709:out_range=tv';
 
 /** One line of text as FFmpeg draws it. It comes from a file: a name may hold anything, and nothing in it may be read as part of the filter. */
@@ -128,10 +129,14 @@ function written(folder: string, name: string, title: string, line: string): { t
 }
 
 async function drawn(args: readonly string[], bytes: number, name: string, { signal }: Desk): Promise<Buffer> {
-  const child = startChild('ffmpeg', args, { signal, name: `drawing-${name}`, stdio: ['ignore', 'pipe', 'pipe'] });
-  // A class that starts has its course written on a card: the students' first picture comes before that.
-  preferNoLonger(child.process.pid);
-  const [picture, exit] = await Promise.all([buffer(child.process.stdout as Readable), child.exited]);
-  if (exit.code === 0 && picture.length === bytes) return picture;
-  throw new CodedError('not_drawn', `${name} could not be drawn: ${exit.lastWords}`);
+  for (let attempt = 1; ; attempt += 1) {
+    const child = startChild('ffmpeg', args, { signal, name: `drawing-${name}`, stdio: ['ignore', 'pipe', 'pipe'] });
+    // A class that starts has its course written on a card: the students' first picture comes before that.
+    preferNoLonger(child.process.pid);
+    const [picture, exit] = await Promise.all([buffer(child.process.stdout as Readable), child.exited]);
+    if (exit.code === 0 && picture.length === bytes) return picture;
+    // One that was killed says nothing about what it was to draw, which would be missing for the whole class.
+    const wasKilled = exit.signal !== null && !signal.aborted;
+    if (!wasKilled || attempt === ATTEMPTS_MAX) throw new CodedError('not_drawn', `${name} could not be drawn: ${exit.lastWords}`);
+  }
 }

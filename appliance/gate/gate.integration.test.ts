@@ -220,6 +220,8 @@ it('shows a slate within a second of a camera that stalls, and the camera again 
 });
 
 it('lets the backup stand in for a microphone that stalls, and gives back', async () => {
+  gate.send({ type: 'steady', steady: true });
+  await vi.waitFor(() => expect(report()?.sound.captured).toBe(true), WAIT);
   captures.lapel.sending = false;
   await vi.waitFor(() => expect(report()?.sound).toMatchObject({ onAir: ['lapel', 'ceiling'], failed: ['lapel'] }), { ...WAIT, timeout: 3_000 });
   const sample = program.samples.length;

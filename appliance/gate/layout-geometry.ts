@@ -14,7 +14,13 @@ export function even(value: number): number {
  */
 export function pictureArea(native: Size, raster: Size): Rect {
   if (native.width <= 0 || native.height <= 0) return { x: 0, y: 0, ...raster };
-  return placed(scaledInto(native, raster), { x: 0, y: 0, ...raster });
+  const { width, height } = scaledInto(native, raster);
+  return { x: evenBelow((raster.width - width) / 2), y: evenBelow((raster.height - height) / 2), width, height };
+}
+
+/** As FFmpeg's `pad` rounds: two columns beside the picture would be a dark line at the edge of its tile. */
+function evenBelow(value: number): number {
+  return Math.floor(value / 2) * 2;
 }
 
 /** Which part of `picture` goes where in `rect`, with square pixels whatever the shapes. */

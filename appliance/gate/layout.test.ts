@@ -50,6 +50,7 @@ describe('geometry', () => {
   it('finds the picture in its raster', () => {
     expect(pictureArea({ width: 1024, height: 768 }, HD)).toEqual({ x: 160, y: 0, width: 960, height: 720 });
     expect(pictureArea({ width: 2560, height: 1080 }, HD)).toEqual({ x: 0, y: 90, width: 1280, height: 540 });
+    expect(pictureArea({ width: 1280, height: 1024 }, { width: 1920, height: 1080 })).toEqual({ x: 284, y: 0, width: 1350, height: 1080 });
     expect(pictureArea({ width: 0, height: 0 }, HD)).toEqual({ x: 0, y: 0, ...HD });
   });
 

@@ -109,6 +109,7 @@ function obey({ program, stage, sound, aligner, pictures }: Obedient, message: T
     case 'latency':
       return aligner.heardLatency(message.id, message.latencyMs);
     case 'steady':
+      sound.setCaptured(message.steady);
       return aligner.setSteady(message.steady);
     case 'save-picture':
       void savePicture(pictures.get(message.id)?.shown ?? null, message.file).then((saved) => send({ type: 'picture-saved', file: message.file, saved }));

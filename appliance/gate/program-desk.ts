@@ -42,6 +42,8 @@ export interface DeskParts {
 /** What people choose for the program: put on air, and remembered over a restart. */
 export class ProgramDesk {
   readonly #parts: DeskParts;
+  /** The class that ran when it was last looked; undefined before that. */
+  #classId: string | null | undefined;
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
@@ -60,6 +62,20 @@ export class ProgramDesk {
       // A microphone that was muted in another class would be missed in this one.
       this.#ifItFits(() => program.setSound(source, classRuns ? setting : { ...setting, muted: false }));
     }
+    // Else a restart in the middle of the next class would bring back what was muted in the one before.
+    if (!classRuns) this.#rememberAll();
+  }
+
+  /** Called a few times a second with the class that runs: when it is over, its layout and its mutes are too. Gains and delays are the room's. */
+  follow(classId: string | null, defaultLayout: () => LayoutId): void {
+    const before = this.#classId;
+    this.#classId = classId;
+    if (before === undefined || before === null || before === classId) return;
+    const { program } = this.#parts;
+    this.#ifItFits(() => program.setLayout({ id: defaultLayout() }));
+    program.setMuted(false);
+    for (const source of Object.keys(program.snapshot().soundSettings)) program.setSound(source, { muted: false });
+    this.#rememberAll();
   }
 
   setLayout(request: LayoutRequest): void {
@@ -73,9 +89,8 @@ export class ProgramDesk {
   }
 
   setSound(source: string, request: SoundRequest): void {
-    const { program, memory } = this.#parts;
-    program.setSound(source, request);
-    this.#noted(() => memory.setSoundSettings(program.snapshot().soundSettings));
+    this.#parts.program.setSound(source, request);
+    this.#rememberSound();
   }
 
   /** @throws CodedError `unknown_layout` */
@@ -124,6 +139,16 @@ export class ProgramDesk {
     memory.setCustomLayouts(custom);
     program.setCustomLayouts(custom);
     this.#remember();
+  }
+
+  #rememberAll(): void {
+    this.#remember();
+    this.#rememberSound();
+  }
+
+  #rememberSound(): void {
+    const { program, memory } = this.#parts;
+    this.#noted(() => memory.setSoundSettings(program.snapshot().soundSettings));
   }
 
   #remember(): void {

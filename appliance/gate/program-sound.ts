@@ -16,9 +16,11 @@ type Levels = Extract<FromGate, { type: 'levels' }>;
 type Report = Pick<Extract<FromGate, { type: 'report' }>, 'sound' | 'sources'>;
 
 const SILENT: Levels = { type: 'levels', sources: {}, program: SILENCE_DBFS, peaks: {}, programPeak: SILENCE_DBFS };
-const NOTHING: Report = { sources: [], sound: { loudnessLufs: -70, truePeakDbtp: SILENCE_DBFS, gainDb: 0, onAir: [], failed: [] } };
+const NOTHING: Report = { sources: [], sound: { loudnessLufs: -70, truePeakDbtp: SILENCE_DBFS, gainDb: 0, captured: false, onAir: [], failed: [] } };
 /** As the sources' verdict has it. */
 const CLIP_DBFS = -0.1;
+/** Of a source that gives sound: the newest is younger. */
+const COMES_MS = 1_000;
 
 /** What the room knows of its sound: what a person set, and what the gate hears. */
 export class ProgramSound {
@@ -88,10 +90,12 @@ export class ProgramSound {
   #factsOf({ sound, sources }: Report, expected: boolean): SoundFacts {
     const heard = sources.filter(({ id }) => sound.onAir.includes(id) && !this.#settingOf(id).muted);
     return {
+      captured: sound.captured,
       expected: expected && this.#sources.some(({ id }) => !this.#settingOf(id).muted),
       levelDbfs: Math.max(SILENCE_DBFS, ...heard.map(({ levelDbfs }) => levelDbfs)),
       clipping: heard.filter(({ peakDbfs }) => peakDbfs >= CLIP_DBFS).map(({ id }) => id),
       failed: sound.failed,
+      hasOthers: heard.some(({ id, ageMs }) => !sound.failed.includes(id) && ageMs !== null && ageMs < COMES_MS),
       backups: this.#sources.filter(({ id, backup }) => backup && sound.onAir.includes(id)).map(({ id }) => id),
     };
   }

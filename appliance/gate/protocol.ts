@@ -53,7 +53,7 @@ export const ToGate = Type.Union([
   /** `muted` silences the whole program. */
   Type.Object({ type: Type.Literal('sound'), muted: Type.Boolean(), sources: Type.Array(Type.Object({ id: Type.String(), ...SoundSetting.properties })) }),
   Type.Object({ type: Type.Literal('paused'), paused: Type.Boolean() }),
-  /** While a class is captured, nothing is moved in time but slowly. */
+  /** While a class is captured nothing is moved in time but slowly, and microphones that give nothing are missed. */
   Type.Object({ type: Type.Literal('steady'), steady: Type.Boolean() }),
   /** A picture, or the newest sample of a block of sound, is this much older when it reaches the gate than the instant it was captured. */
   Type.Object({ type: Type.Literal('latency'), id: Type.String(), latencyMs: Type.Number({ minimum: 0 }) }),
@@ -109,6 +109,8 @@ export const FromGate = Type.Union([
       loudnessLufs: Type.Number(),
       truePeakDbtp: Type.Number(),
       gainDb: Type.Number(),
+      /** The microphones are open. */
+      captured: Type.Boolean(),
       /** Sources that are heard, and those that are not because they failed. */
       onAir: Type.Array(Type.String()),
       failed: Type.Array(Type.String()),

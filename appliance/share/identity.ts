@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { createSecureContext } from 'node:tls';
 import { createAuthority, issueForServer } from '#kit/process/certificates.ts';
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import { KeptFile } from '#kit/process/kept-file.ts';
@@ -58,6 +59,38 @@ export class OwnIdentity {
     this.#options.log.info({ hosts }, 'the share page has a new certificate');
     return identity;
   }
+}
+
+/**
+ * The certificate in use while laptops are connected. One that cannot be had just now (a full disk), or whose files somebody is replacing one after the other,
+ * leaves the last good one where it is: whoever shares keeps sharing.
+ */
+export class LastingIdentity {
+  readonly #read: () => Promise<Identity>;
+  readonly #log: Log;
+  #last: Identity | null = null;
+
+  constructor(read: () => Promise<Identity>, log: Log) {
+    this.#read = read;
+    this.#log = log;
+  }
+
+  /** @throws CodedError `bad_certificate` where there never was a good one */
+  async current(): Promise<Identity> {
+    try {
+      this.#last = matching(await this.#read());
+    } catch (cause) {
+      if (this.#last === null) throw new CodedError('bad_certificate', `The share page has no good certificate: ${reasonOf(cause)}`, { cause });
+      this.#log.warn({ reason: reasonOf(cause) }, 'the share page keeps the certificate that it has');
+    }
+    return this.#last;
+  }
+}
+
+/** @throws where the key is not the certificate's, or one of them is torn */
+function matching(identity: Identity): Identity {
+  createSecureContext(identity);
+  return identity;
 }
 
 /** The school's own certificate. Read anew each time: whoever renews it need not restart the box. @throws CodedError `bad_certificate` */

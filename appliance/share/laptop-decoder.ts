@@ -4,6 +4,7 @@ import { startChild } from '#kit/process/child.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import { preferProcess } from '#kit/process/priority.ts';
 import type { CaptureNews, CaptureSource } from '../sources/capture-source.ts';
+import { FeedWatch } from './feed-watch.ts';
 
 export interface DecoderOptions {
   /** Names the process and its pid file. */
@@ -36,6 +37,8 @@ export class LaptopDecoder implements CaptureSource {
   #changed = Promise.withResolvers<void>();
   #stdin: Writable | null = null;
   #needsKeyframe = true;
+  /** Of the FFmpeg that runs. */
+  #running = { fed: new FeedWatch(), over: new AbortController() };
 
   constructor(options: DecoderOptions) {
     this.#options = options;
@@ -63,13 +66,17 @@ export class LaptopDecoder implements CaptureSource {
     if (stdin === null || !stdin.writable || this.#sharing === null) return;
     if (stdin.writableLength > MAX_QUEUED_BYTES) this.#needsKeyframe = true;
     else if (keyframe) this.#needsKeyframe = false;
-    if (this.#needsKeyframe) this.#sharing.onNeedsKeyframe();
-    else stdin.write(bytes);
+    if (this.#needsKeyframe) return this.#sharing.onNeedsKeyframe();
+    stdin.write(bytes);
+    this.#running.fed.wrote(performance.now());
   }
 
-  /** A screen may rest: that nothing comes is no reason to begin anew, the connection itself tells when a laptop is gone. */
-  reported(): void {
-    return;
+  /** A screen may rest: that nothing comes is a reason to begin anew only where something was written. */
+  reported(ageMs: number | null): void {
+    const nowMs = performance.now();
+    const { fed, over } = this.#running;
+    if (ageMs !== null) fed.cameBack(nowMs - ageMs);
+    if (fed.isHung(nowMs)) over.abort();
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -84,6 +91,7 @@ export class LaptopDecoder implements CaptureSource {
     const { name, socketPath } = this.#options;
     rmSync(socketPath, { force: true });
     const over = new AbortController();
+    this.#running = { fed: new FeedWatch(), over };
     const child = startChild('ffmpeg', this.#options.arguments, {
       signal: AbortSignal.any([signal, over.signal]), name, stdio: ['pipe', 'ignore', 'pipe'], killAfterMs: KILL_AFTER_MS,
     });

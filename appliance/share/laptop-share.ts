@@ -2,7 +2,7 @@ import type { ShareConfig } from '../config/appliance-config.ts';
 import type { CaptureSource, OpenCapture } from '../sources/capture-source.ts';
 import type { SourceConfig } from '../sources/source-config.ts';
 import { pictureDecoderArguments, soundDecoderArguments } from './decoder-arguments.ts';
-import { hostsOf, type Identity, localIPv4, OwnIdentity, schoolIdentity } from './identity.ts';
+import { hostsOf, type Identity, LastingIdentity, localIPv4, OwnIdentity, schoolIdentity } from './identity.ts';
 import { LaptopDecoder } from './laptop-decoder.ts';
 import type { LaptopDecoders } from './laptop.ts';
 import { type KeptValues, SeatMemory } from './seat-memory.ts';
@@ -25,13 +25,15 @@ const SOUND: SourceConfig = { id: 'laptop-sound', name: 'Laptop sound', kind: 's
 export class LaptopShare {
   readonly desk: ShareDesk;
   readonly #parts: LaptopShareParts;
-  readonly #identity: OwnIdentity;
+  readonly #identity: LastingIdentity;
   #decoders: LaptopDecoders & { picture: LaptopDecoder | null; sound: LaptopDecoder | null } = { picture: null, sound: null };
 
   constructor(parts: LaptopShareParts) {
     this.#parts = parts;
-    const { config, serial, dataDir, log } = parts;
-    this.#identity = new OwnIdentity({ dataDir, serial, names: config.names ?? [], log });
+    const { config, serial, dataDir, clock, log } = parts;
+    const { certificate, names = [] } = config;
+    const own = new OwnIdentity({ dataDir, serial, names, log });
+    this.#identity = new LastingIdentity(async () => (certificate === undefined ? await own.current(clock.nowMs()) : schoolIdentity(certificate)), log);
     this.desk = new ShareDesk({
       ...parts,
       memory: new SeatMemory(parts.kept, log),
@@ -63,7 +65,6 @@ export class LaptopShare {
 
   /** The certificate of the moment, renewed or read anew where it is time. @throws CodedError `bad_certificate` */
   async identity(): Promise<Identity> {
-    const { certificate } = this.#parts.config;
-    return certificate === undefined ? await this.#identity.current(this.#parts.clock.nowMs()) : schoolIdentity(certificate);
+    return await this.#identity.current();
   }
 }

@@ -13,6 +13,8 @@ export interface LaptopDecoders {
 }
 
 const STEREO = 2;
+/** 120 ms, the longest packet there is (RFC 6716 section 3.2.5), at Opus's highest rate of 510 kbit/s. A page of Ogg has no room for what UDP can bring. */
+const SOUND_BYTES_MAX = 8 * 1024;
 
 /** Feeds the frames of one laptop's connection to the decoders, until it is let go. The sound's decoder starts with the first sound. */
 export class Laptop {
@@ -52,7 +54,7 @@ export class Laptop {
 
   #takeSound(packet: Buffer): void {
     const samples = opusSamples(packet);
-    if (samples === 0) return;
+    if (samples === 0 || packet.length > SOUND_BYTES_MAX) return;
     if (!this.#hasSound) {
       this.#hasSound = true;
       this.#decoders.sound?.begin(this.#sound());

@@ -201,6 +201,17 @@ describe('a laptop’s stream', () => {
     await vi.waitFor(() => expect(picture.isOpen).toBe(false), WAIT);
   });
 
+  it('survives a decoder that hangs, while the laptop goes on sending', async () => {
+    const { picture } = captures();
+    await publish();
+    await vi.waitFor(() => expect(picture.bytes).toBeGreaterThan(10 * FRAME_BYTES), WAIT);
+    const { connections } = picture;
+    process.kill(Number(readFileSync(join(folder, 'pids/capture-laptop.pid'), 'utf8')), 'SIGSTOP');
+    await vi.waitFor(() => expect(picture.connections).toBeGreaterThan(connections), WAIT);
+    const after = picture.bytes;
+    await vi.waitFor(() => expect(picture.bytes).toBeGreaterThan(after + 5 * FRAME_BYTES), WAIT);
+  });
+
   it('ends at once when the laptop says so, and the seat is free', async () => {
     const session = await publish();
     await vi.waitFor(() => expect(share.desk.state().active).toBe(true), WAIT);
@@ -215,6 +226,7 @@ describe('a laptop’s stream', () => {
 class Reader {
   bytes = 0;
   connections = 0;
+  lastMs: number | null = null;
   isOpen = false;
   readonly #room = Buffer.allocUnsafe(64 * 1024);
 
@@ -225,6 +237,7 @@ class Reader {
     if (!this.isOpen) this.connections += 1;
     this.isOpen = true;
     this.bytes += bytes;
+    this.lastMs = performance.now();
   }
   closed(): void {
     this.isOpen = false;
@@ -243,6 +256,9 @@ function captures() {
     const reader = new Reader();
     const capture = share.openCapture({ source, raster: RASTER, programFps: 25, socketPath, news, wallUs: (us) => us });
     running.push(again(capture, stop.signal), keepDialled(socketPath, reader, stop.signal));
+    // As the gate does.
+    const reports = setInterval(() => capture.reported(reader.lastMs === null ? null : performance.now() - reader.lastMs), 500);
+    closing.push(() => clearInterval(reports));
     return reader;
   };
   const [picture, sound] = [open('laptop'), open('laptop-sound')];

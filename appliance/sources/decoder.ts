@@ -85,7 +85,11 @@ export class FrameTimes {
   }
 }
 
-/** What FFmpeg said last, apart from frames and its summary of bytes. */
+/**
+ * What FFmpeg said last, apart from frames and its summary of bytes. It names the address that it was given: a password in it is left out,
+ * for this goes into the log.
+ */
 export function lastLineOf(words: string): string {
-  return words.split('\n').findLast((line) => line.trim() !== '' && !line.includes('showinfo') && !line.startsWith('video:')) ?? 'without a word';
+  const last = words.split('\n').findLast((line) => line.trim() !== '' && !line.includes('showinfo') && !line.startsWith('video:')) ?? 'without a word';
+  return last.replaceAll(/:\/\/[^/\s]*@/g, '://');
 }

@@ -21,6 +21,7 @@ it.each<[string, string | null, string, number | null]>([
 it('tells FFmpeg’s last words apart from its frames', () => {
   expect(lastLineOf('/dev/video0: No such device\n[Parsed_showinfo_4 @ 0x1] n: 1 pts_time:0.1\n\n')).toBe('/dev/video0: No such device');
   expect(lastLineOf('')).toBe('without a word');
+  expect(lastLineOf('rtsp://admin:s3cret@x@10.0.0.5:554/ch1@main: Connection refused')).toBe('rtsp://10.0.0.5:554/ch1@main: Connection refused');
 });
 
 it('tells the usual delay, seldom, and follows where it goes', () => {

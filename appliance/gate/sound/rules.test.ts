@@ -44,11 +44,25 @@ describe('backup microphones', () => {
   it('that have failed themselves do not come on', () => {
     expect(run(start, 1_000, 3_000, { lapel: false, ceiling: false })).toMatchObject({ onAir: ['lapel', 'desk'], failed: ['lapel'] });
   });
+
+  it('that a person muted do not come on: the next one does', () => {
+    const heard = ['lapel', 'ceiling', 'camera'].map((id) => ({ id, backup: id !== 'lapel', needed: true, muted: id === 'ceiling', well: id !== 'lapel' }));
+    const failed = backup.next(backup.next(backup.next(backup.NOBODY, heard, 0), heard, 4_000), heard, 4_300);
+    expect(failed).toMatchObject({ onAir: ['lapel', 'camera'], failed: ['lapel'] });
+  });
+
+  it('are not needed while microphones open, but where one does not open at all', () => {
+    const closed = { lapel: false, desk: false };
+    const opened = run(run(backup.NOBODY, 0, 3_000, closed), 3_000, 3_020, {});
+    expect([run(backup.NOBODY, 0, 3_000, closed), opened]).toMatchObject([{ failed: [] }, { failed: [], onAir: ['lapel', 'desk'] }]);
+    expect(run(opened, 3_020, 3_400, { lapel: false }).failed).toEqual(['lapel']);
+    expect(run(backup.NOBODY, 0, 4_400, { lapel: false })).toMatchObject({ failed: ['lapel'], onAir: ['lapel', 'desk', 'ceiling'] });
+  });
 });
 
 describe('alarms', () => {
   const room: alarms.AlarmRoom = { nameOf: (id) => `the ${id}` };
-  const calm: alarms.SoundFacts = { expected: true, levelDbfs: -30, clipping: [], failed: [], backups: [] };
+  const calm: alarms.SoundFacts = { captured: true, expected: true, levelDbfs: -30, clipping: [], failed: [], hasOthers: true, backups: [] };
   /** One step each half second. */
   function run(before: alarms.SoundWatch, fromS: number, toS: number, change: Partial<alarms.SoundFacts>): alarms.SoundWatch {
     let watch = before;
@@ -69,10 +83,20 @@ describe('alarms', () => {
     ['a shout', run(heard, 5.5, 5.5, { clipping: ['lapel'] }), ['clipping']],
     ['a shout 3 s ago', run(run(heard, 5.5, 5.5, { clipping: ['lapel'] }), 6, 8.5, {}), []],
     ['a lost microphone with a backup', run(heard, 5.5, 30, { failed: ['lapel'], backups: ['ceiling'] }), ['microphone-lost', 'backup-in-use']],
-    ['a lost microphone and no other', run(heard, 5.5, 30, { failed: ['lapel'], levelDbfs: -90 }), ['microphone-lost']],
+    ['a lost microphone and no other', run(heard, 5.5, 30, { failed: ['lapel'], hasOthers: false, levelDbfs: -90 }), ['microphone-lost']],
+    ['a lost microphone and a silent backup', run(heard, 5.5, 30, { failed: ['lapel'], backups: ['ceiling'], levelDbfs: -90 }), ['microphone-lost', 'backup-in-use', 'silent']],
+    ['10 s of silence after a pause', run(run(heard, 5.5, 900, { expected: false }), 900.5, 910.5, { levelDbfs: -80 }), ['silent']],
+    ['10 s of silence in the next class', run(run(heard, 5.5, 900, { captured: false, expected: false }), 900.5, 910.5, { levelDbfs: -80 }), []],
   ])('after %s', (_what, watch, expected) => {
     expect(codes(watch)).toEqual(expected);
     for (const { message } of watch.alarms) expect(message).toMatch(/\.$/);
+  });
+
+  it('say that the class is heard by its backup only while it is', () => {
+    const lost = { failed: ['lapel'], backups: ['ceiling'] };
+    const words = (watch: alarms.SoundWatch): string | undefined => watch.alarms.find(({ code }) => code === 'backup-in-use')?.message;
+    expect(words(run(heard, 5.5, 30, lost))).toContain('The class is heard');
+    expect(words(run(heard, 5.5, 30, { ...lost, levelDbfs: -90 }))).toBe('the ceiling stands in.');
   });
 
   it('keep the time at which they began', () => {

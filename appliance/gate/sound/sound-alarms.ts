@@ -2,13 +2,17 @@ import type { SoundAlarm } from '#appliance/contract/sound.ts';
 
 /** What is known of the sound twice a second. */
 export interface SoundFacts {
-  /** The microphones are open and meant to be heard: not muted, not paused, in a class or its lead time. */
+  /** The microphones are open: in a class or its lead time. */
+  readonly captured: boolean;
+  /** And they are meant to be heard: not muted, not paused. */
   readonly expected: boolean;
   /** Loudest of the sources on air, before the leveller, dBFS RMS. */
   readonly levelDbfs: number;
   readonly clipping: readonly string[];
   /** Sources that failed, and the backups on air for them. */
   readonly failed: readonly string[];
+  /** Something gives sound beside what failed, and nobody muted it. */
+  readonly hasOthers: boolean;
   readonly backups: readonly string[];
 }
 
@@ -35,26 +39,30 @@ const CLIPPING_SHOWN_MS = 3_000;
 
 /** What is wrong with the sound now (pure). An alarm keeps the time at which it began. */
 export function next(before: SoundWatch, facts: SoundFacts, room: AlarmRoom, nowMs: number): SoundWatch {
-  if (!facts.expected) return ALL_WELL;
+  if (!facts.captured) return ALL_WELL;
+  // After a pause, or a press of mute, the room that was heard before has not just begun to fill.
+  if (!facts.expected) return { ...ALL_WELL, heardOnce: before.heardOnce };
   const isHeard = facts.levelDbfs > QUIET_DBFS;
   const heardOnce = before.heardOnce || isHeard;
   const quietSinceMs = isHeard ? nowMs : (before.quietSinceMs ?? nowMs);
   const clippedAtMs = { ...before.clippedAtMs, ...Object.fromEntries(facts.clipping.map((id) => [id, nowMs])) };
   const isSilent = nowMs - quietSinceMs >= (heardOnce ? SILENT_AFTER_MS : SILENT_FROM_THE_START_AFTER_MS);
   const clipping = Object.keys(clippedAtMs).filter((id) => nowMs - (clippedAtMs[id] ?? 0) < CLIPPING_SHOWN_MS);
-  const found = [...failures(facts, room), ...(isSilent && facts.failed.length === 0 ? [silence(heardOnce)] : []), ...clipping.map((id) => tooLoud(id, room))];
+  // Where nothing is left but what failed, its own alarm says why nothing is heard.
+  const isUnexplained = isSilent && (facts.failed.length === 0 || facts.hasOthers);
+  const found = [...failures(facts, room, isSilent), ...(isUnexplained ? [silence(heardOnce)] : []), ...clipping.map((id) => tooLoud(id, room))];
   return { quietSinceMs, heardOnce, clippedAtMs, alarms: found.map((alarm) => ({ ...alarm, since: sinceOf(alarm, before.alarms, nowMs) })) };
 }
 
 type Found = Omit<SoundAlarm, 'since'>;
 
-function failures({ failed, backups }: SoundFacts, room: AlarmRoom): Found[] {
+function failures({ failed, backups }: SoundFacts, room: AlarmRoom, isSilent: boolean): Found[] {
   const lost = failed.map((id): Found => ({
     code: 'microphone-lost', source: id,
     message: `No sound comes from ${room.nameOf(id)}. Check that it is switched on, charged and plugged in; it comes back by itself.`,
   }));
   const backup = backups.map((id): Found => ({
-    code: 'backup-in-use', source: id, message: `${room.nameOf(id)} stands in. The class is heard, perhaps less clearly.`,
+    code: 'backup-in-use', source: id, message: `${room.nameOf(id)} stands in.${isSilent ? '' : ' The class is heard, perhaps less clearly.'}`,
   }));
   return [...lost, ...backup];
 }

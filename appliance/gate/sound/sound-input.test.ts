@@ -117,4 +117,15 @@ describe('a microphone', () => {
     bench.run(2_000, () => 0);
     expect(bench.input.isWell()).toBe(false);
   });
+
+  it('that is opened for another class has its 10 s again', () => {
+    const bench = new Bench();
+    bench.run(1_000, tone);
+    bench.input.closed();
+    bench.clock.advanceMs(3_600_000);
+    bench.run(1_000, () => 0);
+    expect(bench.input.isWell()).toBe(true);
+    bench.run(10_000, () => 0);
+    expect(bench.input.isWell()).toBe(false);
+  });
 });

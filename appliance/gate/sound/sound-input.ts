@@ -81,7 +81,8 @@ export class SoundInput implements ByteReader {
     this.#scratch.copy(this.#scratch, 0, whole, total);
     this.#torn = total - whole;
     this.#receivedSamples += whole / SAMPLE_BYTES;
-    if (peak > 0 || this.#lastArrivalMs === null) this.#lastSoundMs = nowMs;
+    // One that was closed for as long begins anew: what it gave before tells nothing of now.
+    if (peak > 0 || this.#lastArrivalMs === null || nowMs - this.#lastArrivalMs >= DEAD_AFTER_MS) this.#lastSoundMs = nowMs;
     this.#lastArrivalMs = nowMs;
     this.#line.arrived(this.#ring.written, nowMs);
   }

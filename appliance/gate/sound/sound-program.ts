@@ -26,6 +26,8 @@ export interface SoundFacts {
   readonly loudnessLufs: number;
   readonly truePeakDbtp: number;
   readonly gainDb: number;
+  /** The microphones are open. */
+  readonly captured: boolean;
   readonly onAir: string[];
   readonly failed: string[];
 }
@@ -47,6 +49,7 @@ export class SoundProgram {
   #programGain = 1;
   #muted = false;
   #paused = false;
+  #captured = false;
   #backing: Backing = NOBODY;
   #levelling: Levelling = UNLEVELLED;
 
@@ -64,10 +67,16 @@ export class SoundProgram {
     this.#paused = paused;
   }
 
+  /** Whether microphones are open. While they are closed none is missed, and what is known of them is forgotten. */
+  setCaptured(captured: boolean): void {
+    this.#captured = captured;
+  }
+
   facts(): SoundFacts {
     const [onAir, failed] = [[...this.#backing.onAir], [...this.#backing.failed]];
     return {
-      loudnessLufs: tenths(this.#sent.shortTermLufs), truePeakDbtp: dbfsOf(this.#limiter.takePeak()), gainDb: tenths(this.#levelling.gainDb), onAir, failed,
+      loudnessLufs: tenths(this.#sent.shortTermLufs), truePeakDbtp: dbfsOf(this.#limiter.takePeak()), gainDb: tenths(this.#levelling.gainDb),
+      captured: this.#captured, onAir, failed,
     };
   }
 
@@ -84,7 +93,7 @@ export class SoundProgram {
   #mixSources(tickMs: number): void {
     this.#mix.left.fill(0);
     this.#mix.right.fill(0);
-    this.#backing = next(this.#backing, this.#hearing(), tickMs);
+    this.#backing = next(this.#captured ? this.#backing : NOBODY, this.#hearing(), tickMs);
     for (const [id, { input }] of this.#sources) {
       // Every source is ticked, on air or not: it must be where the program is when it comes on.
       input.tick(this.#block, tickMs);

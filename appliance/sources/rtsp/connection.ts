@@ -22,12 +22,12 @@ const ANSWER_TIMEOUT_MS = 3_000;
 /** @throws CodedError `bad_rtsp_url` */
 export function addressOf(url: string): RtspAddress {
   const parsed = URL.parse(url);
-  if (parsed === null || parsed.hostname === '') throw new CodedError('bad_rtsp_url', `"${url.slice(0, 60)}" is no RTSP address. Write rtsp://host/path.`);
+  if (parsed === null || parsed.hostname === '') throw new CodedError('bad_rtsp_url', `"${url.replace(/\/\/.*@/, '//').slice(0, 60)}" is no RTSP address. Write rtsp://host/path, and %23, %2F and %3F for #, / and ? in a password.`);
   const { username, password, hostname, protocol } = parsed;
   const tls = protocol === 'rtsps:';
   const credentials = username === '' ? null : { user: decodeURIComponent(username), password: decodeURIComponent(password) };
-  // Cut out by hand: what stands behind must reach the camera exactly as it was written.
-  const bare = url.replace(/^(rtsps?:\/\/)[^/@]*@/, '$1');
+  // Cut out by hand: what stands behind must reach the camera exactly as it was written. A password may hold an @ itself.
+  const bare = url.replace(/^(rtsps?:\/\/)[^/?#]*@/, '$1');
   return { url: bare, host: hostname.replace(/^\[|\]$/g, ''), port: Number(parsed.port || (tls ? 322 : 554)), tls, credentials };
 }
 

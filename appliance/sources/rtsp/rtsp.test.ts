@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { authorizationOf, challengeOf } from './authorization.ts';
+import { addressOf } from './connection.ts';
 import { chooseStream } from './description.ts';
 import { buildAnswer, buildRequest, RtspReader, type RtspResponse, type RtspUnit } from './message.ts';
 import { BEGINNING, next, requestOf, type Session, teardownOf, type Wish } from './session.ts';
@@ -14,6 +15,20 @@ const SDP = [
 ].join('\r\n');
 const answer = (status: number, headers: Record<string, string> = {}, body = ''): RtspResponse => ({
   type: 'response', status, reason: 'Word', body, headers: new Map(Object.entries(headers).map(([name, value]) => [name, [value]])),
+});
+
+describe('addresses', () => {
+  it.each([
+    ['rtsp://10.0.0.5/ch?a=1@2', 'rtsp://10.0.0.5/ch?a=1@2', null],
+    ['rtsp://admin:p%40ss@10.0.0.5:8554/ch@main', 'rtsp://10.0.0.5:8554/ch@main', { user: 'admin', password: 'p@ss' }],
+    ['rtsp://admin:admin@123@10.0.0.5/ch', 'rtsp://10.0.0.5/ch', { user: 'admin', password: 'admin@123' }],
+  ])('of %s: the camera is not sent a part of the password', (url, bare, credentials) => {
+    expect(addressOf(url)).toMatchObject({ url: bare, host: '10.0.0.5', credentials });
+  });
+
+  it('that make no sense are told without the password that made them so', () => {
+    expect(() => addressOf('rtsp://admin:s3#cret@10.0.0.5/ch')).toThrow(/^"rtsp:\/\/10\.0\.0\.5\/ch" is no RTSP address/);
+  });
 });
 
 describe('messages', () => {
