@@ -49,7 +49,7 @@ it('makes three renditions where nothing is said of them', () => {
 });
 
 it('takes a whole configuration', () => {
-  expect(refusal(good)).toBe('');
+  expect(refusal({ ...good, schedule: { timeZone: 'Europe/Berlin' } })).toBe('');
 });
 
 it.each([
@@ -65,6 +65,7 @@ it.each([
   ['two sources of one name', { ...good, sources: [good.sources[0], good.sources[0]] }, /sources\.1\.id: "cam" is used twice/],
   ['a rendition of the recording’s name', { ...good, program: { ...good.program, renditions: [{ ...good.program.renditions[0], id: 'recording' }], recording: { bitrateKbps: 5000 } } }, /"recording" is the name/],
   ['room that is never enough', { ...good, disk: { makeRoomBelowHours: 5, makeRoomToHours: 4 } }, /makeRoomToHours/],
+  ['a time zone that is none', { ...good, schedule: { timeZone: 'Europe/Berlim' } }, /schedule\.timeZone: .*"Europe\/Berlim"/],
   ['a preview of nothing', { ...good, previewLayer: '4k' }, /previewLayer: "4k"/],
 ])('refuses %s by name', (_what, config, expected) => {
   expect(refusal(config)).toMatch(expected);

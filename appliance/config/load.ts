@@ -2,6 +2,7 @@ import { loadConfig } from '#kit/process/config.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import { DEFAULT_PROGRAM } from '../encoder/default-program.ts';
 import { ROOM_DEFAULTS } from '../recorder/disk-room.ts';
+import { ianaZone } from '../schedule/ical/zoned-time.ts';
 import { type ApplianceConfig, ApplianceFile, type CameraConfig } from './appliance-config.ts';
 
 /** Reads the appliance's configuration. @throws CodedError `bad_config` that names file, line and key */
@@ -25,6 +26,7 @@ export function contradictionsIn(config: ApplianceConfig): string[] {
     ...previewProblem(config),
     ...recordingProblem(config),
     ...diskProblem(config),
+    ...zoneProblem(config),
   ];
 }
 
@@ -75,6 +77,12 @@ function recordingProblem({ program }: ApplianceConfig): string[] {
 function diskProblem({ disk }: ApplianceConfig): string[] {
   const { makeRoomBelowHours, makeRoomToHours } = { ...ROOM_DEFAULTS, ...disk };
   return makeRoomToHours >= makeRoomBelowHours ? [] : ['disk.makeRoomToHours: is less than makeRoomBelowHours, so that room would never be enough'];
+}
+
+/** Taken for UTC every class would be hours off. */
+function zoneProblem({ schedule }: ApplianceConfig): string[] {
+  if (schedule?.timeZone === undefined || ianaZone(schedule.timeZone) !== null) return [];
+  return [`schedule.timeZone: this machine knows no time zone "${schedule.timeZone}"; expected a name like Europe/Berlin`];
 }
 
 function previewProblem(config: ApplianceConfig): string[] {

@@ -1,8 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { DEFAULT_PROGRAM } from '../encoder/default-program.ts';
+import { type Trial, tryEncoder } from '../encoder/probe.ts';
 import { clockFinding } from './clock.ts';
 import { cardsIn } from './devices.ts';
 import { verdictOf } from './disk.ts';
+import { lookAtEncoders } from './doctor.ts';
 import { type Finding, printed } from './finding.ts';
+
+vi.mock(import('../encoder/probe.ts'), () => ({ tryEncoder: vi.fn() }));
 
 const good: Finding = { about: 'FFmpeg', verdict: 'good', says: 'Version 5.1.' };
 const look: Finding = { about: 'Encoders', verdict: 'look', says: 'h264_nvenc is not used: no NVIDIA driver is installed.' };
@@ -15,6 +20,18 @@ it('prints a line a finding and says what it comes to', () => {
   ]);
   expect(printed([good, look])).toMatch(/can hold a class; 1 to look at\.$/);
   expect(printed([good])).toMatch(/This machine can hold a class\.$/);
+});
+
+it.each<[string, Trial, number, Finding['verdict'][]]>([
+  ['works', { works: true }, 400, ['good']],
+  ['works, but slowly', { works: true }, 3_000, ['look']],
+  ['does not work', { works: false, reason: 'not there' }, 400, ['look', 'bad']],
+])('looks at an encoder that %s', async (_what, trial, ms, verdicts) => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  vi.mocked(tryEncoder).mockImplementation(async () => (vi.advanceTimersByTime(ms), trial));
+  const found = await lookAtEncoders({ encoders: ['libx264'], program: DEFAULT_PROGRAM }, new AbortController().signal);
+  vi.useRealTimers();
+  expect(found.map(({ verdict }) => verdict)).toEqual(verdicts);
 });
 
 it.each([

@@ -38,17 +38,19 @@ async function lookAtFfmpeg(signal: AbortSignal): Promise<Finding> {
 }
 
 /** Each encodes a second of a test picture in every rendition, as it would in a class. */
-async function lookAtEncoders({ encoders, program }: DoctorOptions, signal: AbortSignal): Promise<Finding[]> {
+export async function lookAtEncoders({ encoders, program }: Pick<DoctorOptions, 'encoders' | 'program'>, signal: AbortSignal): Promise<Finding[]> {
   const about = 'Encoders';
   const ladder = program.renditions.map(({ id }) => id).join(', ');
   const found: Finding[] = [];
+  let works = false;
   for (const name of encoders) {
     const startedMs = performance.now();
     const trial = await tryEncoder(name, program, signal);
     const ms = Math.round(performance.now() - startedMs);
+    works ||= trial.works;
     found.push(trial.works ? encodes(name, ladder, ms) : { about, verdict: 'look', says: `${name} is not used: ${trial.reason}.` });
   }
-  if (found.some(({ verdict }) => verdict === 'good')) return found;
+  if (works) return found;
   return [...found, { about, verdict: 'bad', says: `No encoder works. What FFmpeg says of the plainest one: ffmpeg ${quoted(videoArguments('libx264', program, { kind: 'test' }))}` }];
 }
 

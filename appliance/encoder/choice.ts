@@ -20,7 +20,9 @@ export type ChoiceEvent =
   /** Nothing is left: a machine that was only busy gets another chance, from the best one on. */
   | { readonly type: 'begun-anew' }
   /** Between classes, a better one that had failed was tried and works again. */
-  | { readonly type: 'recovered'; readonly name: string };
+  | { readonly type: 'recovered'; readonly name: string }
+  /** Its trial between classes left a process behind that nobody can end: each further one would leave another. */
+  | { readonly type: 'given-up'; readonly name: string };
 
 export function choiceOf(encoders: readonly string[]): Choice {
   return { encoders, candidates: encoders, tried: false, refused: [], failed: [] };
@@ -46,6 +48,8 @@ export function next(choice: Choice, event: ChoiceEvent): Choice {
         ...choice, tried: true, candidates: [event.name, ...choice.candidates.filter((name) => name !== event.name)],
         refused: without(choice.refused, event.name), failed: choice.failed.filter((name) => name !== event.name),
       };
+    case 'given-up':
+      return { ...choice, failed: choice.failed.filter((name) => name !== event.name) };
   }
 }
 

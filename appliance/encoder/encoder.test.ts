@@ -84,6 +84,11 @@ describe('choice', () => {
     expect(back).toEqual({ ...choiceOf(['h264_vaapi', 'libx264']), tried: true });
   });
 
+  it('tries one no more that left a process behind', () => {
+    const fallen = next(next(choiceOf(['h264_vaapi', 'libx264']), { type: 'worked' }), { type: 'failed', reason: 'it hung' });
+    expect(next(fallen, { type: 'given-up', name: 'h264_vaapi' })).toEqual({ ...fallen, failed: [] });
+  });
+
   it('has none when all are refused, and begins anew without forgetting why', () => {
     const none = next(choiceOf(['libx264']), { type: 'refused', reason: 'busy' });
     expect(currentOf(none)).toBeNull();

@@ -7,7 +7,8 @@ export interface Refusal {
   readonly reason: string;
 }
 
-export type Trial = { readonly works: true } | { readonly works: false; readonly reason: string };
+/** `isStuck`: what was started for it is still there, and stays until the machine restarts. */
+export type Trial = { readonly works: true } | { readonly works: false; readonly reason: string; readonly isStuck?: true };
 
 const TRIAL_TIMEOUT_MS = 8_000;
 const KILL_AFTER_MS = 500;
@@ -22,7 +23,7 @@ export async function tryEncoder(encoder: string, program: VideoProgram, signal:
   const args = videoArguments(encoder, program, { kind: 'test' });
   const child = startChild('ffmpeg', args, { signal: stop, name: `try-${encoder}`, killAfterMs: KILL_AFTER_MS });
   const exit = await exitOf(child, stop);
-  if (exit === null) return { works: false, reason: 'its driver hangs, and cannot be stopped' };
+  if (exit === null) return { works: false, reason: 'its driver hangs, and cannot be stopped', isStuck: true };
   if (timeout.aborted) return { works: false, reason: `a second of video took it more than ${TRIAL_TIMEOUT_MS / 1000} s` };
   return exit.code === 0 ? { works: true } : { works: false, reason: plainReason(exit.lastWords) };
 }

@@ -3,7 +3,7 @@ import type { State } from '../contract/state.ts';
 import { healthOf, look, type Watches } from './alarms.ts';
 import { gridOf } from './history.ts';
 import { busyMsOf, clockErrorMsOf, degreesOf, ioErrorsOf, networkErrorsOf } from './machine-files.ts';
-import { MinuteRate } from './rate.ts';
+import { Growth, MinuteRate } from './rate.ts';
 import { RULES, type HealthFacts } from './rules.ts';
 import { nextWatch, WELL, type Hysteresis, type Watch } from './watch.ts';
 
@@ -60,6 +60,8 @@ describe('the rules', () => {
     ['hear a microphone die', sourcesWith('mic', { signal: 'lost' }), 5, ['microphone_lost:mic']],
     ['but not one that is meant to be closed', { ...sourcesWith('mic', { signal: 'lost' }), soundCaptured: false }, 60, []],
     ['see a class that is not recorded', inState({ ...live, recording: { ...state.recording, active: false } }), 10, ['not_recording']],
+    ['see one whose disk hangs at Start', inState({ ...live, lesson: { phase: 'preparing' }, recording: { ...state.recording, active: false } }), 10, ['not_recording']],
+    ['see that a pause is not recorded either', inState({ ...live, lesson: { phase: 'paused' }, recording: { ...state.recording, active: false } }), 10, ['not_recording']],
     ['see a class that nobody gets', inState({ ...live, stream: { ...state.stream, seenAtEdge: false } }), 15, ['students_see_nothing']],
     ['but not one that the teacher keeps in the room', inState({ ...live, stream: { ...state.stream, stopped: true } }), 60, []],
     ['see an encoder that is slow', inState({ encoder: { name: 'libx264', fps: 20 } }), 10, ['encoder_slow']],
@@ -96,8 +98,8 @@ it('reads what Linux tells', () => {
   expect(busyMsOf('  100 0 800 30 200 5 1600 60 0 4321 90')).toBe(4321);
   expect(busyMsOf('')).toBeNull();
   const net = 'Inter-|   Receive\n face |bytes\n    lo: 1 1 9 9 0 0 0 0 1 1 9 9 0 0 0 0\n  eth0: 10 1 2 3 0 0 0 0 10 1 4 5 0 0 0 0\n wlan0:10 1 1 0 0 0 0 0 10 1 0 0 0 0 0 0\n';
-  expect(networkErrorsOf(net)).toBe(15);
-  expect([ioErrorsOf('0x1f\n'), ioErrorsOf('')]).toEqual([31, 0]);
+  expect(networkErrorsOf(net)).toEqual({ eth0: 14, wlan0: 1 });
+  expect(ioErrorsOf({ sda: '0x1f\n', sdb: '' })).toEqual({ sda: 31 });
   expect([degreesOf('54000\n'), degreesOf('0'), degreesOf('')]).toEqual([54, null, null]);
   expect(clockErrorMsOf('C0A80001,192.168.0.1,3,1700000000.1,-0.002500000,0.0,0.0,0,0,0,0,0,0,Normal')).toBe(2.5);
   expect(clockErrorMsOf(',,0,0.0,0.000000000,0,0,0,0,0,0,0,0,Not synchronised')).toBeNull();
@@ -107,6 +109,12 @@ it('reads what Linux tells', () => {
 it('counts what a counter grew by in the last minute, over its restart', () => {
   const rate = new MinuteRate();
   expect([rate.add(100, 0), rate.add(103, 1_000), rate.add(2, 30_000), rate.add(2, 61_500), rate.add(2, 95_000)]).toEqual([0, 3, 5, 2, 0]);
+});
+
+it('counts the errors of each device, and none of one that comes or goes', () => {
+  const growth = new Growth();
+  const totals = [{ sda: 5, stick: 2 }, { sda: 5 }, { sda: 6 }, { sda: 6, stick: 3 }, { sda: 6, stick: 4 }, { sda: 1, stick: 4 }].map((counts) => growth.add(counts as Record<string, number>));
+  expect(totals).toEqual([0, 0, 1, 1, 2, 2]);
 });
 
 it('lays points on a grid, with gaps where nothing was', () => {

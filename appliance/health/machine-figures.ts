@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 
 const OrNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-const Counter = Type.Integer({ minimum: 0, description: 'total since the machine started' });
+const Counter = Type.Integer({ minimum: 0, description: 'grows; begins anew with the child that counts' });
 
 /** What the machine's child reads every few seconds. */
 export const MachineFigures = Type.Object({

@@ -5,23 +5,23 @@ export function busyMsOf(stat: string): number | null {
   return numberOrNull(stat.trim().split(/\s+/)[9]);
 }
 
-/** `/proc/net/dev`: errors and drops of every interface but the loopback, both ways. */
-export function networkErrorsOf(text: string): number {
-  return text
-    .split('\n')
-    .map((line) => /^\s*([^:\s]+):\s*(.*)$/.exec(line))
-    .filter((match) => match !== null && match[1] !== 'lo')
-    .reduce((sum, match) => {
-      const fields = (match?.[2] ?? '').trim().split(/\s+/).map(Number);
+/** `/proc/net/dev`: errors and drops of every interface but the loopback, both ways, by its name. */
+export function networkErrorsOf(text: string): Record<string, number> {
+  const lines = text.split('\n').map((line) => /^\s*([^:\s]+):\s*(.*)$/.exec(line));
+  return Object.fromEntries(
+    lines.flatMap((match): [string, number][] => {
+      const [, name = '', rest = ''] = match ?? [];
+      const fields = rest.trim().split(/\s+/).map(Number);
       // Receive: bytes packets errs drop …; transmit from the ninth field on.
-      return sum + [2, 3, 10, 11].reduce((total, at) => total + (fields[at] ?? 0), 0);
-    }, 0);
+      return name === '' || name === 'lo' ? [] : [[name, [2, 3, 10, 11].reduce((total, at) => total + (fields[at] ?? 0), 0)]];
+    }),
+  );
 }
 
-/** `/sys/block/<disk>/device/ioerr_cnt`: hexadecimal, of SCSI and SATA disks. */
-export function ioErrorsOf(text: string): number {
-  const count = Number.parseInt(text.trim(), 16);
-  return Number.isFinite(count) ? count : 0;
+/** `/sys/block/<disk>/device/ioerr_cnt` by disk: hexadecimal, of SCSI and SATA disks. One that has none, or is gone, is left out. */
+export function ioErrorsOf(texts: Readonly<Record<string, string>>): Record<string, number> {
+  const counts = Object.entries(texts).map(([disk, text]): [string, number] => [disk, Number.parseInt(text.trim(), 16)]);
+  return Object.fromEntries(counts.filter(([, count]) => Number.isFinite(count)));
 }
 
 /** `/sys/class/thermal/thermal_zone<n>/temp`: thousandths of a degree. */

@@ -6,6 +6,7 @@ import { runService } from '#kit/process/run-service.ts';
 import { sleep } from '#kit/process/supervisor.ts';
 import type { MachineFigures } from './machine-figures.ts';
 import { busyMsOf, clockErrorMsOf, degreesOf, ioErrorsOf, networkErrorsOf } from './machine-files.ts';
+import { Growth } from './rate.ts';
 
 const EVERY_MS = 5_000;
 const CHRONYC_MS = 2_000;
@@ -22,6 +23,10 @@ async function namesIn(folder: string, pattern: RegExp): Promise<string[]> {
 
 async function sumOf(files: readonly string[], read: (text: string) => number): Promise<number> {
   return (await Promise.all(files.map(textOf))).reduce((sum, text) => sum + read(text), 0);
+}
+
+async function textsOf(disks: readonly string[], file: string): Promise<Record<string, string>> {
+  return Object.fromEntries(await Promise.all(disks.map(async (disk): Promise<[string, string]> => [disk, await textOf(`/sys/block/${disk}/${file}`)])));
 }
 
 async function busiestMs(disks: readonly string[]): Promise<number> {
@@ -64,6 +69,7 @@ await runService('machine', async (signal) => {
   const disks = await namesIn('/sys/block', /^(sd|nvme|vd|mmcblk)/);
   const throttles = ['core', 'package'].map((part) => `/sys/devices/system/cpu/cpu0/thermal_throttle/${part}_throttle_count`);
   const thermometer = new Thermometer();
+  const [diskErrors, networkErrors] = [new Growth(), new Growth()];
   let before = { busyMs: await busiestMs(disks), atMs: performance.now() };
   while (!signal.aborted) {
     const [load, memory, temperatureC, space, busyMs, network] = await Promise.all([
@@ -78,8 +84,8 @@ await runService('machine', async (signal) => {
       temperatureC,
       uptimeSeconds: time().uptime,
       diskBusyPercent: Math.min(100, Math.max(0, (100 * (now.busyMs - before.busyMs)) / Math.max(1, now.atMs - before.atMs))),
-      diskErrors: await sumOf(disks.map((name) => `/sys/block/${name}/device/ioerr_cnt`), ioErrorsOf),
-      networkErrors: networkErrorsOf(network),
+      diskErrors: diskErrors.add(ioErrorsOf(await textsOf(disks, 'device/ioerr_cnt'))),
+      networkErrors: networkErrors.add(networkErrorsOf(network)),
       throttled: await sumOf(throttles, (text) => Number(text.trim()) || 0),
       clockErrorMs: await clockErrorMs(),
     } satisfies MachineFigures);

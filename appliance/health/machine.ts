@@ -7,6 +7,8 @@ import { MachineFigures } from './machine-figures.ts';
 
 /** A child that is silent for longer is stuck in a sensor. */
 const SILENT_MS = 60_000;
+/** Older figures are no figures: a child that dies again and again must not leave an alarm standing, nor a heat that has long passed. */
+const GOOD_FOR_MS = 2 * SILENT_MS;
 
 const checkFigures = checker(MachineFigures, 'bad_figures');
 
@@ -15,15 +17,16 @@ export class Machine {
   readonly #disk: string;
   readonly #log: Log;
   #figures: MachineFigures | null = null;
+  #heardAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(disk: string, log: Log) {
     this.#disk = disk;
     this.#log = log;
   }
 
-  /** Null before the first. */
+  /** Null before the first, and where none came lately. */
   get figures(): MachineFigures | null {
-    return this.#figures;
+    return performance.now() - this.#heardAtMs < GOOD_FOR_MS ? this.#figures : null;
   }
 
   /** Ends when the child ended or fell silent: the supervisor starts another. */
@@ -37,6 +40,7 @@ export class Machine {
       watchdog.refresh();
       try {
         this.#figures = checkFigures(message);
+        this.#heardAtMs = performance.now();
       } catch (error) {
         this.#log.warn(`machine figures were not understood: ${reasonOf(error)}`);
       }

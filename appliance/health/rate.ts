@@ -11,3 +11,18 @@ export class MinuteRate {
     return this.#seen.reduce((sum, one) => sum + one.grewBy, 0);
   }
 }
+
+/**
+ * What counters of several devices grew by together since the first look. A device that goes takes its count along, and one that comes brings
+ * an old one: neither is growth, or a stick that is pulled out would be a disk that fails.
+ */
+export class Growth {
+  #counts: Readonly<Record<string, number>> = {};
+  #total = 0;
+
+  add(counts: Readonly<Record<string, number>>): number {
+    for (const [device, count] of Object.entries(counts)) this.#total += Math.max(0, count - (this.#counts[device] ?? count));
+    this.#counts = counts;
+    return this.#total;
+  }
+}

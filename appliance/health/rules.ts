@@ -39,23 +39,24 @@ const one = (value: number | null, message: string, advice: string): Reading[] =
 const yes = (wrong: boolean): number => (wrong ? 1 : 0);
 /** Limits of what is either so or not. */
 const so = (enterMs: number, leaveMs: number): Hysteresis => ({ worse: 'higher', enterAt: 1, leaveAt: 0, enterMs, leaveMs });
-const isLive = ({ state }: HealthFacts): boolean => state.lesson.phase === 'live';
+/** From the press of Start to the press of End: a pause is recorded and sent too, and a disk that hangs keeps a class from going live. */
+const isOn = ({ state }: HealthFacts): boolean => ['preparing', 'live', 'paused'].includes(state.lesson.phase);
 
 /** Everything that the box watches in itself. The words are for whoever stands before it; support reads the code. */
 export const RULES: readonly Rule[] = [
   {
     code: 'not_recording', severity: 'critical', ...so(10 * SECOND, 3 * SECOND),
-    read: (facts) => one(yes(isLive(facts) && !facts.state.recording.active), 'The class is not being recorded.', facts.state.recording.doubt || 'Restart the box; the class goes on by itself.'),
+    read: (facts) => one(yes(isOn(facts) && !facts.state.recording.active), 'The class is not being recorded.', facts.state.recording.doubt || 'Restart the box; the class goes on by itself.'),
   },
   {
     code: 'recording_in_doubt', severity: 'critical', ...so(20 * SECOND, 5 * SECOND),
     read: (facts) =>
-      one(yes(isLive(facts) && facts.state.recording.active && !facts.state.recording.proven), 'The recording runs, but something in it is in doubt.', facts.state.recording.doubt || 'Check the picture and the sound.'),
+      one(yes(isOn(facts) && facts.state.recording.active && !facts.state.recording.proven), 'The recording runs, but something in it is in doubt.', facts.state.recording.doubt || 'Check the picture and the sound.'),
   },
   {
     code: 'students_see_nothing', severity: 'critical', ...so(15 * SECOND, 3 * SECOND),
     read: (facts) =>
-      one(yes(isLive(facts) && !facts.state.stream.stopped && !facts.state.stream.seenAtEdge), 'The class does not reach the students.', facts.state.stream.problem || 'Check the network cable. The class is recorded and can be watched later.'),
+      one(yes(isOn(facts) && !facts.state.stream.stopped && !facts.state.stream.seenAtEdge), 'The class does not reach the students.', facts.state.stream.problem || 'Check the network cable. The class is recorded and can be watched later.'),
   },
   {
     code: 'picture_lost', severity: 'critical', ...so(5 * SECOND, 3 * SECOND),

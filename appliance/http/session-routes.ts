@@ -5,7 +5,9 @@ import { whoIs } from './authorise.ts';
 import type { PanelServices } from './services.ts';
 
 /** PIN sessions and the settings behind them. */
-export function sessionRoutes(http: Http, { access, settings, audit }: PanelServices): void {
+export function sessionRoutes(http: Http, { access, settings, audit }: Pick<PanelServices, 'access' | 'settings' | 'audit'>): void {
+  let refusalTold = false;
+
   http.post('/api/session', { config: { access: 'guest' }, schema: { body: PinRequest, response: { 200: Session } } }, async (request) => {
     const { token, expiresAtMs } = await noted(request.ip, () => access.openSession(request.body.pin, request.ip));
     audit(`pin ${request.ip}`, 'signed-in', {});
@@ -26,12 +28,20 @@ export function sessionRoutes(http: Http, { access, settings, audit }: PanelServ
     return reply.code(204).send();
   });
 
-  /** Wrong PINs are in the audit too: they are what an administrator looks for. */
+  /**
+   * Wrong PINs are in the audit too: they are what an administrator looks for. Of those who are made to wait only the first after a try that
+   * counted: anybody can ask a thousand times a second, each line is a flush of the disk, and they would wash out all others.
+   */
   async function noted<T>(address: string, attempt: () => Promise<T>): Promise<T> {
     try {
-      return await attempt();
+      const done = await attempt();
+      refusalTold = false;
+      return done;
     } catch (thrown) {
-      if (thrown instanceof CodedError) audit(`pin ${address}`, thrown.code.replaceAll('_', '-'), {});
+      if (thrown instanceof CodedError && !(thrown.code === 'too_many_tries' && refusalTold)) {
+        refusalTold = thrown.code === 'too_many_tries';
+        audit(`pin ${address}`, thrown.code.replaceAll('_', '-'), {});
+      }
       throw thrown;
     }
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextClock, resumedMs, type ClockReading, type ClockState } from './class-clock.ts';
+import { isInDoubt, nextClock, resumedMs, type ClockReading, type ClockState } from './class-clock.ts';
 
 const HOUR = 3_600_000;
 const START = Date.UTC(2026, 9, 19, 9);
@@ -20,11 +20,21 @@ describe('the class’s clock', () => {
     ['begins to wait anew with another step', [at(1_000, { jumpMs: HOUR }), at(290_000, { jumpMs: -HOUR }), at(310_000, { jumpMs: -HOUR })], 0, true],
     ['takes a step at once that the network vouches for', [at(1_000, { jumpMs: HOUR, networkOffsetMs: START + HOUR + 700 })], HOUR, false],
     ['never takes one that the network denies', [at(1_000, { jumpMs: HOUR, networkOffsetMs: START }), at(9 * HOUR, { jumpMs: HOUR, networkOffsetMs: START })], 0, true],
+    ['believes one that has stood, though the network knows neither', [at(1_000, { jumpMs: 3_000, networkOffsetMs: START + 15_000 }), at(302_000, { jumpMs: 3_000, networkOffsetMs: START + 15_000 })], 3_000, false],
     ['takes after the class what was set during it', [at(1_000, { jumpMs: HOUR, classRuns: true }), at(2 * HOUR, { jumpMs: HOUR })], HOUR, false],
   ])('%s', (_what, readings, offset, doubt) => {
     const state = follow(readings);
     expect([state.offsetMs - START, state.step !== null]).toEqual([offset, doubt]);
   });
+});
+
+it.each([
+  ['when nobody can be asked', null, true],
+  ['when the network knows neither time', START + 15_000, true],
+  ['not when the network vouches for the time that is followed', START + 700, false],
+])('a clock that was set is in doubt %s', (_when, networkOffsetMs, doubt) => {
+  const state = follow([at(1_000, { jumpMs: HOUR, networkOffsetMs })]);
+  expect([state.offsetMs, isInDoubt(state, networkOffsetMs)]).toEqual([START, doubt]);
 });
 
 it.each([

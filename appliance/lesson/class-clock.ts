@@ -25,7 +25,7 @@ const BELIEVED_MS = 5 * 60_000;
 
 /**
  * Follows the wall clock, but not over a step (pure): somebody set it, or the network did. While a class runs its time goes on as it was.
- * Otherwise the new time is taken once the network agrees, or, where it can't be asked, when it has stood for five minutes.
+ * Otherwise the new time is taken once the network agrees, or, where it speaks for neither, when it has stood for five minutes.
  */
 export function nextClock(state: ClockState, { wallMs, monoMs, classRuns, networkOffsetMs }: ClockReading): ClockState {
   const offsetMs = wallMs - monoMs;
@@ -33,8 +33,18 @@ export function nextClock(state: ClockState, { wallMs, monoMs, classRuns, networ
   const sinceMs = state.step !== null && Math.abs(state.step.offsetMs - offsetMs) < STEP_MS ? state.step.sinceMs : monoMs;
   const stepped: ClockState = { offsetMs: state.offsetMs, step: { offsetMs, sinceMs } };
   if (classRuns) return stepped;
-  const believed = networkOffsetMs === null ? monoMs - sinceMs >= BELIEVED_MS : Math.abs(networkOffsetMs - offsetMs) < AGREES_MS;
+  // A server whose own clock is wrong vouches for neither: it must not keep a box in doubt for ever.
+  const believed = agree(networkOffsetMs, offsetMs) || (!agree(networkOffsetMs, state.offsetMs) && monoMs - sinceMs >= BELIEVED_MS);
   return believed ? { offsetMs, step: null } : stepped;
+}
+
+/** Whether nobody knows which time is right (pure). Where the network vouches for the one that is followed, somebody set the clock wrong. */
+export function isInDoubt({ offsetMs, step }: ClockState, networkOffsetMs: number | null): boolean {
+  return step !== null && !agree(networkOffsetMs, offsetMs);
+}
+
+function agree(networkOffsetMs: number | null, offsetMs: number): boolean {
+  return networkOffsetMs !== null && Math.abs(networkOffsetMs - offsetMs) < AGREES_MS;
 }
 
 /** The class's time at one instant, with what outlives a process: the machine's own uptime, which no one can set. */
@@ -76,7 +86,7 @@ export class ClassClock {
   }
 
   get inDoubt(): boolean {
-    return this.#state.step !== null || this.nowMs() < SANE_MS;
+    return isInDoubt(this.#state, this.#parts.networkOffsetMs()) || this.nowMs() < SANE_MS;
   }
 
   /** Called a few times a second. */

@@ -1,5 +1,5 @@
 import { createLog } from '#kit/process/log.ts';
-import { expect, it, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { RecordedClass, type ClassRecorder } from './class-recording.ts';
 import type { LessonFacts } from './lesson.ts';
 
@@ -7,7 +7,11 @@ const log = createLog('test');
 log.level = 'silent';
 const facts: LessonFacts = { id: 'l', recordingId: 'r', timetableId: null, room: 'room-301', title: '', teacher: '', startedAtMs: 0, endsAtMs: null };
 
+afterEach(() => vi.useRealTimers());
+
 interface Behaviour {
+  /** The disk answers no earlier than this. */
+  readonly hangs?: Promise<void>;
   readonly openFailures?: number;
   readonly orphanFailures?: number;
   readonly finish?: () => Promise<void>;
@@ -23,10 +27,11 @@ function recorder(done: string[], finish?: () => Promise<void>): ClassRecorder<s
   };
 }
 
-function recorded(done: string[], { openFailures = 0, orphanFailures = 0, finish }: Behaviour = {}): RecordedClass<string> {
+function recorded(done: string[], { hangs, openFailures = 0, orphanFailures = 0, finish }: Behaviour = {}): RecordedClass<string> {
   let [openLeft, orphanLeft] = [openFailures, orphanFailures];
   return new RecordedClass({
     openRecorder: async () => {
+      await hangs;
       if (openLeft-- > 0) throw new Error('no space left on device');
       return recorder(done, finish);
     },
@@ -78,6 +83,37 @@ it('lets the class end though the disk refuses its last bytes, and ends the reco
   await recording.close(facts);
   expect([recording.attached, done.at(-1)]).toEqual([false, 'detach']);
   await vi.waitFor(() => expect(done.at(-1)).toBe('orphan r'), 5_000);
+});
+
+it('goes live and ends though the disk hangs, says so, and ends the recording when the disk answers', async () => {
+  vi.useFakeTimers();
+  const done: string[] = [];
+  const disk = Promise.withResolvers<void>();
+  const recording = recorded(done, { hangs: disk.promise });
+  const opening = recording.open(facts);
+  await vi.advanceTimersByTimeAsync(5_000);
+  await opening;
+  expect([recording.attached, recording.wanted, recording.problem]).toEqual([false, true, expect.stringMatching(/does not answer/)]);
+  const closing = recording.close(facts);
+  await vi.advanceTimersByTimeAsync(10_000);
+  await closing;
+  expect([done, recording.problem]).toEqual([[], '']);
+  vi.useRealTimers();
+  disk.resolve();
+  await vi.waitFor(() => expect(done).toEqual(['release', 'orphan r']), 5_000);
+  expect(recording.attached).toBe(false);
+});
+
+it('records from when a disk that hung answers', async () => {
+  vi.useFakeTimers();
+  const done: string[] = [];
+  const disk = Promise.withResolvers<void>();
+  const recording = recorded(done, { hangs: disk.promise });
+  void recording.open(facts);
+  await vi.advanceTimersByTimeAsync(60_000);
+  disk.resolve();
+  await vi.advanceTimersByTimeAsync(0);
+  expect([done, recording.attached, recording.problem]).toEqual([['attach', 'paused false'], true, '']);
 });
 
 it('lets go of the recording at shutdown without ending it, also where it was just being opened', async () => {

@@ -28,6 +28,13 @@ export interface ClassRecordingParts<R> {
   readonly orphanRetryMs?: number;
 }
 
+/** From the press of Start to the press of End. */
+interface Attempt {
+  readonly stop: AbortController;
+  /** The class has ended, and waits for the disk no longer. */
+  isGivenUp: boolean;
+}
+
 interface Running<R> {
   readonly recorder: ClassRecorder<R>;
   readonly detach: () => void;
@@ -35,6 +42,8 @@ interface Running<R> {
 
 const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 3_000;
+/** A disk that does not even refuse must not keep a class from going live, nor the press of End from being heard. */
+const OPEN_MS = 5_000;
 /** A disk that takes nothing must not keep a class "ending" for ever: what it holds is ended later. */
 const FINISH_MS = 10_000;
 const ORPHAN_RETRY_MS = 10_000;
@@ -44,7 +53,7 @@ export class RecordedClass<R> implements ClassRecording {
   readonly #parts: ClassRecordingParts<R>;
   readonly #closed = new AbortController();
   #running: Running<R> | null = null;
-  #stop = new AbortController();
+  #attempt: Attempt = { stop: new AbortController(), isGivenUp: false };
   #opening: Promise<void> = Promise.resolve();
   #last: R | null = null;
   #paused = false;
@@ -75,18 +84,19 @@ export class RecordedClass<R> implements ClassRecording {
   }
 
   async open(facts: LessonFacts): Promise<void> {
-    this.#stop = new AbortController();
+    this.#attempt = { stop: new AbortController(), isGivenUp: false };
     this.#wanted = true;
     const firstTry = Promise.withResolvers<void>();
-    this.#opening = this.#keepTrying(facts, this.#stop.signal, firstTry.resolve);
-    await firstTry.promise;
+    this.#opening = this.#keepTrying(facts, this.#attempt, firstTry.resolve);
+    if (!(await within(firstTry.promise, OPEN_MS))) this.#problem = 'The disk does not answer. The recording begins as soon as it does.';
   }
 
   async close(facts: LessonFacts, endUs: number | null = null): Promise<void> {
-    this.#stop.abort();
+    this.#attempt.stop.abort();
     this.#wanted = false;
-    await this.#opening;
+    this.#attempt.isGivenUp = !(await within(this.#opening, FINISH_MS)) && this.#running === null;
     this.#problem = '';
+    if (this.#attempt.isGivenUp) return void this.#opening.then(() => this.#endLater(facts.recordingId));
     const running = this.#running;
     running?.detach();
     const isEnded = running === null ? false : await this.#finish(running.recorder, endUs);
@@ -111,24 +121,26 @@ export class RecordedClass<R> implements ClassRecording {
 
   /** At shutdown in the middle of a class: resolves when what was captured is on disk; the class goes on after the restart. */
   async detach(): Promise<void> {
-    this.#stop.abort();
+    this.#attempt.stop.abort();
     this.#closed.abort();
-    await this.#opening;
+    this.#attempt.isGivenUp = !(await within(this.#opening, FINISH_MS));
     this.#running?.detach();
     await this.#running?.recorder.release();
   }
 
-  async #keepTrying(facts: LessonFacts, signal: AbortSignal, tried: () => void): Promise<void> {
+  async #keepTrying(facts: LessonFacts, attempt: Attempt, tried: () => void): Promise<void> {
+    const { signal } = attempt.stop;
     for (let failures = 1; !signal.aborted; failures += 1) {
       try {
         const recorder = await this.#parts.openRecorder(facts);
+        if (attempt.isGivenUp) return await recorder.release();
         this.#running = { recorder, detach: this.#parts.attach(recorder) };
         recorder.setPaused(this.#paused, this.#parts.nowMs());
         this.#problem = '';
         return tried();
       } catch (thrown) {
         this.#parts.log.error({ reason: reasonOf(thrown) }, 'the recording could not be opened');
-        this.#problem = `The disk refuses the recording (${reasonOf(thrown)}). This box keeps trying.`;
+        if (!attempt.isGivenUp) this.#problem = `The disk refuses the recording (${reasonOf(thrown)}). This box keeps trying.`;
         tried();
         await sleep(backoffMs(failures, RETRY_MIN_MS, RETRY_MAX_MS), signal);
       }
@@ -136,17 +148,11 @@ export class RecordedClass<R> implements ClassRecording {
   }
 
   async #finish(recorder: ClassRecorder<R>, endUs: number | null): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(false), FINISH_MS);
-    });
     try {
-      return await Promise.race([recorder.finish(endUs).then(() => true), late]);
+      return await within(recorder.finish(endUs), FINISH_MS);
     } catch (thrown) {
       this.#parts.log.error({ reason: reasonOf(thrown) }, 'the recording could not be closed');
       return false;
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -164,5 +170,16 @@ export class RecordedClass<R> implements ClassRecording {
     const { signal } = this.#closed;
     do await sleep(this.#parts.orphanRetryMs ?? ORPHAN_RETRY_MS, signal);
     while (!signal.aborted && !(await this.#endOrphan(id)));
+  }
+}
+
+/** Whether it was done in time. Rejects as `done` does. */
+async function within(done: Promise<void>, ms: number): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), ms);
+  try {
+    return await Promise.race([done.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

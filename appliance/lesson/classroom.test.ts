@@ -90,6 +90,18 @@ it('goes on with the same class and recording after it was killed', async () => 
   expect(done).toEqual(['sound true', 'begin', 'open Class']);
 });
 
+it('has a class on disk before it calls it held: killed in between, the restart goes on with it', async () => {
+  nowMs = 60 * MINUTE;
+  const room = classroom({ startBy: 'timetable' });
+  const order: string[] = [];
+  outcomes.set = function (id, outcome) {
+    order.push(`${outcome} ${kept.phase}`);
+    return Map.prototype.set.call(this, id, outcome) as typeof outcomes;
+  };
+  room.tick();
+  expect(order).toEqual(['held preparing']);
+});
+
 it('closes a class whose time was over long before the restart', async () => {
   await classroom().start({});
   nowMs = 24 * 60 * MINUTE;
@@ -159,6 +171,21 @@ it('waits for a touch where it should, and says that a class was missed', async 
   const room = classroom();
   expect(await day(room, 40, 130)).toEqual(['40 sound false', '50 sound true', '105 sound false']);
   expect([outcomes.get('planned'), room.stateOf(optics)]).toEqual(['missed', 'missed']);
+});
+
+it('calls nothing missed that was recorded by who came before its lead time', async () => {
+  nowMs = 45 * MINUTE;
+  const room = classroom({}, [optics, waves]);
+  await room.start({});
+  await room.settled();
+  await day(room, 46, 82);
+  expect(outcomes.size).toBe(0);
+  await day(room, 83, 106);
+  expect([...outcomes]).toEqual([['planned', 'held']]);
+  room.stop();
+  await room.settled();
+  await day(room, 107, 151);
+  expect([...outcomes]).toEqual([['planned', 'held'], ['waves', 'missed']]);
 });
 
 it('ends a class that nobody ends, after the grace', async () => {

@@ -216,14 +216,15 @@ export class Classroom {
   #keep(lesson: Lesson): void {
     const begun = this.#lesson.phase === 'idle' && lesson.phase !== 'idle';
     this.#lesson = lesson;
-    const planned = begun ? this.#parts.room().timetable.find(({ id }) => id === lesson.facts.timetableId) : undefined;
-    if (planned !== undefined) this.#note(planned, 'held');
     try {
       this.#parts.store.save(lesson);
     } catch (thrown) {
       // A full disk must not stop a class from starting or ending; a restart would then not resume it.
       this.#parts.log.error({ reason: reasonOf(thrown) }, 'the class could not be written to the store');
     }
+    // After the class: killed in between, the restart goes on with it. The other way round it would count as held, and never begin.
+    const planned = begun ? this.#parts.room().timetable.find(({ id }) => id === lesson.facts.timetableId) : undefined;
+    if (planned !== undefined) this.#note(planned, 'held');
   }
 
   #queue(effect: LessonEffect): void {

@@ -59,15 +59,20 @@ export function ownEntry(facts: LessonFacts, timetable: readonly PlannedClass[])
     .filter((entry) => sharedMs(entry, planned) > 0)
     // Of two that share as much the later: taking the earlier would let the other one end the class.
     .toSorted((a, b) => sharedMs(b, planned) - sharedMs(a, planned) || b.startsAtMs - a.startsAtMs);
-  const filling = meeting.find((entry) => sharedMs(entry, planned) > (planned.endsAtMs - planned.startsAtMs) / 2);
+  const filling = meeting.find((entry) => fillsMost(entry, planned));
   return meeting.find((entry) => entry.title === title) ?? filling ?? null;
 }
 
 /**
  * The entry that a running class holds without having begun with it (pure): its own, moved or made anew. It must neither begin once more
- * after End nor be called missed. One that was moved behind this class is held then.
+ * after End nor be called missed. One that was moved behind this class is held then. A class that nobody planned, such as one that is begun
+ * before the lead time, holds what it has filled most of.
  */
 export function alsoHeld(facts: LessonFacts, timetable: readonly PlannedClass[], leadMs: number, nowMs: number): PlannedClass | null {
+  if (facts.timetableId === null) {
+    const run: Span = { startsAtMs: facts.startedAtMs, endsAtMs: nowMs };
+    return timetable.findLast((entry) => fillsMost(run, entry)) ?? null;
+  }
   const own = ownEntry(facts, timetable);
   if (own === null || facts.planned === undefined) return null;
   return sharedMs(own, facts.planned) > 0 && startsNow(own, leadMs, nowMs) ? own : null;
@@ -76,6 +81,8 @@ export function alsoHeld(facts: LessonFacts, timetable: readonly PlannedClass[],
 type Span = Pick<PlannedClass, 'startsAtMs' | 'endsAtMs'>;
 
 const sharedMs = (a: Span, b: Span): number => Math.max(0, Math.min(a.endsAtMs, b.endsAtMs) - Math.max(a.startsAtMs, b.startsAtMs));
+
+const fillsMost = (one: Span, other: Span): boolean => sharedMs(one, other) > (other.endsAtMs - other.startsAtMs) / 2;
 
 export interface Moment {
   readonly lesson: Lesson;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { IDLE, type Lesson } from './lesson.ts';
-import { classToStart, merged, nextClass, soundWanted, startsNow, type PlannedClass } from './timetable.ts';
+import { classToStart, merged, nextClass, soundWanted, startsNow, withOver, type PlannedClass } from './timetable.ts';
 
 const MINUTE = 60_000;
 const LEAD = 10 * MINUTE;
@@ -47,6 +47,22 @@ it('joins console and calendar, the console’s where they overlap', () => {
   const moved = at('calendar-nine', 570 * MINUTE, 590 * MINUTE);
   expect(merged([nine], [moved, ten]).map(({ id }) => id)).toEqual(['nine', 'ten']);
   expect(merged([], [ten, moved]).map(({ id }) => id)).toEqual(['calendar-nine', 'ten']);
+});
+
+it('has one class of what fills the same time twice', () => {
+  const twin = { ...ten, id: 'another-department' };
+  expect(merged([], [nine, ten, twin]).map(({ id }) => id)).toEqual(['nine', 'ten']);
+  expect(merged([], [ten, { ...ten, id: 'longer', endsAtMs: ten.endsAtMs + MINUTE }])).toHaveLength(2);
+});
+
+it.each<[string, PlannedClass[], number, string[]]>([
+  ['keeps a class that is over', [ten], 590, ['nine', 'ten']],
+  ['keeps one that is over by the clock of whoever tells', [ten], 584.9, ['nine', 'ten']],
+  ['forgets one that was taken out before its end', [ten], 560, ['ten']],
+  ['takes one as it is told now', [{ ...nine, endsAtMs: 650 * MINUTE }, ten], 590, ['nine', 'ten']],
+  ['keeps nothing for longer than a day', [], 585 + 24 * 60, ['ten']],
+])('%s', (_what, told, minute, ids) => {
+  expect(withOver([nine, ten], told, minute * MINUTE).map(({ id }) => id)).toEqual(ids);
 });
 
 it('opens the microphone from lead time to end, while a class runs, and never otherwise', () => {

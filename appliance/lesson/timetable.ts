@@ -43,7 +43,31 @@ export function soundWanted(lesson: Lesson, planned: PlannedClass | null, leadMs
  */
 export function merged(console: readonly PlannedClass[], calendar: readonly PlannedClass[]): PlannedClass[] {
   const free = calendar.filter((one) => !console.some((other) => other.startsAtMs < one.endsAtMs && one.startsAtMs < other.endsAtMs));
-  return [...console, ...free].toSorted((a, b) => a.startsAtMs - b.startsAtMs);
+  return onceEach([...console, ...free].toSorted((a, b) => a.startsAtMs - b.startsAtMs));
+}
+
+/**
+ * A course of two departments and a calendar that was imported anew fill the same time twice, and the room holds it once: at End the
+ * other one would open the microphone, or begin by itself, and then be called missed.
+ */
+function onceEach(timetable: readonly PlannedClass[]): PlannedClass[] {
+  const bySpan = new Map<string, PlannedClass>();
+  for (const entry of timetable) {
+    const span = `${entry.startsAtMs}-${entry.endsAtMs}`;
+    if (!bySpan.has(span)) bySpan.set(span, entry);
+  }
+  return [...bySpan.values()];
+}
+
+/** Whoever tells the timetable may be so far ahead of this box's clock, ms. */
+const CLOCKS_DIFFER_MS = 60_000;
+const OVER_KEPT_MS = 24 * 3_600_000;
+
+/** What is told of a timetable now, with what was known of it and is over. What was taken out of it before its end was cancelled. */
+export function withOver(known: readonly PlannedClass[], told: readonly PlannedClass[], nowMs: number): PlannedClass[] {
+  const ids = new Set(told.map(({ id }) => id));
+  const over = known.filter(({ id, endsAtMs }) => !ids.has(id) && endsAtMs <= nowMs + CLOCKS_DIFFER_MS && nowMs - endsAtMs < OVER_KEPT_MS);
+  return [...over, ...told];
 }
 
 function sooner(soonest: PlannedClass | null, entry: PlannedClass): PlannedClass {

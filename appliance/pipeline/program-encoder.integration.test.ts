@@ -43,5 +43,5 @@ it('goes on to the next encoder when the trial of one hangs and cannot be ended'
 }, 20_000);
 
 it('waits for no trial that hangs when all is to end', async () => {
-  expect(await tryEncoder('h264_nvenc', PROGRAM, AbortSignal.timeout(200))).toEqual({ works: false, reason: HANGS.reason });
+  expect(await tryEncoder('h264_nvenc', PROGRAM, AbortSignal.timeout(200))).toEqual({ works: false, reason: HANGS.reason, isStuck: true });
 }, 5_000);

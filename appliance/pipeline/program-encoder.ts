@@ -2,7 +2,7 @@ import type { EncoderState } from '#appliance/contract/state.ts';
 import type { MediaPacket } from '#kit/media/packet.ts';
 import type { Log } from '#kit/process/log.ts';
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
-import { supervise } from '#kit/process/supervisor.ts';
+import { sleep, supervise } from '#kit/process/supervisor.ts';
 import type { PacketBus } from '../bus/packet-bus.ts';
 import { AUDIO_OUTPUTS, audioArguments, type VideoProgram, videoArguments } from '../encoder/arguments.ts';
 import { type Choice, choiceOf, type ChoiceEvent, currentOf, next } from '../encoder/choice.ts';
@@ -25,6 +25,10 @@ const RESTART_MAX_MS = 1_000;
 /** With another encoder in reserve a hang costs 3 s in all; the last one is given time, for on a busy machine it may only be slow. */
 const PATIENCE = { firstMs: 3_000, laterMs: 1_500 };
 const LAST_PATIENCE = { firstMs: 20_000, laterMs: 10_000 };
+/** What failed at night must encode the first class of the morning again: a second of work each time, and only where something failed. */
+const RETURN_EVERY_MS = 5 * 60_000;
+/** Between two encoders: what the gate says of the first one's connection must not be taken for the next one's. */
+const HAND_OVER_MS = 50;
 /** The gate reports twice a second: while it does, frames and samples are offered. */
 const FED_MS = 1_200;
 /** Of the rendition that is recorded and not sent. */
@@ -64,10 +68,15 @@ export class ProgramEncoder {
     this.setEpoch(epochUs);
     this.#video.forget();
     this.#audio.forget();
-    await Promise.all([
-      supervise('video-encoder', (scope) => this.#runVideo(scope), options),
-      supervise('audio-encoder', (scope) => this.#runAudio(scope), options),
-    ]);
+    const look = setInterval(() => this.#isBetweenClasses && this.setBetweenClasses(true), RETURN_EVERY_MS);
+    try {
+      await Promise.all([
+        supervise('video-encoder', (scope) => this.#keepVideo(scope), options),
+        supervise('audio-encoder', (scope) => this.#runAudio(scope), options),
+      ]);
+    } finally {
+      clearInterval(look);
+    }
   }
 
   /** Finds the encoder while the gate starts: neither waits for the other. Without one, `run` says so again and goes on trying. */
@@ -113,6 +122,11 @@ export class ProgramEncoder {
     };
   }
 
+  /** The class waits for the next encoder, and that may be one that was never tried and ends at once: only the last one is waited for longer and longer. */
+  async #keepVideo(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) await this.#runVideo(signal);
+  }
+
   async #runVideo(signal: AbortSignal): Promise<void> {
     const encoder = await this.#workingEncoder(signal);
     if (signal.aborted) return;
@@ -125,8 +139,11 @@ export class ProgramEncoder {
         onPacket: (output, nut, placement) => this.#publish(videoPacketOf(nut, this.#program.renditions[output]?.id ?? '', placement, this.#time)),
       });
     } catch (error) {
+      const before = this.#choice;
       this.#choose({ type: 'failed', reason: reasonOf(error) });
-      throw error;
+      if (this.#choice === before || signal.aborted) throw error;
+      this.#log.warn({ encoder, reason: reasonOf(error) }, `${encoder} is left for ${currentOf(this.#choice) ?? ''}`);
+      await sleep(HAND_OVER_MS, signal);
     }
   }
 
@@ -145,6 +162,7 @@ export class ProgramEncoder {
   async #returnToBetter(): Promise<void> {
     for (const name of this.#choice.failed) {
       const trial = await tryEncoder(name, this.#program, this.#switch.signal);
+      if (!trial.works && trial.isStuck) this.#choose({ type: 'given-up', name });
       if (!trial.works || !this.#isBetweenClasses) continue;
       this.#log.info({ encoder: name }, `${name} works again and encodes the program from now on`);
       this.#choose({ type: 'recovered', name });

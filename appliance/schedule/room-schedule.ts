@@ -7,11 +7,12 @@ import { ClassClock } from '../lesson/class-clock.ts';
 import type { Classroom } from '../lesson/classroom.ts';
 import type { LessonPolicy } from '../lesson/timekeeping.ts';
 import { merged, type PlannedClass } from '../lesson/timetable.ts';
-import { plannedClasses } from '../state/room-view.ts';
 import { SqliteClassJournal } from '../store/class-journal.ts';
 import type { Db } from '../store/database.ts';
 import { SettingStore } from '../store/setting-store.ts';
+import { ConsoleTimetable } from './console-timetable.ts';
 import { CalendarFeed, KeptCalendar } from './ical/calendar-feed.ts';
+import { zoneDay } from './ical/zoned-time.ts';
 import { policyOf, type ScheduleConfig } from './schedule-config.ts';
 import { scheduleView } from './schedule-view.ts';
 
@@ -42,19 +43,24 @@ export class RoomSchedule {
   readonly journal: SqliteClassJournal;
   readonly #parts: RoomScheduleParts;
   readonly #settings: SettingStore;
+  readonly #console: ConsoleTimetable;
   readonly #feed: CalendarFeed | null;
+  readonly #dayAt: ReturnType<typeof zoneDay>;
   #merged: { readonly room: RoomConfig | null; readonly calendar: readonly PlannedClass[]; readonly timetable: readonly PlannedClass[] };
   #beatAtMs = Number.NEGATIVE_INFINITY;
   #isBeating = false;
 
   constructor(parts: RoomScheduleParts) {
-    const { config, db, networkOffsetMs, heartbeat, leadMinutes } = parts;
+    const { config, db, networkOffsetMs, heartbeat, leadMinutes, log } = parts;
     this.#parts = parts;
     this.#settings = new SettingStore(db);
+    this.#console = new ConsoleTimetable({ settings: this.#settings, log });
     this.policy = policyOf(config, leadMinutes);
     this.clock = new ClassClock({ heartbeat, networkOffsetMs });
-    this.journal = new SqliteClassJournal(db, this.clock.nowMs());
-    this.#feed = config.ical === undefined ? null : this.#feedOf(config.ical);
+    this.journal = new SqliteClassJournal(db, this.clock.nowMs(), config.ical);
+    const roomZone = config.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+    this.#dayAt = zoneDay(roomZone);
+    this.#feed = config.ical === undefined ? null : this.#feedOf(config.ical, roomZone);
     this.#merged = { room: null, calendar: [], timetable: [] };
   }
 
@@ -67,14 +73,16 @@ export class RoomSchedule {
     const room = this.#parts.room();
     const calendar = this.#feed?.classes ?? [];
     if (room !== this.#merged.room || calendar !== this.#merged.calendar) {
-      this.#merged = { room, calendar, timetable: merged(plannedClasses(room), calendar) };
+      this.#merged = { room, calendar, timetable: merged(this.#console.classes(room, this.clock.nowMs()), calendar) };
     }
     return this.#merged.timetable;
   }
 
   view(classroom: Pick<Classroom, 'stateOf' | 'next' | 'ending'>): ScheduleState {
+    const nowMs = this.clock.nowMs();
     return scheduleView({
-      nowMs: this.clock.nowMs(),
+      nowMs,
+      day: this.#dayAt(nowMs),
       source: this.#source(),
       fetchedAtMs: this.#feed?.fetchedAtMs ?? null,
       problem: this.#feed?.problem ?? '',
@@ -114,11 +122,11 @@ export class RoomSchedule {
     return console ? 'both' : 'ical';
   }
 
-  #feedOf(source: string): CalendarFeed {
+  #feedOf(source: string, roomZone: string): CalendarFeed {
     const { config, log } = this.#parts;
     return new CalendarFeed({
       source,
-      roomZone: config.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+      roomZone,
       location: config.icalLocation ?? '',
       cache: { load: () => this.#settings.get(CALENDAR, KeptCalendar), save: (kept) => this.#settings.set(CALENDAR, kept) },
       clock: this.clock,

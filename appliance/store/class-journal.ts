@@ -6,6 +6,9 @@ import type { Db } from './database.ts';
 import { SettingStore } from './setting-store.ts';
 
 const KEPT_MS = 60 * 86_400_000;
+const Known = Type.Object({ sinceMs: Type.Number(), calendar: Type.String() });
+const KNOWN = 'timetable-known';
+/** As older versions kept it, without the calendar. */
 const KNOWN_SINCE = 'timetable-known-since';
 
 /** What became of the planned classes of the last two months. Read once, kept in memory: it is asked several times a second. */
@@ -14,12 +17,13 @@ export class SqliteClassJournal implements ClassJournal {
   readonly #outcomes: Map<string, 'held' | 'missed'>;
   readonly knownSinceMs: number;
 
-  constructor(db: Db, nowMs: number) {
+  /** @param calendar the room's beside the console's; empty without one */
+  constructor(db: Db, nowMs: number, calendar = '') {
     this.#db = db;
     ifDiskLets(() => db.prepare('DELETE FROM class_outcome WHERE at_ms < ?').run(nowMs - KEPT_MS));
     const rows = db.prepare<[], { planned: string; starts_at_ms: number; outcome: 'held' | 'missed' }>('SELECT planned, starts_at_ms, outcome FROM class_outcome').all();
     this.#outcomes = new Map(rows.map((row) => [keyOf(row.planned, row.starts_at_ms), row.outcome]));
-    this.knownSinceMs = firstSeen(new SettingStore(db), nowMs);
+    this.knownSinceMs = knownSince(new SettingStore(db), calendar, nowMs);
   }
 
   outcomeOf({ id, startsAtMs }: PlannedClass): 'held' | 'missed' | null {
@@ -35,10 +39,13 @@ export class SqliteClassJournal implements ClassJournal {
   }
 }
 
-function firstSeen(settings: SettingStore, nowMs: number): number {
-  const known = settings.get(KNOWN_SINCE, Type.Number());
-  if (known === null) ifDiskLets(() => settings.set(KNOWN_SINCE, nowMs));
-  return known ?? nowMs;
+/** What another calendar says of yesterday nobody of this room has missed. */
+function knownSince(settings: SettingStore, calendar: string, nowMs: number): number {
+  const known = settings.get(KNOWN, Known);
+  if (known?.calendar === calendar) return known.sinceMs;
+  const sinceMs = (known === null && calendar === '' ? settings.get(KNOWN_SINCE, Type.Number()) : null) ?? nowMs;
+  ifDiskLets(() => settings.set(KNOWN, { sinceMs, calendar }));
+  return sinceMs;
 }
 
 /** A full disk must not keep the box from starting. */

@@ -38,13 +38,13 @@ export class RoomMemory implements AccessStore {
     this.#settings.set('pin', hash);
   }
 
-  addSession(tokenHash: string, expiresAtMs: number, address: string): void {
-    this.#sessions.prune(Date.now());
+  addSession(tokenHash: string, expiresAtMs: number, address: string, nowMs: number): void {
+    this.#sessions.prune(nowMs);
     this.#sessions.add(tokenHash, expiresAtMs, address);
   }
 
-  sessionAlive(tokenHash: string, nowMs: number): boolean {
-    return this.#sessions.alive(tokenHash, nowMs);
+  sessionEndsAtMs(tokenHash: string): number | null {
+    return this.#sessions.endsAtMs(tokenHash);
   }
 
   clearSessions(): void {

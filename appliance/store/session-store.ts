@@ -12,8 +12,8 @@ export class SessionStore {
     this.#db.prepare('INSERT INTO session VALUES (?, ?, ?)').run(tokenHash, expiresAtMs, address);
   }
 
-  alive(tokenHash: string, nowMs: number): boolean {
-    return this.#db.prepare('SELECT 1 FROM session WHERE token_hash = ? AND expires_at_ms > ?').get(tokenHash, nowMs) !== undefined;
+  endsAtMs(tokenHash: string): number | null {
+    return this.#db.prepare<[string], { expires_at_ms: number }>('SELECT expires_at_ms FROM session WHERE token_hash = ?').get(tokenHash)?.expires_at_ms ?? null;
   }
 
   prune(nowMs: number): void {

@@ -85,6 +85,16 @@ it.each([
   expect([one.problem, one.classes[0]?.title]).toEqual(['', 'Waves']);
 });
 
+it('takes a password in any language', async () => {
+  let said: string | undefined;
+  answer = ({ headers }, response) => {
+    said = headers.authorization;
+    response.end(calendar('Optics'));
+  };
+  expect(await feed(url.replace('pass%20word', encodeURIComponent('密码:ü'))).refresh(signal)).toBe(true);
+  expect(said).toBe(`Basic ${Buffer.from('reader:密码:ü').toString('base64')}`);
+});
+
 it('says what a refusal means', async () => {
   answer = (_request, response) => void response.writeHead(404).end();
   const one = feed();

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { createLog } from '#kit/process/log.ts';
 import { CalendarFeed, type KeptCalendar } from './calendar-feed.ts';
@@ -55,4 +58,33 @@ it('keeps a calendar that a busy machine could not read at the start', async () 
   await expect.poll(starts, { timeout: 20_000 }).toHaveLength(3);
   expect(one.fetchedAtMs).toBe(monday);
   await end();
+});
+
+it('writes a calendar down when it says something else, not when it was only stamped anew, and again where the disk refused it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'calendar-'));
+  const file = join(folder, 'room.ics');
+  const saved: string[] = [];
+  let refuses = false;
+  const save = (kept: KeptCalendar): void => {
+    if (refuses) throw new Error('database or disk is full');
+    saved.push(kept.text);
+  };
+  const stamped = (summary: string, stamp: string): string => text.replace('UID:a', `UID:a\r\nDTSTAMP:${stamp}`).replace('Optics', summary);
+  const serve = async (calendar: string): Promise<number> => {
+    writeFileSync(file, calendar);
+    await one.refresh(new AbortController().signal);
+    return saved.length;
+  };
+  nowMs = monday;
+  const one = new CalendarFeed({ source: file, roomZone: 'UTC', location: '', cache: { load: () => null, save }, clock: { nowMs: () => nowMs }, log });
+  expect(await serve(stamped('Optics', '20261019T060000Z'))).toBe(1);
+  expect(await serve(stamped('Optics', '20261019T060500Z '))).toBe(1);
+  expect(await serve(stamped('Waves', '20261019T061000Z'))).toBe(2);
+  refuses = true;
+  await serve(stamped('Heat', '20261019T061500Z'));
+  expect([one.problem, one.classes[0]?.title]).toEqual([expect.stringContaining('could not be kept'), 'Heat']);
+  refuses = false;
+  await one.refresh(new AbortController().signal);
+  expect([saved.length, saved.at(-1)?.includes('Heat'), one.problem]).toEqual([3, true, '']);
+  rmSync(folder, { recursive: true });
 });

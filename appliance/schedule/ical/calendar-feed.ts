@@ -43,6 +43,7 @@ export class CalendarFeed {
   #kept: KeptCalendar | null = null;
   #classes: readonly PlannedClass[] = [];
   #problem = '';
+  #savedWords = '';
   #readAtMs = 0;
 
   constructor(parts: CalendarFeedParts) {
@@ -80,7 +81,9 @@ export class CalendarFeed {
       if (kept === null) return false;
       await this.#read(kept.text);
       this.#kept = { ...kept, fetchedAtMs: clock.nowMs() };
-      if (fetched !== 'unchanged') cache.save(this.#kept);
+      const words = wordsOf(kept.text);
+      if (words !== this.#savedWords) cache.save(this.#kept);
+      this.#savedWords = words;
       this.#problem = '';
       return true;
     } catch (thrown) {
@@ -97,6 +100,7 @@ export class CalendarFeed {
     const kept = this.#parts.cache.load();
     if (kept === null || kept.source !== this.#parts.source) return;
     this.#kept = kept;
+    this.#savedWords = wordsOf(kept.text);
     await this.#readKept();
   }
 
@@ -126,4 +130,9 @@ export class CalendarFeed {
     if (skipped > 0) log.debug({ skipped }, 'events of the calendar that make no sense were left out');
     if (JSON.stringify(classes) !== JSON.stringify(this.#classes)) this.#classes = classes;
   }
+}
+
+/** What a calendar says, without when it was asked (RFC 5545, 3.8.7.2): many servers stamp it anew each time, and a disk may take seconds for it. */
+function wordsOf(text: string): string {
+  return text.replaceAll(/^DTSTAMP[:;].*$/gim, '');
 }

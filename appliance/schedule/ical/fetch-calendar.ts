@@ -34,11 +34,11 @@ async function fetchUrl(source: string, known: Validators | null, signal: AbortS
   }
 }
 
-/** fetch(1) takes no name and password in an address: they go into the header (RFC 7617). */
+/** fetch(1) takes no name and password in an address: they go into the header (RFC 7617), in UTF-8 as everybody means them. */
 function requestOf(source: string, known: Validators | null): { url: URL; headers: Record<string, string> } {
   const url = new URL(source);
   const headers: Record<string, string> = { accept: 'text/calendar' };
-  if (url.username !== '') headers['authorization'] = `Basic ${btoa(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`)}`;
+  if (url.username !== '') headers['authorization'] = `Basic ${Buffer.from(decodeURIComponent(`${url.username}:${url.password}`)).toString('base64')}`;
   [url.username, url.password] = ['', ''];
   if (known?.etag) headers['if-none-match'] = known.etag;
   else if (known?.lastModified) headers['if-modified-since'] = known.lastModified;

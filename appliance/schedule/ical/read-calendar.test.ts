@@ -134,6 +134,11 @@ describe('what is a class', () => {
     expect(starts(calendar(...said(2, '11'), ...said(1, '09')), AUTUMN)).toEqual(['2026-10-20T11:00']);
   });
 
+  it('is read from a file that begins with a byte order mark, as Windows writes it', () => {
+    const text = calendar(...event('DTSTART:20261020T090000Z', 'DURATION:PT1H'));
+    expect(starts(`\uFEFF${text}`, AUTUMN)).toEqual(['2026-10-20T09:00']);
+  });
+
   it('survives a neighbour that makes no sense', () => {
     const text = calendar(...event('UID:bad', 'DTSTART;TZID=Europe/Berlin:99999999T999999', 'RRULE:FREQ=YEARLY;BYDAY=9MO'), ...event('DTSTART:20261020T090000Z', 'DURATION:PT1H'));
     expect(starts(text, AUTUMN)).toEqual(['2026-10-20T09:00']);

@@ -53,7 +53,8 @@ export function readCalendar(text: string, options: ReadOptions): CalendarReadin
 
 function parse(text: string): ICAL.Component[] {
   try {
-    const parsed: unknown = ICAL.parse(text);
+    // Windows writes a byte order mark in front (U+FEFF).
+    const parsed: unknown = ICAL.parse(text.replace(/^\uFEFF/, ''));
     if (!Array.isArray(parsed)) throw new Error('it is empty');
     // Several calendars one after the other come as a list of them (RFC 5545, 3.4).
     const roots: unknown[] = typeof parsed[0] === 'string' ? [parsed] : parsed;

@@ -19,6 +19,15 @@ export function ianaZone(name: string): ZoneRule | null {
   return offsetAt === null ? null : (wall) => epochOf(naiveMs(wall), offsetAt);
 }
 
+/** From midnight to midnight of a zone's day, epoch ms; by UTC where this machine knows no such zone. It is 23 to 25 hours long where clocks change. */
+export function zoneDay(name: string): (nowMs: number) => { readonly fromMs: number; readonly toMs: number } {
+  const offsetAt = offsetsOf(name) ?? ((): number => 0);
+  return (nowMs) => {
+    const midnight = Math.floor((nowMs + offsetAt(nowMs)) / DAY_MS) * DAY_MS;
+    return { fromMs: epochOf(midnight, offsetAt), toMs: epochOf(midnight + DAY_MS, offsetAt) };
+  };
+}
+
 export const utcZone: ZoneRule = (wall) => naiveMs(wall);
 
 /**
