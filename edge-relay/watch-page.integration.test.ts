@@ -103,11 +103,15 @@ it.each([
   ['en', 'Full just now'],
   ['zh-CN', '观看人数已满'],
 ])('says to who comes that the edge is full (%s)', { timeout: 120_000 }, async (locale, title) => {
+  // Not of those who watched a moment ago: they would be let in.
+  const newcomer = `newcomer-${locale.toLowerCase()}`;
+  await edge.admin('PUT', `accounts/${newcomer}`, { name: newcomer, email: `${newcomer}@school.test` });
+  await edge.admin('PUT', `tickets/${newcomer}/light`);
   const { token } = (await edge.playback((await edge.admin('POST', 'accounts/amy/tokens', { seconds: 600 })).json.token)).json;
   await play(token);
   await play(token);
   await level('full');
-  const page = await watch('ben', locale);
+  const page = await watch(newcomer, locale);
   await page.getByRole('heading', { name: title }).waitFor();
 });
 

@@ -67,12 +67,17 @@ async function claim(): Promise<{ admin: string; id: string }> {
   return { admin, id: (json as { box: string }).box };
 }
 
+const secondNow = (): number => Math.floor(Date.now() / 1_000);
+
 /** A box that was claimed and starts again on a disk that has become read-only. */
 async function claimedThenReadOnly(): Promise<{ admin: string; id: string }> {
   const claimed = await claim();
   await until('the tokens on the disk', () => kept('tokens'));
   await box.kill();
   setReadOnly(true);
+  // Tokens say when they end by the second: of the same second they are the same.
+  const claimedAtSecond = secondNow();
+  await until('another second', () => secondNow() > claimedAtSecond);
   box.start();
   return claimed;
 }
