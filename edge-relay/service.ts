@@ -1,4 +1,5 @@
 /** The edge, put together: constructed from an explicit list, run until the signal aborts, closed in reverse order. */
+import { isIPv6 } from 'node:net';
 import { setInterval as every } from 'node:timers/promises';
 import type { Server as TlsServer } from 'node:tls';
 import { systemClock } from '#kit/media/clock.ts';
@@ -103,7 +104,8 @@ async function serve(config: EdgeConfig, base: Base, onUp: (ports: EdgePorts) =>
     room.onLive(() => access.live.turned(room.name));
     room.onComing(() => access.live.turned(room.name));
   });
-  const rtmp = new RtmpIngest({ ...config.rtmp, publicKeyPem: () => campusKey.pem, bus, clock, log, admit: (room, owner) => access.admission.publisher(room, owner) });
+  let edgeUrl = '';
+  const rtmp = new RtmpIngest({ ...config.rtmp, edgeUrl: () => edgeUrl, publicKeyPem: () => campusKey.pem, bus, clock, log, admit: (room, owner) => access.admission.publisher(room, owner) });
   const access: Access = accessOf(config, base, bus);
   campusKey.onChanged((pem) => {
     access.tokens.useCampusKey(pem);
@@ -122,11 +124,13 @@ async function serve(config: EdgeConfig, base: Base, onUp: (ports: EdgePorts) =>
     access.live.dismiss(account, mayStillWatch);
     for (const room of bus.all()) if (!mayStillWatch(room.name)) outputs.dismiss(account, room.name);
   });
-  const running = [bus.run(signal), supervise('rtmp', (until) => rtmp.run(until), { signal, log, maxDelayMs: 2_000 }), tick(access, bus, outputs, signal)];
+  const running = [bus.run(signal), tick(access, bus, outputs, signal)];
   process.on('SIGHUP', reload);
   access.meter.start();
   try {
     const port = await listenOn(http, config);
+    edgeUrl = ownUrl(config, port);
+    running.push(supervise('rtmp', (until) => rtmp.run(until), { signal, log, maxDelayMs: 2_000 }));
     log.info({ port, webrtc: webrtc.port }, 'the edge is up');
     onUp({ http: port, webrtc: webrtc.port, rtmp: () => rtmp.port, rtmps: () => rtmp.tlsPort });
     await Promise.all(running);
@@ -137,6 +141,12 @@ async function serve(config: EdgeConfig, base: Base, onUp: (ports: EdgePorts) =>
     outputs.close();
     await http.close();
   }
+}
+
+/** Where this machine reaches it. */
+function ownUrl({ host, tls }: EdgeConfig, port: number): string {
+  const address = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : isIPv6(host) ? `[${host}]` : host;
+  return `${tls === undefined ? 'http' : 'https'}://${address}:${port}`;
 }
 
 type Access = ReturnType<typeof accessOf>;

@@ -12,6 +12,7 @@ import type { Log } from '#kit/process/log.ts';
 import { runService } from '#kit/process/run-service.ts';
 import { Gate } from './gate.ts';
 import { silenceNms } from './nms.ts';
+import { play } from './player.ts';
 import { checkPublishKey } from './publish-key.ts';
 import { tlsServer } from './tls-server.ts';
 import { encode, encodeJson, encodeTag, KIND, MessageReader } from './wire.ts';
@@ -23,6 +24,8 @@ export const RtmpChildConfig = Type.Object({
   publicKeyPem: Type.String(),
   /** Unix socket of the edge. */
   socketPath: Type.String(),
+  /** Where the edge serves HTTP, on this machine: from there its players are given the class. */
+  edgeUrl: Type.String(),
 });
 
 const checkKey = checker(Type.Object({ publicKeyPem: Type.String() }), 'bad_message');
@@ -39,7 +42,7 @@ await runService('edge-rtmp', async (signal, log) => {
   const edge = connect(config.socketPath);
   await once(edge, 'connect', { signal });
   const gates: Gates = new Map();
-  const reception: Reception = { edge, gates, log, publicKeyPem: config.publicKeyPem };
+  const reception: Reception = { edge, gates, log, edgeUrl: config.edgeUrl, publicKeyPem: config.publicKeyPem };
   obey(reception);
   const plain = createServer({ noDelay: true });
   plain.on('connection', (socket) => receive(socket, reception));
@@ -60,6 +63,7 @@ interface Reception {
   readonly edge: Socket;
   readonly gates: Gates;
   readonly log: Log;
+  readonly edgeUrl: string;
   publicKeyPem: string;
 }
 
@@ -89,6 +93,7 @@ function receive(socket: Socket, reception: Reception): void {
       else edge.write(encodeTag(session, tag));
     },
     closed: () => edge.write(encode(KIND.closed, session, Buffer.alloc(0))),
+    play: (room, query, player) => play(reception.edgeUrl, room, query, player),
   });
   gates.set(session, { gate, address });
   socket.on('close', () => gates.delete(session));

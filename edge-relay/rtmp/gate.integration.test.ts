@@ -29,7 +29,7 @@ async function knock(admit: GateEvents['admit'] = () => undefined): Promise<{ re
   const far = connect(typeof address === 'object' ? (address?.port ?? 0) : 0, '127.0.0.1');
   far.on('error', () => undefined);
   const [[near]] = (await Promise.all([accepted, once(far, 'connect')])) as [[Socket], unknown];
-  return { far, gate: new Gate(near, { admit, tag: (tag) => void tags.push(tag), closed: () => undefined }) };
+  return { far, gate: new Gate(near, { admit, tag: (tag) => void tags.push(tag), closed: () => undefined, play: () => undefined }) };
 }
 
 /** Says what an encoder says until it may send. Resolves with the stream that it was given. */

@@ -1,11 +1,13 @@
 /**
  * One RTMP connection, gated: node-media-server parses it, but nothing of it is forwarded until its key was checked, and nothing
- * after it was refused. The library on its own forwards a refused publisher's frames, and throws on a malformed address.
+ * after it was refused. What a player gets comes from where HTTP-FLV players get it. The library on its own forwards a refused publisher's frames, and
+ * throws on a malformed address.
  */
 import type { Socket } from 'node:net';
 import { parse } from 'node:querystring';
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
-import { createNmsSession, type NmsPacket, type NmsProtocol } from './nms.ts';
+import { createNmsSession, nmsMessage, type NmsPacket, type NmsProtocol } from './nms.ts';
+import type { ClassFor } from './player.ts';
 import type { PublishRequest } from './publish-key.ts';
 
 /** Time and bytes that a connection gets until it has shown a good key. */
@@ -17,19 +19,22 @@ const MAX_MESSAGE = 4 * 1024 * 1024;
 const MAX_CHUNK_STREAMS = 32;
 /** An encoder that is silent for this long after it has shown its key is gone. */
 const SILENT_MS = 15_000;
+const APP = 'live';
 
 export interface GateEvents {
   /** Throws when the connection may not publish. */
   admit(request: PublishRequest): void;
   tag(tag: { readonly type: number; readonly timestampMs: number; readonly data: Buffer }): void;
   closed(): void;
+  /** Somebody wants to see `room`; `query` is what the address has behind it. */
+  play(room: string, query: string, player: ClassFor): void;
 }
 
 export class Gate {
   readonly #socket: Socket;
   readonly #events: GateEvents;
   readonly #protocol: NmsProtocol;
-  #state: 'waiting' | 'admitted' | 'refused' = 'waiting';
+  #state: 'waiting' | 'admitted' | 'asking' | 'playing' | 'refused' = 'waiting';
   #wasAdmitted = false;
   #bytes = 0;
   readonly #keyTimer: NodeJS.Timeout;
@@ -51,21 +56,27 @@ export class Gate {
     this.#keyTimer = setTimeout(() => this.refuse('No key came in time.'), KEY_WITHIN_MS);
   }
 
-  /** It takes up one of the connections there are, and has not shown a key. */
+  /** It takes up one of the connections there are, and has not shown a key or a token that is good. */
   get waiting(): boolean {
-    return this.#state === 'waiting';
+    return this.#state === 'waiting' || this.#state === 'asking';
   }
 
-  /** Ends the connection, with a sentence that encoders show. Twice is harmless. */
+  /** Ends the connection, with a sentence that encoders and players show. Twice is harmless. */
   refuse(reason: string): void {
+    const code = this.#refusal();
     this.#state = 'refused';
     this.#protocol.onPacketCallback = () => undefined;
     if (this.#socket.destroyed) return;
     try {
-      this.#protocol.sendStatusMessage(this.#protocol.streamId, 'error', this.#wasAdmitted ? 'NetStream.Publish.Failed' : 'NetStream.Publish.BadName', reason);
+      this.#protocol.sendStatusMessage(this.#protocol.streamId, 'error', code, reason);
     } finally {
       this.#socket.destroySoon();
     }
+  }
+
+  #refusal(): string {
+    if (this.#state === 'asking' || this.#state === 'playing') return 'NetStream.Play.StreamNotFound';
+    return this.#wasAdmitted ? 'NetStream.Publish.Failed' : 'NetStream.Publish.BadName';
   }
 
   #guard(): void {
@@ -76,7 +87,7 @@ export class Gate {
     protocol.onConnectCallback = () => undefined;
     protocol.onPushCallback = () => undefined;
     protocol.onPlayCallback = () => undefined;
-    protocol.onPlay = () => this.refuse('Playing over RTMP is not offered here. Open the watch page.');
+    protocol.onPlay = (message) => this.#play(message.streamName);
     protocol.onPublish = (message) => {
       if (this.#state !== 'waiting') return;
       this.#events.admit(requestOf(protocol.streamApp, message.streamName));
@@ -89,11 +100,34 @@ export class Gate {
     };
   }
 
+  /** The library would play from its own streams: this gate asks for the class instead, and says that it begins when it does. */
+  #play(streamName: unknown): void {
+    const protocol = this.#protocol;
+    if (this.#state !== 'waiting') return;
+    this.#state = 'asking';
+    protocol.streamId = protocol.parserPacket.header.stream_id;
+    if (protocol.streamApp !== APP || typeof streamName !== 'string') return this.refuse('Play rtmp://host/live/<room>?token=<playback token>.');
+    const [room = '', query = ''] = streamName.split('?', 2);
+    this.#events.play(room, query, {
+      begin: () => {
+        if (this.#state !== 'asking') return;
+        this.#state = 'playing';
+        clearTimeout(this.#keyTimer);
+        protocol.respondPlay();
+      },
+      tag: (tag) => this.#state === 'playing' && this.#socket.write(nmsMessage(protocol.streamId, tag)),
+      refuse: (reason) => this.refuse(reason),
+      end: () => void this.#socket.destroySoon(),
+      onDrain: (listener) => void this.#socket.once('drain', listener),
+      onClosed: (listener) => void this.#socket.once('close', listener),
+    });
+  }
+
   /** Whatever the parser throws, it throws for this connection alone. */
   #read(chunk: Buffer, parse: (chunk: Buffer) => void): void {
     if (this.#state === 'refused') return;
     this.#bytes += chunk.length;
-    if (this.#state === 'waiting' && this.#bytes > MAX_BYTES_BEFORE_KEY) return this.refuse('No key came with this stream.');
+    if (this.waiting && this.#bytes > MAX_BYTES_BEFORE_KEY) return this.refuse('No key came with this stream.');
     try {
       parse(chunk);
     } catch (error) {

@@ -35,6 +35,8 @@ export interface RtmpIngestOptions {
   readonly port: number;
   /** RTMPS, at a port of its own. */
   readonly tls?: { readonly port: number; readonly certFile: string; readonly keyFile: string };
+  /** Where this edge serves HTTP, on this machine. */
+  readonly edgeUrl: () => string;
   /** Of the moment: call `keyChanged` after it has changed. */
   readonly publicKeyPem: () => string;
   readonly bus: RoomBus;
@@ -98,8 +100,8 @@ export class RtmpIngest {
   }
 
   async #runChild(socketPath: string, signal: AbortSignal): Promise<void> {
-    const { host, port, tls, publicKeyPem, log } = this.#options;
-    const child = forkTs(CHILD, [JSON.stringify({ host, port, ...(tls === undefined ? {} : { tls }), publicKeyPem: publicKeyPem(), socketPath })], { signal, name: 'edge-rtmp', log, killAfterMs: 500 });
+    const { host, port, tls, publicKeyPem, edgeUrl, log } = this.#options;
+    const child = forkTs(CHILD, [JSON.stringify({ host, port, ...(tls === undefined ? {} : { tls }), publicKeyPem: publicKeyPem(), edgeUrl: edgeUrl(), socketPath })], { signal, name: 'edge-rtmp', log, killAfterMs: 500 });
     const exit = await child.exited;
     if (!signal.aborted) throw new CodedError('rtmp_died', `The RTMP process ended with ${exit.code ?? exit.signal}.`, { status: 500 });
   }

@@ -12,7 +12,7 @@ export interface NmsPacket {
 
 export interface NmsProtocol {
   /** `clock`: milliseconds. */
-  readonly parserPacket: { readonly header: { readonly length: number }; clock: number };
+  readonly parserPacket: { readonly header: { readonly length: number; readonly stream_id: number }; clock: number };
   readonly inPackets: ReadonlyMap<number, unknown>;
   packetAlloc: () => void;
   streamId: number;
@@ -21,6 +21,8 @@ export interface NmsProtocol {
   onPlayCallback: () => void;
   onPushCallback: () => void;
   onPacketCallback: (packet: NmsPacket) => void;
+  /** Says that the stream which was asked for begins. */
+  respondPlay(): void;
   sendStatusMessage(stream: number, level: string, code: string, description: string): void;
   onPlay: (message: { streamName?: unknown }) => void;
   onPublish: (message: { streamName?: unknown }) => void;
@@ -43,4 +45,15 @@ export function silenceNms(): void {
 export function createNmsSession(socket: Socket): NmsSession {
   const Session = require('node-media-server/src/session/rtmp_session.js') as new (socket: Socket) => NmsSession;
   return new Session(socket);
+}
+
+/** Where a chunk's first header has the stream (RTMP 1.0 section 5.3.1.2.1), behind a basic header of one byte: the library leaves it 0. */
+const STREAM_AT = 8;
+
+/** One message for a player, cut into chunks. `tag` is FLV's: its body is RTMP's. */
+export function nmsMessage(stream: number, tag: { readonly type: number; readonly timestampMs: number; readonly data: Buffer }): Buffer {
+  const { createMessage } = require('node-media-server/src/protocol/rtmp.js') as { createMessage: (packet: NmsPacket) => Buffer };
+  const message = createMessage({ codec_type: tag.type, dts: tag.timestampMs, size: tag.data.length, data: tag.data });
+  message.writeUInt32LE(stream, STREAM_AT);
+  return message;
 }

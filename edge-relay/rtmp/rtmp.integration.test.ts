@@ -20,7 +20,7 @@ const bus = new RoomBus(systemClock(), (room) => {
 });
 const log = createLog('test');
 log.level = 'silent';
-const ingest = new RtmpIngest({ host: '127.0.0.1', port: 0, publicKeyPem: () => campus.publicKeyPem, admit: () => undefined, bus, clock: systemClock(), log });
+const ingest = new RtmpIngest({ host: '127.0.0.1', port: 0, edgeUrl: () => 'http://127.0.0.1:9', publicKeyPem: () => campus.publicKeyPem, admit: () => undefined, bus, clock: systemClock(), log });
 let running: Promise<void> = Promise.resolve();
 
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-"""Plays HTTP-FLV with GStreamer until so many pictures and packets of sound are decoded. `play-flv.py URL COUNT`; says what it had, and ends with 1 at an error or a warning."""
+"""Plays HTTP-FLV or RTMP with GStreamer until so many pictures and packets of sound are decoded. `play-flv.py URL COUNT`; says what it had, and ends with 1 at an error or a warning."""
 import sys
 import gi
 
@@ -9,8 +9,9 @@ from pipeline import run
 
 url, wanted = sys.argv[1], int(sys.argv[2])
 Gst.init(None)
+source = "rtmp2src" if url.startswith("rtmp:") else "souphttpsrc"
 pipeline = Gst.parse_launch(
-    "souphttpsrc name=source ! flvdemux name=demux "
+    f"{source} name=source ! flvdemux name=demux "
     "demux.video ! queue ! h264parse ! openh264dec ! fakesink name=pictures sync=false signal-handoffs=true "
     "demux.audio ! queue ! aacparse ! faad ! fakesink name=sound sync=false signal-handoffs=true"
 )
