@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import { parse } from 'node:querystring';
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import { createNmsSession, nmsMessage, type NmsPacket, type NmsProtocol } from './nms.ts';
-import type { ClassFor } from './player.ts';
+import type { RtmpPlayer } from './player.ts';
 import type { PublishRequest } from './publish-key.ts';
 
 /** Time and bytes that a connection gets until it has shown a good key. */
@@ -27,7 +27,7 @@ export interface GateEvents {
   tag(tag: { readonly type: number; readonly timestampMs: number; readonly data: Buffer }): void;
   closed(): void;
   /** Somebody wants to see `room`; `query` is what the address has behind it. */
-  play(room: string, query: string, player: ClassFor): void;
+  play(room: string, query: string, player: RtmpPlayer): void;
 }
 
 export class Gate {

@@ -10,7 +10,7 @@ import { FlvReader, type FlvTag } from '#kit/media/flv.ts';
 import { checker } from '#kit/process/check.ts';
 
 /** The far end, as the gate has it. */
-export interface ClassFor {
+export interface RtmpPlayer {
   /** It is let in: what follows are tags. */
   begin(): void;
   /** False where it has enough for now: `onDrain` says when it has not. */
@@ -28,7 +28,7 @@ const NO_ANSWER = 'The class cannot be played right now. Try again in a moment.'
 const checkRefusal = checker(Type.Object({ error: Type.Object({ message: Type.String() }) }), 'bad_answer');
 
 /** `edgeUrl` is where this edge serves HTTP, on this machine. */
-export function play(edgeUrl: string, room: string, query: string, player: ClassFor): void {
+export function play(edgeUrl: string, room: string, query: string, player: RtmpPlayer): void {
   const request = ask(addressOf(edgeUrl, room, query), (response) => {
     if (response.statusCode === 200) repeat(response, player);
     else void refusalOf(response).then((reason) => player.refuse(reason));
@@ -49,7 +49,7 @@ function ask(url: URL, onResponse: (response: IncomingMessage) => void): ClientR
   return url.protocol === 'https:' ? getSealed(url, { agent: false, rejectUnauthorized: false }, onResponse) : getPlain(url, { agent: false }, onResponse);
 }
 
-function repeat(response: IncomingMessage, player: ClassFor): void {
+function repeat(response: IncomingMessage, player: RtmpPlayer): void {
   const reader = new FlvReader();
   player.begin();
   response.on('data', (chunk: Buffer) => {
