@@ -22,6 +22,9 @@ const CLOSE_WITHIN_MS = 500;
 /** One RTMP connection that publishes, over TLS for `rtmps:`. The rules are `kit/media/rtmp`'s; this is its socket. */
 export class RtmpPublisher {
   readonly #target: PublishTarget;
+  /** The TCP connection itself. */
+  readonly #line: Socket;
+  /** What is spoken through: the line, or TLS over it. */
   readonly #socket: Socket;
   readonly #events: PublisherEvents;
   readonly #reader = new ChunkReader();
@@ -37,10 +40,12 @@ export class RtmpPublisher {
   constructor(address: string, events: PublisherEvents, authority: string | null = null) {
     this.#events = events;
     this.#target = publishTarget(address) ?? { app: '', tcUrl: '', stream: '' };
-    this.#socket = open(new URL(address), authority);
-    this.#socket.setNoDelay(true);
-    this.#socket.once(address.startsWith('rtmps:') ? 'secureConnect' : 'connect', () => this.#socket.write(helloOf(randomBytes(NOISE_BYTES))));
+    const url = new URL(address);
+    this.#line = connectTcp({ host: hostOf(url), port: url.port === '' ? (PORTS[url.protocol] ?? 0) : Number(url.port), noDelay: true });
+    this.#socket = url.protocol === 'rtmps:' ? sealed(this.#line, hostOf(url), authority) : this.#line;
+    this.#socket.once(url.protocol === 'rtmps:' ? 'secureConnect' : 'connect', () => this.#socket.write(helloOf(randomBytes(NOISE_BYTES))));
     this.#socket.on('data', (bytes: Buffer) => this.#received(bytes));
+    this.#line.on('error', (error) => this.#fail(`it cannot be reached (${reasonOf(error)})`));
     this.#socket.on('error', (error) => this.#fail(`it cannot be reached (${reasonOf(error)})`));
     this.#socket.on('close', () => this.#fail('it ended the connection'));
     this.#watch = setInterval(() => this.#lookForStall(), LOOK_EVERY_MS).unref();
@@ -64,6 +69,13 @@ export class RtmpPublisher {
   /** Lost unless published. */
   write({ type, timestampMs, data }: FlvTag): void {
     if (this.#state.kind === 'publishing') this.#send([{ type, streamId: this.#state.streamId, timestampMs, payload: data }]);
+  }
+
+  /** Without a goodbye, which would come behind what waits for the line: nothing leaves from here on. Twice is harmless. */
+  abandon(): void {
+    this.#end();
+    this.#line.resetAndDestroy();
+    this.#socket.destroy();
   }
 
   /** Says goodbye. Twice is harmless. */
@@ -131,9 +143,10 @@ export class RtmpPublisher {
   }
 }
 
-function open(url: URL, authority: string | null): Socket {
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const port = url.port === '' ? (PORTS[url.protocol] ?? 0) : Number(url.port);
-  if (url.protocol !== 'rtmps:') return connectTcp({ host, port });
-  return connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ...(authority === null ? {} : { ca: [...rootCertificates, authority] }) });
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+function sealed(line: Socket, host: string, authority: string | null): Socket {
+  return connectTls({ socket: line, host, ...(isIP(host) === 0 ? { servername: host } : {}), ...(authority === null ? {} : { ca: [...rootCertificates, authority] }) });
 }

@@ -1,18 +1,17 @@
 /**
- * The way of a class out of the building (pure): WebRTC over UDP first, over TCP where UDP is blocked, then RTMP, sealed by TLS where the edge has that. While a lesser way carries
- * the class the better ones are tried beside it every half minute, less often where they stood and carried nothing. Where nothing goes at all a short
- * wait grows. It never gives up while the class runs.
+ * The way of a class out of the building (pure): WebRTC over UDP first, over TCP where UDP is blocked, then RTMP; under TLS alone where the edge has
+ * that, or whoever breaks the TLS would be handed class and key in the clear. While a lesser way carries the class the better ones are tried beside it
+ * every half minute, less often where they stood and carried nothing. Where nothing goes at all a short wait grows. It never gives up while the class
+ * runs.
  */
 
-/** Best first. */
-export const WAYS = ['whip', 'whip-tcp', 'rtmps', 'rtmp'] as const;
-export type Way = (typeof WAYS)[number];
+export type Way = 'whip' | 'whip-tcp' | 'rtmps' | 'rtmp';
 
 /** Best first, and not empty. */
 export type Ways = readonly [Way, ...Way[]];
 
 export function waysOf(has: { readonly rtmps: boolean }): Ways {
-  return has.rtmps ? WAYS : ['whip', 'whip-tcp', 'rtmp'];
+  return ['whip', 'whip-tcp', has.rtmps ? 'rtmps' : 'rtmp'];
 }
 
 export type UplinkState =
@@ -64,7 +63,7 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 4_000;
 
 /** `random` between 0 and 1 spreads the retries of many boxes after an edge's restart. */
-export function nextUplink(state: UplinkState, event: UplinkEvent, nowMs: number, random: number, ways: Ways = WAYS): UplinkStep {
+export function nextUplink(state: UplinkState, event: UplinkEvent, nowMs: number, random: number, ways: Ways): UplinkStep {
   if (event.type === 'end') return { state: NO_UPLINK, effects: openOf(state).map(close) };
   switch (state.kind) {
     case 'idle':

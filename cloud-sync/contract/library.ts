@@ -69,7 +69,7 @@ export const RecordingEntry = Type.Object({
   tracks: Type.Array(Type.Object({ id: TrackId, kind: Type.String(), name: Type.String(), bytes: Type.Integer(), durationSeconds: Type.Number() })),
 });
 export type RecordingEntry = Static<typeof RecordingEntry>;
-/** `GET /api/recordings?room=…` (console session, or edge with `catalogue`). Newest first. */
+/** `GET /api/recordings?room=…` (console session, or edge with `catalogue`). Newest first, the last 1,000; one by `GET /api/recordings/:id`. */
 export const Catalogue = Type.Object({ recordings: Type.Array(RecordingEntry) });
 
 /** `POST /api/recordings/:id/grants` (edge, `catalogue`) → a signed playlist URL for one viewer: `/media/:id/index.m3u8?grant=…`, CORS open. */

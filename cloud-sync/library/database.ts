@@ -27,6 +27,7 @@ UPDATE recordings SET single_parts = (
     'durationUs', (SELECT coalesce(sum(json_extract(segment.value, '$.durationUs')), 0) FROM json_each(part.value, '$.segments') AS segment)))
   FROM json_each(recordings.parts) AS part WHERE coalesce(json_extract(part.value, '$.track'), '') <> '');
 `,
+  `CREATE INDEX recordings_by_room ON recordings (room, started_at DESC);`,
 ];
 
 /** The library's file: "safe" must stay true over a power cut. */

@@ -139,7 +139,7 @@ describe('custody', { timeout: 60_000 }, () => {
 describe('doors', { timeout: 30_000 }, () => {
   it('opens each only to the right token, and knows nothing for the others', async () => {
     const id = await safeRecording();
-    const doors = [['POST', '/uploads'], ['PUT', `/api/recordings/${id}`], ['PUT', `/api/recordings/${id}/manifest`], ['GET', '/api/recordings'], ['POST', `/api/recordings/${id}/grants`]] as const;
+    const doors = [['POST', '/uploads'], ['PUT', `/api/recordings/${id}`], ['PUT', `/api/recordings/${id}/manifest`], ['GET', '/api/recordings'], ['GET', `/api/recordings/${id}`], ['POST', `/api/recordings/${id}/grants`]] as const;
     const strangers = ['', 'nonsense', uploadToken(ROOM, 1), catalogueToken(createTokenKeys())];
     for (const [method, path] of doors) for (const token of strangers) expect([path, (await call(method, path, token)).status]).toEqual([path, 401]);
     expect((await call('GET', '/api/recordings', uploadToken(ROOM))).status).toBe(401);
@@ -192,6 +192,9 @@ describe('replay', { timeout: 60_000 }, () => {
     const { recordings } = JSON.parse((await call('GET', '/api/recordings', catalogueToken())).text) as { recordings: RecordingEntry[] };
     const entry = recordings.find((one) => one.id === id);
     expect(entry).toMatchObject({ durationSeconds: 6, bytes: 2 * part.length });
+    expect(JSON.parse((await call('GET', `/api/recordings/${id}`, catalogueToken())).text)).toEqual(entry);
+    const unknown = await call('GET', `/api/recordings/${uuidv7()}`, catalogueToken());
+    expect([unknown.status, codeIn(unknown)]).toEqual([404, 'unknown_recording']);
     expect(entry?.tracks).toEqual([{ id: 'board', kind: 'camera', name: 'Board', bytes: part.length, durationSeconds: 6 }]);
     const playlist = await playlistOf(id);
     expect((await call('GET', playlist.replace(library.url, ''), '')).text).not.toContain('track');

@@ -30,6 +30,8 @@ export interface Recordings {
   describe(meta: RecordingMeta): void;
   markSafe(id: string, parts: readonly SafePart[], atMs: number): void;
   newest(room: string | null): Static<typeof RecordingEntry>[];
+  /** What the catalogue says of one; null where a box did not describe it yet. */
+  entry(id: string): Static<typeof RecordingEntry> | null;
 }
 
 const MAX_LISTED = 1_000;
@@ -76,6 +78,7 @@ export function createRecordings(db: Db): Recordings {
   const newest = db.prepare<[{ room: string | null; limit: number }], ListedRow>(
     `SELECT ${LISTED} FROM recordings WHERE started_at <> '' AND (@room IS NULL OR room = @room) ORDER BY started_at DESC LIMIT @limit`,
   );
+  const described = db.prepare<[string], ListedRow>(`SELECT ${LISTED} FROM recordings WHERE started_at <> '' AND id = ?`);
   const recent = new Recent<Recording>(MAX_RECENT);
   const read = (id: string): Recording | null => {
     const row = get.get(id);
@@ -104,6 +107,10 @@ export function createRecordings(db: Db): Recordings {
       recent.forget(id);
     },
     newest: (room) => newest.all({ room, limit: MAX_LISTED }).map(entryOf),
+    entry(id) {
+      const row = described.get(id);
+      return row === undefined ? null : entryOf(row);
+    },
   };
 }
 

@@ -18,6 +18,8 @@ export interface TicketStore {
   grant(account: string, course: string, nowMs: number): boolean;
   revoke(account: string, course: string): boolean;
   held(account: string): ReadonlySet<string>;
+  /** Those with a course that the account has a ticket for. */
+  rooms(account: string): readonly string[];
   /** Everything the rule needs for one room; null where there is no such room. */
   accessOf(account: string, room: string): RoomAccess | null;
 }

@@ -54,7 +54,7 @@ function open() {
   const course = { course: 'light', room: 'room-1', title: 'Light', teacher: 'Ada', description: '', startsAtMs: edge.nowMs + 1.5 * HOUR_MS, endsAtMs: null, priceCents: 1, currency: 'EUR', buyUrl: 'https://shop.test/' };
   const never = (): never => { throw new Error('not asked for here'); };
   const tickets: TicketStore = {
-    grant: never, revoke: never, held: never,
+    grant: never, revoke: never, held: never, rooms: never,
     accessOf: (_account, room) => {
       if (edge.broken) throw new Error('disk I/O error');
       return { room: { room, name: room, alwaysOpen: false }, courses: [course], tickets: new Set(['light']) };

@@ -3,8 +3,8 @@ import type { Static, TSchema } from 'typebox';
 import { checker } from '#kit/process/check.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import { signToken } from '#kit/process/tokens.ts';
-import { Catalogue, Grant, LIBRARY_AUDIENCE, type LibraryClaims } from '#cloud-sync/contract/library.ts';
-import type { Library } from './replays.ts';
+import { Catalogue, Grant, LIBRARY_AUDIENCE, type LibraryClaims, RecordingEntry } from '#cloud-sync/contract/library.ts';
+import { type Library, unknownReplay } from './replays.ts';
 
 const TIMEOUT_MS = 5_000;
 const TOKEN_S = 60;
@@ -12,7 +12,8 @@ const TOKEN_S = 60;
 export function campusLibrary(options: { readonly url: string; readonly privateKeyPem: string; readonly now: () => number }): Library {
   const ask = asker(options);
   return {
-    recordings: async () => (await ask('/api/recordings', Catalogue)).recordings,
+    recordings: async (room) => (await ask(`/api/recordings?room=${encodeURIComponent(room)}`, Catalogue)).recordings,
+    recording: async (id) => ask(`/api/recordings/${id}`, RecordingEntry),
     grant: async (id, viewer) => (await ask(`/api/recordings/${id}/grants`, Grant, { viewer })).playlist,
   };
 }
@@ -38,7 +39,7 @@ async function fetched(url: URL, init: RequestInit): Promise<Response> {
   });
   if (response.ok) return response;
   await response.body?.cancel();
-  if (response.status === 404) throw new CodedError('unknown_replay', 'There is no such recording, or it is not ready yet.', { status: 404 });
+  if (response.status === 404) throw unknownReplay();
   throw unavailable(new Error(`campus answered ${response.status}`));
 }
 

@@ -12,6 +12,11 @@ const OTHER = '0190a0b0-0000-7000-8000-000000000002';
 const recording = (id: string, room: string, safe: boolean) => ({
   id, room, title: 'Light', teacher: 'Ada', recordedAt: '2026-09-01T08:00:00.000Z', endedAt: '2026-09-01T09:00:00.000Z', durationSeconds: 3_600, bytes: 9, safe, gaps: [], pauses: [], redactions: [], tracks: [],
 });
+const RECORDINGS = [recording(ID, 'room-1', true), recording(OTHER, 'room-1', false), recording(crypto.randomUUID(), 'room-2', true)];
+const answerTo = (path: string): unknown => {
+  const room = new URL(path, 'http://campus.test').searchParams.get('room');
+  return room === null ? RECORDINGS.find(({ id }) => path === `/api/recordings/${id}`) : { recordings: RECORDINGS.filter((one) => one.room === room) };
+};
 /** What campus answers a request for a grant is cut off in the middle. */
 let isTorn = false;
 const asked: { path: string; token: string }[] = [];
@@ -24,10 +29,9 @@ beforeAll(async () => {
   campus = createServer((request, response) => {
     asked.push({ path: request.url ?? '', token: request.headers.authorization?.slice(7) ?? '' });
     const grant = { playlist: 'http://campus.test/media/x/index.m3u8?grant=g', expiresAt: '2026-09-01T13:00:00.000Z' };
-    const catalogue = { recordings: [recording(ID, 'room-1', true), recording(OTHER, 'room-1', false), recording(crypto.randomUUID(), 'room-2', true)] };
     response.setHeader('content-type', 'application/json');
     if (isTorn && request.method === 'POST') response.write('{"playlist":', () => response.destroy());
-    else response.end(JSON.stringify(request.method === 'POST' ? grant : catalogue));
+    else response.end(JSON.stringify(request.method === 'POST' ? grant : answerTo(request.url ?? '')));
   }).listen(0, '127.0.0.1');
   await once(campus, 'listening');
   edge = await startEdge({ campus: { url: `http://127.0.0.1:${(campus.address() as AddressInfo).port}` } });

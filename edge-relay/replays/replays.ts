@@ -1,9 +1,9 @@
-/** Which recordings a student may replay: those of rooms that they hold any ticket for. */
+/** Which recordings a student may replay: those of classes that they hold a ticket for. */
 import type { Static } from 'typebox';
 import type { RecordingEntry } from '#cloud-sync/contract/library.ts';
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
-import { offerOf } from '../access/may-watch.ts';
+import { mayReplay, type Span } from '../access/may-replay.ts';
 import { ticketNeeded } from '../access/entitlements.ts';
 import type { TicketStore } from '../access/ports.ts';
 import type { Replay, Storefront } from '../contract/api.ts';
@@ -12,7 +12,10 @@ type Recording = Static<typeof RecordingEntry>;
 
 /** Campus's library, as the edge sees it. */
 export interface Library {
-  recordings(): Promise<readonly Recording[]>;
+  /** Of one room, newest first; campus tells the last 1,000. */
+  recordings(room: string): Promise<readonly Recording[]>;
+  /** @throws CodedError 404 `unknown_replay` */
+  recording(id: string): Promise<Recording>;
   /** A signed playlist address for one viewer. */
   grant(id: string, viewer: string): Promise<string>;
 }
@@ -24,71 +27,97 @@ export interface ReplaysOptions {
   readonly now: () => number;
 }
 
-/** However many students open the start page, campus is asked this often. */
+/** However many students open the start page, campus is asked this often for a room. */
 const CATALOGUE_FRESH_MS = 5_000;
+/** The room that nobody asked for longest is forgotten. */
+const MAX_ROOMS = 500;
+
+interface RoomCatalogue {
+  /** The last that campus told. */
+  known: readonly Recording[] | null;
+  asked: { readonly atMs: number; readonly recordings: Promise<readonly Recording[]> } | null;
+}
 
 export class Replays {
   readonly #options: ReplaysOptions;
-  /** The last that campus told. */
-  #known: readonly Recording[] | null = null;
-  #catalogue: { readonly atMs: number; readonly recordings: Promise<readonly Recording[]> } | null = null;
+  readonly #rooms = new Map<string, RoomCatalogue>();
 
   constructor(options: ReplaysOptions) {
     this.#options = options;
   }
 
   /**
-   * Newest first, as campus told it last: the live classes beside it wait for no answer, and the page asks again in a moment. Empty until campus was
-   * reached once.
+   * Newest first, as campus told it last: the live classes beside it wait for no answer, and the page asks again in a moment. Of a room whose recordings
+   * campus never told, none.
    */
   async list(account: string): Promise<Storefront['replays']> {
-    // Why not is in the log.
-    const asked = this.#recordings().catch(() => []);
-    const recordings = this.#known ?? (await asked);
-    // Years of recordings are of a few rooms: each is looked up once, or one start page would hold up everybody's picture.
-    const offers = new Map([...new Set(recordings.map(({ room }) => room))].map((room) => [room, this.#offer(account, room)]));
-    return recordings.filter(({ safe, room }) => safe && offers.get(room) === 'held').map(({ id, title, recordedAt, durationSeconds }) => ({
+    const rooms = await Promise.all(this.#options.tickets.rooms(account).map(async (room) => this.#allowed(account, room)));
+    return rooms.flat().toSorted((one, other) => Date.parse(other.recordedAt) - Date.parse(one.recordedAt)).map(({ id, title, recordedAt, durationSeconds }) => ({
       id, title, recordedAt, durationSeconds, url: `/replay/${id}`,
     }));
   }
 
-  /** @throws CodedError 404 `unknown_replay`, 402 `ticket_needed`, 403, 503 `replays_unavailable` */
+  /** @throws CodedError 404 `unknown_replay`, 402 `ticket_needed`, 403 `not_on_sale`, 503 `replays_unavailable` */
   async open(account: string, id: string): Promise<Replay> {
-    const recording = (await this.#recordings()).find((candidate) => candidate.id === id && candidate.safe);
-    if (recording === undefined) throw new CodedError('unknown_replay', 'There is no such recording, or it is not ready yet.', { status: 404 });
-    this.#demand(account, recording.room);
-    const playlist = await this.#options.library.grant(id, account);
+    const { library } = this.#options;
+    const recording = await library.recording(id);
+    if (!recording.safe) throw unknownReplay();
+    this.#demand(account, recording);
     const { title, teacher, recordedAt, durationSeconds, gaps } = recording;
-    return { id, title, teacher, recordedAt, durationSeconds, playlist, gaps };
+    return { id, title, teacher, recordedAt, durationSeconds, playlist: await library.grant(id, account), gaps };
   }
 
-  #demand(account: string, room: string): void {
-    const offer = this.#offer(account, room);
-    if (offer === 'held') return;
-    if (offer === null) throw new CodedError('not_on_sale', 'This recording is not on sale.', { status: 403 });
-    throw ticketNeeded(offer);
-  }
-
-  #offer(account: string, room: string): 'held' | ReturnType<typeof offerOf> {
+  async #allowed(account: string, room: string): Promise<readonly Recording[]> {
+    // Why not is in the log.
+    const asked = this.#recordings(room).catch(() => []);
+    const recordings = this.#rooms.get(room)?.known ?? (await asked);
+    // Looked up once: years of recordings are of a few rooms.
     const access = this.#options.tickets.accessOf(account, room);
-    if (access === null) return null;
-    if (access.courses.some(({ course }) => access.tickets.has(course))) return 'held';
-    return offerOf(access, this.#options.now()) ?? access.courses[0] ?? null;
+    const nowMs = this.#options.now();
+    return access === null ? [] : recordings.filter((recording) => recording.safe && mayReplay(access, spanOf(recording), nowMs).verdict === 'allowed');
   }
 
-  #recordings(): Promise<readonly Recording[]> {
+  #demand(account: string, recording: Recording): void {
+    const access = this.#options.tickets.accessOf(account, recording.room);
+    const verdict = access === null ? null : mayReplay(access, spanOf(recording), this.#options.now());
+    if (verdict?.verdict === 'ticket-needed') throw ticketNeeded(verdict.offer);
+    if (verdict?.verdict !== 'allowed') throw new CodedError('not_on_sale', 'This recording is not on sale.', { status: 403 });
+  }
+
+  #recordings(room: string): Promise<readonly Recording[]> {
+    const catalogue = this.#catalogueOf(room);
     const nowMs = this.#options.now();
-    if (this.#catalogue !== null && nowMs - this.#catalogue.atMs < CATALOGUE_FRESH_MS) return this.#catalogue.recordings;
-    const recordings = this.#options.library.recordings();
-    this.#catalogue = { atMs: nowMs, recordings };
+    if (catalogue.asked !== null && nowMs - catalogue.asked.atMs < CATALOGUE_FRESH_MS) return catalogue.asked.recordings;
+    const recordings = this.#options.library.recordings(room);
+    catalogue.asked = { atMs: nowMs, recordings };
     recordings.then(
-      (told) => (this.#known = told),
+      (told) => (catalogue.known = told),
       (error: unknown) => {
         // A failure is not worth remembering.
-        if (this.#catalogue?.recordings === recordings) this.#catalogue = null;
-        this.#options.log.warn({ reason: reasonOf(error) }, 'campus could not be asked for its recordings');
+        if (catalogue.asked?.recordings === recordings) catalogue.asked = null;
+        this.#options.log.warn({ room, reason: reasonOf(error) }, 'campus could not be asked for its recordings');
       },
     );
     return recordings;
   }
+
+  #catalogueOf(room: string): RoomCatalogue {
+    const catalogue = this.#rooms.get(room) ?? { known: null, asked: null };
+    this.#rooms.delete(room);
+    this.#rooms.set(room, catalogue);
+    const [oldest] = this.#rooms.keys();
+    if (oldest !== undefined && this.#rooms.size > MAX_ROOMS) this.#rooms.delete(oldest);
+    return catalogue;
+  }
+}
+
+/** What has no recording, or none that is safe yet. */
+export function unknownReplay(): CodedError {
+  return new CodedError('unknown_replay', 'There is no such recording, or it is not ready yet.', { status: 404 });
+}
+
+/** Safe, it has an end. */
+function spanOf({ recordedAt, endedAt, durationSeconds }: Recording): Span {
+  const fromMs = Date.parse(recordedAt);
+  return { fromMs, toMs: endedAt === null ? fromMs + durationSeconds * 1_000 : Date.parse(endedAt) };
 }

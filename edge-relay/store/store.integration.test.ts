@@ -37,6 +37,7 @@ it('keeps rooms, courses and tickets over a restart, and takes each PUT twice', 
   db.close();
   db = openDatabase(folder);
   const again = sqliteTickets(db, sqliteCatalogue(db));
+  expect([again.rooms('amy'), again.rooms('ben')]).toEqual([['room-1'], []]);
   expect(again.accessOf('amy', 'room-1')).toEqual({
     room: { room: 'room-1', name: 'Room 1', alwaysOpen: true }, courses: [COURSE], tickets: new Set(['maths']),
   });

@@ -231,7 +231,7 @@ class Endpoint implements WebRtcEndpoint {
     return {
       send: (datagram, to) => this.#send(datagram, to, offers),
       onProven: (peer, address) => this.#claim(peer, address),
-      onClosed: (peer) => this.#forget(peer),
+      onClosed: (peer, unsent) => this.#forget(peer, unsent),
       createDtls: (role, remoteFingerprints, events) => new WeriftDtls({ role, certificate: this.#certificate, remoteFingerprints, events }),
       nowMs: () => this.#clock.nowMs(),
       cname: this.#cname,
@@ -251,7 +251,7 @@ class Endpoint implements WebRtcEndpoint {
     return true;
   }
 
-  #forget(peer: WebRtcPeer): void {
+  #forget(peer: WebRtcPeer, unsent: 'leaves' | 'never'): void {
     for (const ufrag of this.#ufrags.get(peer) ?? []) this.#byUfrag.delete(ufrag);
     this.#ufrags.delete(peer);
     this.#offering.delete(peer);
@@ -259,7 +259,7 @@ class Endpoint implements WebRtcEndpoint {
     for (const [key, owner] of this.#byAddress) {
       if (owner !== peer) continue;
       this.#byAddress.delete(key);
-      this.#tcp.drop(key);
+      this.#tcp.drop(key, unsent);
     }
   }
 

@@ -16,7 +16,7 @@ import type { Cohort, PacketizedFrame, Peer, PeerState, PeerStats, ReceivedFrame
 export interface PeerPorts {
   readonly send: (datagram: Buffer, to: TransportAddress) => void;
   readonly onProven: (peer: WebRtcPeer, address: TransportAddress) => boolean;
-  readonly onClosed: (peer: WebRtcPeer) => void;
+  readonly onClosed: (peer: WebRtcPeer, unsent: 'leaves' | 'never') => void;
   readonly createDtls: (role: 'server' | 'client', fingerprints: readonly Fingerprint[], events: DtlsEvents) => DtlsAssociation & { start(): void };
   readonly nowMs: () => number;
   readonly cname: string;
@@ -58,6 +58,7 @@ export class WebRtcPeer implements Peer {
   #dtls: DtlsAssociation | null = null;
   #media: MediaSession | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #unsent: 'leaves' | 'never' = 'leaves';
   /** As of the end; nothing before media flows. */
   #finalStats: PeerStats = { bytesSent: 0, bytesReceived: 0, packetsSent: 0, packetsReceived: 0, packetsLost: 0, retransmitted: 0, framesLeftOut: 0, roundTripMs: null, way: null };
 
@@ -154,7 +155,8 @@ export class WebRtcPeer implements Peer {
     return this.#media?.stats() ?? this.#finalStats;
   }
 
-  close(reason = 'closed by this side'): void {
+  close(reason = 'closed by this side', unsent: 'leaves' | 'never' = 'leaves'): void {
+    this.#unsent = unsent;
     this.#apply({ type: 'ended', reason });
   }
 
@@ -286,7 +288,7 @@ export class WebRtcPeer implements Peer {
     this.#dtls = null;
     this.#path = null;
     this.#nextPath = null;
-    this.#ports.onClosed(this);
+    this.#ports.onClosed(this, this.#unsent);
     for (const listener of [...this.#listeners.closed]) listener(reason);
     const sets: readonly Set<unknown>[] = Object.values(this.#listeners);
     for (const set of sets) set.clear();

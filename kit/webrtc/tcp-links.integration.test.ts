@@ -11,7 +11,7 @@ import { framed } from './tcp-frames.ts';
 const HOST = '127.0.0.1';
 const CHECK = buildStun(STUN.bindingRequest, Buffer.alloc(12, 7), [{ type: ATTRIBUTE.username, value: Buffer.from('abcd:efgh') }], 'password');
 
-const open: (TcpLinks | Server | Socket)[] = [];
+const open: (TcpLinks | Server | Socket | { close(): unknown })[] = [];
 afterEach(async () => {
   for (const each of open.splice(0).reverse()) {
     if ('destroy' in each) each.destroy();
@@ -38,22 +38,31 @@ async function stalled(): Promise<{ to: TransportAddress; taken: Socket[] }> {
   return { to: { address: HOST, port: (server.address() as AddressInfo).port, protocol: 'tcp' }, taken };
 }
 
-test('a connection that is let go of while its line stands still makes way for another, and is gone in seconds', async () => {
-  const { to, taken } = await stalled();
+/** The sockets that are dialled from now on. */
+function noteDialled(): readonly Socket[] {
   const dialled: Socket[] = [];
   const noted = (message: unknown): void => void dialled.push((message as { socket: Socket }).socket);
   channel('net.client.socket').subscribe(noted);
-  const client = links();
-  client.send(CHECK, to, true);
-  await expect.poll(() => taken.length).toBe(1);
+  open.push({ close: () => channel('net.client.socket').unsubscribe(noted) });
+  return dialled;
+}
+
+async function fill(client: TcpLinks, to: TransportAddress, dialled: readonly Socket[]): Promise<void> {
   for (let count = 0; (dialled[0]?.writableLength ?? 0) < 200_000 && count < 5_000; count += 1) {
     client.send(Buffer.alloc(8_000), to, true);
     await breathe();
   }
+}
+
+test('a connection that is let go of while its line stands still makes way for another, and is gone in seconds', async () => {
+  const { to, taken } = await stalled();
+  const [dialled, client] = [noteDialled(), links()];
+  client.send(CHECK, to, true);
+  await expect.poll(() => taken.length).toBe(1);
+  await fill(client, to, dialled);
   client.drop(addressKey(to));
   client.send(CHECK, to, true);
   await expect.poll(() => taken.length).toBe(2);
-  channel('net.client.socket').unsubscribe(noted);
   expect(dialled.map(({ destroyed }) => destroyed)).toEqual([false, false]);
   await expect.poll(() => dialled[0]?.destroyed).toBe(true);
   expect(dialled[1]?.destroyed).toBe(false);
@@ -97,4 +106,21 @@ test('strangers who say nothing keep nobody out, neither many at one address nor
     newcomer?.write(framed(CHECK));
     await expect.poll(() => heard).toContain(localAddress);
   }
+});
+
+test.each([
+  ['lets out what waits on its line where it is let go of', 'leaves', true],
+  ['lets out nothing of it where it is cut', 'never', false],
+] as const)('a connection %s', async (_, unsent, all) => {
+  const { to, taken } = await stalled();
+  const [dialled, client] = [noteDialled(), links()];
+  client.send(CHECK, to, true);
+  await expect.poll(() => taken.length).toBe(1);
+  await fill(client, to, dialled);
+  const written = dialled[0]?.bytesWritten;
+  client.drop(addressKey(to), unsent);
+  const [far] = taken;
+  far?.resume();
+  await expect.poll(() => far?.destroyed).toBe(true);
+  expect(far?.bytesRead === written).toBe(all);
 });

@@ -68,12 +68,13 @@ export class TcpLinks {
     if (link !== undefined) link.proof = null;
   }
 
-  /** Lets go of a connection that nobody uses any more, once its last words are out. `key`: the far end's, see `addressKey`. */
-  drop(key: string): void {
+  /** Lets go of a connection that nobody uses any more, once what waits is out, or with it. `key`: the far end's, see `addressKey`. */
+  drop(key: string, unsent: 'leaves' | 'never' = 'leaves'): void {
     const link = this.#links.get(key);
     if (link === undefined) return;
     this.#forget(link);
     const { socket } = link;
+    if (unsent === 'never') return void socket.resetAndDestroy();
     const late = setTimeout(() => socket.destroy(), LAST_WORDS_MS).unref();
     socket.once('close', () => clearTimeout(late));
     socket.destroySoon();

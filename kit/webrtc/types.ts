@@ -101,8 +101,8 @@ export interface Peer {
   /** Trickled candidates (RFC 8840 fragment) from the far end; a lite agent may ignore them. */
   addRemoteCandidates(sdpFragment: string): void;
   stats(): PeerStats;
-  /** Says goodbye (DTLS close_notify, RTCP BYE) and forgets everything. Twice is harmless. */
-  close(reason?: string): void;
+  /** Says goodbye (DTLS close_notify, RTCP BYE) and forgets everything. `unsent`: what waits for a slow TCP line leaves within 2 s, or never. Twice is harmless. */
+  close(reason?: string, unsent?: 'leaves' | 'never'): void;
 }
 
 /** Far ends that get the same frames at the same times: what is alike for them is done once. */

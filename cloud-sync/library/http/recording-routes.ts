@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { CodedError } from '#kit/process/errors.ts';
 import type { Http } from '#kit/process/http.ts';
-import { Catalogue, Grant, GrantRequest, Manifest, Verdict } from '../../contract/library.ts';
+import { Catalogue, Grant, GrantRequest, Manifest, RecordingEntry, Verdict } from '../../contract/library.ts';
 import { RecordingMeta } from '../../contract/recording-folder.ts';
 import { roomOf } from '../access.ts';
 import type { Custody } from '../custody.ts';
@@ -48,13 +48,22 @@ export function addRecordingRoutes(http: Http, deps: RecordingRouteDeps): void {
     { config: { access: 'catalogue-or-session' }, schema: { querystring: CatalogueQuery, response: { 200: Catalogue } } },
     async (request) => ({ recordings: recordings.newest(request.query.room ?? null) }),
   );
+  http.get(
+    '/api/recordings/:id',
+    { config: { access: 'catalogue-or-session' }, schema: { params: Id, response: { 200: RecordingEntry } } },
+    async (request) => {
+      const entry = recordings.entry(request.params.id);
+      if (entry === null) throw unknownRecording();
+      return entry;
+    },
+  );
   http.post(
     '/api/recordings/:id/grants',
     { config: { access: 'catalogue' }, schema: { params: Id, body: GrantRequest, response: { 201: Grant } } },
     async (request, reply) => {
       const { id } = request.params;
       const recording = recordings.get(id);
-      if (!recording) throw new CodedError('unknown_recording', 'There is no such recording.', { status: 404 });
+      if (!recording) throw unknownRecording();
       if (recording.safeAtMs === null) throw new CodedError('not_ready', 'This recording is still on its way from the classroom. Try again in a moment.', { status: 409 });
       const { grant, expiresAtMs } = issueGrant(grantSecret, id, request.body.viewer, now());
       return reply.code(201).send({ playlist: `${publicUrl}/media/${id}/index.m3u8?grant=${encodeURIComponent(grant)}`, expiresAt: new Date(expiresAtMs).toISOString() });
@@ -67,6 +76,10 @@ function owned(recordings: Recordings, id: string, meta: RecordingMeta, room: st
   if (meta.room !== room) throw new CodedError('foreign_room', 'A box may send only the recordings of its own room.', { status: 403 });
   recordings.own(id, room);
   const recording = recordings.get(id);
-  if (!recording) throw new CodedError('unknown_recording', 'There is no such recording.', { status: 404 });
+  if (!recording) throw unknownRecording();
   return recording;
+}
+
+function unknownRecording(): CodedError {
+  return new CodedError('unknown_recording', 'There is no such recording.', { status: 404 });
 }

@@ -1,0 +1,36 @@
+/** The rule of who may replay a recording: whoever had a ticket for the class that it is of. Pure: every clause is a line of its table test. */
+import { offerOf } from './may-watch.ts';
+import type { Course, RoomAccess } from './model.ts';
+
+/** When a recording was made, epoch milliseconds. */
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export type ReplayVerdict = { readonly verdict: 'allowed' } | { readonly verdict: 'ticket-needed'; readonly offer: Course } | { readonly verdict: 'not-on-sale' };
+
+/**
+ * A recording is of the class that takes up most of it. Where no class was on, as in a rehearsal, it is every ticket holder's of the room. A standing
+ * course is always on, so its ticket opens all.
+ */
+export function mayReplay(access: RoomAccess, recorded: Span, nowMs: number): ReplayVerdict {
+  const own = access.room.alwaysOpen ? null : classOf(access.courses, recorded);
+  const admitting = own === null ? access.courses : access.courses.filter((course) => course === own || isStanding(course));
+  if (admitting.some(({ course }) => access.tickets.has(course))) return { verdict: 'allowed' };
+  const offer = own ?? offerOf(access, nowMs) ?? access.courses[0];
+  return offer === undefined ? { verdict: 'not-on-sale' } : { verdict: 'ticket-needed', offer };
+}
+
+function classOf(courses: readonly Course[], recorded: Span): Course | null {
+  const shared = courses.filter((course) => !isStanding(course)).map((course) => ({ course, ms: sharedMs(course, recorded) }));
+  return shared.reduce<(typeof shared)[number] | null>((most, one) => (one.ms > (most?.ms ?? 0) ? one : most), null)?.course ?? null;
+}
+
+function sharedMs({ startsAtMs, endsAtMs }: Course, { fromMs, toMs }: Span): number {
+  return Math.min(toMs, endsAtMs ?? Infinity) - Math.max(fromMs, startsAtMs ?? -Infinity);
+}
+
+function isStanding({ startsAtMs, endsAtMs }: Course): boolean {
+  return startsAtMs === null && endsAtMs === null;
+}
