@@ -192,7 +192,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     settings: { get: () => memory.settings(), set: (settings) => memory.setSettings(settings) },
     audit: (who, what, details) => noted(log, () => audit.add({ atMs: clock.nowMs(), who, what, details })),
     preview,
-    returnPicture: () => (cloud.room === null || cloud.tokens === null ? null : { whep: cloud.room.edge.whep, token: cloud.tokens.publish }),
+    returnPicture: () => (cloud.room === null || cloud.tokens?.watch === undefined ? null : { whep: cloud.room.edge.whep, token: cloud.tokens.watch }),
   };
   const metrics = createMetrics('appliance');
   measureBox(metrics, { state: () => monitor.state(), uplink, load: () => pipeline.snapshot().load, fragments: () => monitor.fragments });

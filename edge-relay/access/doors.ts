@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import { CodedError } from '#kit/process/errors.ts';
 import type { Entitlements } from './entitlements.ts';
 import type { PartSigner } from './part-signature.ts';
-import type { Admin, Principal, Publisher, Student, Viewer } from './principal.ts';
+import type { Admin, Monitor, Principal, Publisher, Student, Viewer } from './principal.ts';
 import { bearerOf, cookieOf, demandSameOrigin, fieldOf } from './request.ts';
 import type { Students } from './students.ts';
 import type { TokenReader } from './token-reader.ts';
@@ -73,14 +73,14 @@ function publisherAt({ tokens }: DoorKeepers, request: FastifyRequest): Publishe
   return service;
 }
 
-/** A student with a playback token, or the room's own box, which looks at what students see. */
-function watcherAt(keepers: DoorKeepers, request: FastifyRequest): Viewer | Publisher {
+/** A student with a playback token, or the room's own panel, which looks at what students see; boxes of an earlier release give it their publishing key. */
+function watcherAt(keepers: DoorKeepers, request: FastifyRequest): Viewer | Monitor {
   const bearer = demandBearer(request);
   const caller = keepers.tokens.caller(bearer);
   if (caller.kind === 'viewer') return admitted(keepers, caller, roomOf(request));
-  if (caller.kind !== 'publisher') throw tokenNeeded();
+  if (caller.kind === 'admin') throw tokenNeeded();
   demandRoom(caller.room, request);
-  return caller;
+  return { kind: 'monitor', owner: caller.owner, room: caller.room };
 }
 
 export type PlaylistKeepers = Pick<DoorKeepers, 'tokens' | 'entitlements' | 'demandWelcome'>;
@@ -112,6 +112,7 @@ function roomAt({ tokens }: DoorKeepers, request: FastifyRequest): Publisher | A
   const bearer = bearerOf(request);
   if (bearer === null || !bearer.includes('.')) return null;
   const service = tokens.service(bearer);
+  if (service.kind === 'monitor') return null;
   if (service.kind === 'publisher') demandRoom(service.room, request);
   return service;
 }

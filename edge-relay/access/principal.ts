@@ -29,12 +29,19 @@ export interface Publisher {
   readonly room: string;
 }
 
+/** Looks at what students of the room see, for the room's panel. */
+export interface Monitor {
+  readonly kind: 'monitor';
+  readonly owner: string;
+  readonly room: string;
+}
+
 export interface Admin {
   readonly kind: 'admin';
   readonly actor: string;
 }
 
-export type Principal = Student | Viewer | Publisher | Admin;
+export type Principal = Student | Viewer | Publisher | Monitor | Admin;
 
 /** The caller of a request whose door lets only these kinds in. A mismatch is a defect of the route's table. */
 export function principalOf<K extends Principal['kind']>(request: FastifyRequest, ...kinds: readonly K[]): Extract<Principal, { kind: K }> {

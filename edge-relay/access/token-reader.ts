@@ -3,7 +3,7 @@ import type { Static, TSchema } from 'typebox';
 import { claimedIssuer, verifyToken } from '#kit/process/tokens.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import { EDGE_AUDIENCE, PlaybackClaims, ServiceClaims } from '../contract/access.ts';
-import type { Admin, Publisher, Viewer } from './principal.ts';
+import type { Admin, Monitor, Publisher, Viewer } from './principal.ts';
 import { isSlug } from './names.ts';
 
 const ISSUED_BY_CAMPUS: ServiceClaims['iss'] = 'campus';
@@ -35,7 +35,7 @@ export class TokenReader {
   }
 
   /** Whoever shows it, viewer or service. @throws CodedError 401 `bad_token`, `token_expired` */
-  caller(token: string): Viewer | Publisher | Admin {
+  caller(token: string): Viewer | Publisher | Monitor | Admin {
     return claimedIssuer(token) === ISSUED_BY_CAMPUS ? this.service(token) : this.viewer(token);
   }
 
@@ -46,13 +46,13 @@ export class TokenReader {
   }
 
   /** @throws CodedError 401 `bad_token`, `token_expired` */
-  service(token: string): Publisher | Admin {
+  service(token: string): Publisher | Monitor | Admin {
     const claims = this.#service.read(token, this.#keys.campusPublicKeyPem, this.#now());
     if (claims.scope === 'admin') return { kind: 'admin', actor: claims.sub };
     if (claims.room === undefined || !isSlug(claims.room)) {
-      throw new CodedError('bad_token', 'This publishing key names no room. Ask campus for a new one.', { status: 401 });
+      throw new CodedError('bad_token', 'This key names no room. Ask campus for a new one.', { status: 401 });
     }
-    return { kind: 'publisher', owner: claims.sub, room: claims.room };
+    return { kind: claims.scope === 'watch' ? 'monitor' : 'publisher', owner: claims.sub, room: claims.room };
   }
 }
 

@@ -5,16 +5,16 @@ import Type, { type Static } from 'typebox';
 export const EDGE_AUDIENCE = 'lectern-edge';
 
 /**
- * Issued by campus (`iss: "campus"`), verified by the edge with campus's public key. A box renews its `publish` token through its
- * agent; `admin` tokens live 60 s and are made per request; `replay` lets the edge be asked for nothing else.
+ * Issued by campus (`iss: "campus"`), verified by the edge with campus's public key. A box renews its `publish` and `watch` tokens through its
+ * agent; `admin` tokens live 60 s and are made per request.
  */
 export const ServiceClaims = Type.Object({
   iss: Type.Literal('campus'),
   aud: Type.Literal(EDGE_AUDIENCE),
   /** Box id, or `campus`. */
   sub: Type.String(),
-  scope: Type.Union([Type.Literal('publish'), Type.Literal('admin')]),
-  /** The one room that a `publish` token may publish to, watch the return picture of, and read the state of. */
+  scope: Type.Union([Type.Literal('publish'), Type.Literal('watch'), Type.Literal('admin')]),
+  /** The one room that a `publish` token may publish to and read the state of, and a `watch` token may watch: what the room's panel shows of what students see. */
   room: Type.Optional(Type.String()),
   exp: Type.Integer({ description: 'seconds since 1970' }),
 });

@@ -100,6 +100,16 @@ describe('service tokens', () => {
     expect((await edge.call('GET', '/api/rooms/room-1')).json.ingest).toBeUndefined();
   });
 
+  it('what the panel is given looks at its own room and does nothing else', async () => {
+    const bearer = edge.token({ scope: 'watch', room: 'room-1', sub: 'box-1' });
+    const offer = (path: string) => edge.call('POST', path, { bearer, headers: SDP, body: 'x' });
+    expect((await offer('/whep/room-1')).json.error.code).toBe('not_live');
+    expect((await offer('/whep/room-2')).json.error.code).toBe('wrong_room');
+    expect((await offer('/whip/room-1')).json.error.code).toBe('publish_key_needed');
+    expect((await edge.call('PUT', '/api/admin/rooms/room-1', { bearer, json: { name: 'x', alwaysOpen: true } })).json.error.code).toBe('admin_needed');
+    expect((await edge.call('GET', '/api/rooms/room-1', { bearer })).json.ingest).toBeUndefined();
+  });
+
   it('what is no SDP is told so, with what to send instead', async () => {
     const bearer = edge.publishKey('room-1');
     const bad = await edge.call('POST', '/whip/room-1', { bearer, headers: SDP, body: 'this is not SDP' });

@@ -50,7 +50,9 @@ export function webRtcRoutes(http: Http, endpoint: Endpoint, authorise: Authoris
   http.post(`${path}/:room`, { config: { access: door }, bodyLimit: MAX_SDP_BYTES, schema: { params: RoomParams } }, async (request, reply) => {
     const { resource, answerSdp } = await endpoint.answer(request, bodyOf(request, SDP), goneFrom(reply));
     // Viewers are bounded by their places.
-    if (principalOf(request, 'viewer', 'publisher').kind === 'publisher') resources.boundConnecting(resource);
+    const { kind } = principalOf(request, 'viewer', 'publisher', 'monitor');
+    if (kind === 'publisher') resources.boundConnecting(resource);
+    if (kind === 'monitor') resources.boundMonitors(resource);
     tellIceServers(reply, endpoint.iceServers(resource.id));
     return reply.code(201).header('location', `${path}/${resource.room}/${resource.id}`).header('etag', resource.etag).type(SDP).send(answerSdp);
   });

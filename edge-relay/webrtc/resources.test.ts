@@ -8,6 +8,19 @@ function peerIn(state: PeerState) {
   return peer as unknown as Peer;
 }
 
+it('keeps eight monitors of one room, connected or not', () => {
+  const resources = new Resources();
+  const add = (room: string, state: PeerState): string => {
+    const resource = resources.add(room, 'monitor:box', peerIn(state));
+    resources.boundMonitors(resource);
+    return resource.id;
+  };
+  add('room-2', 'connected');
+  const monitors = Array.from({ length: 10 }, (_, count) => add('room-1', count % 2 === 0 ? 'connected' : 'connecting'));
+  expect(resources.size).toBe(1 + 8);
+  for (const id of monitors.slice(2)) expect(resources.demand(id, 'room-1', 'monitor:box').id).toBe(id);
+});
+
 it('keeps eight of one owner\'s sessions that have not connected, and all that have', () => {
   const resources = new Resources();
   const add = (owner: string, state: PeerState): string => {

@@ -16,6 +16,8 @@ export interface Resource {
   readonly onDeleted: () => void;
 }
 
+/** Panels that look at what students see: the room's own screen, a phone or two. */
+const MOST_MONITORS = 8;
 /** An encoder tries UDP, then TCP, then both again: more at a time are of one that has run wild. */
 const MOST_CONNECTING = 8;
 
@@ -33,6 +35,12 @@ export class Resources {
   boundConnecting({ owner, room }: Pick<Resource, 'owner' | 'room'>): void {
     const connecting = [...this.#all.values()].filter((other) => other.owner === owner && other.room === room && other.peer.state === 'connecting');
     if (connecting.length > MOST_CONNECTING) connecting[0]?.peer.close('too many offers were made without one of them connecting');
+  }
+
+  /** Call when one more monitor of an owner was let in: they take nobody's place, so only so many do. The oldest goes. */
+  boundMonitors({ owner, room }: Pick<Resource, 'owner' | 'room'>): void {
+    const monitors = [...this.#all.values()].filter((other) => other.owner === owner && other.room === room);
+    if (monitors.length > MOST_MONITORS) monitors[0]?.peer.close('too many look at what students of this room see');
   }
 
   /** @throws CodedError 404 `unknown_session`, also where it is somebody else's */
@@ -62,6 +70,8 @@ export function ownerOf(principal: Principal): string {
       return `account:${principal.account}`;
     case 'publisher':
       return `publisher:${principal.owner}`;
+    case 'monitor':
+      return `monitor:${principal.owner}`;
     case 'admin':
       return `admin:${principal.actor}`;
   }

@@ -4,7 +4,7 @@ import type { WebRtcEndpoint } from '#kit/webrtc/types.ts';
 import { fieldOf } from '../access/request.ts';
 import type { Places } from '../access/places.ts';
 import { tooManyViewers } from '../access/playback.ts';
-import { type Publisher, principalOf, type Viewer } from '../access/principal.ts';
+import { type Monitor, principalOf, type Viewer } from '../access/principal.ts';
 import type { Room } from '../rooms/room.ts';
 import type { RoomBus } from '../rooms/room-bus.ts';
 import type { FanOut } from './fan-out.ts';
@@ -32,7 +32,7 @@ export function whepEndpoint(options: WhepOptions): Endpoint {
   return {
     path: '/whep', door: 'watch', resources, iceServers, webrtc,
     answer: async (request, offer, gone) => {
-      const watcher = principalOf(request, 'viewer', 'publisher');
+      const watcher = principalOf(request, 'viewer', 'monitor');
       const room = demandLive(options.bus, watcher.room);
       if (watcher.kind === 'viewer') await options.admit(watcher, gone);
       demandPlace(options, watcher);
@@ -47,8 +47,8 @@ export function whepEndpoint(options: WhepOptions): Endpoint {
   };
 }
 
-/** The box's own look at what students see takes nobody's place. */
-function demandPlace({ places, now }: WhepOptions, watcher: Viewer | Publisher): void {
+/** The room's own look at what students see takes nobody's place. */
+function demandPlace({ places, now }: WhepOptions, watcher: Viewer | Monitor): void {
   if (watcher.kind === 'viewer' && !places.hasRoomFor(watcher.account, null, now())) throw tooManyViewers();
 }
 

@@ -45,8 +45,11 @@ export const RoomConfig = Type.Object({
 });
 export type RoomConfig = Static<typeof RoomConfig>;
 
-/** Over mutual TLS: `POST /box/tokens` → short-lived tokens (publish: 12 h so that a class outlives a campus outage; upload: 1 h). */
-export const BoxTokens = Type.Object({ publish: Type.String(), publishExpiresAt: Instant, upload: Type.String(), uploadExpiresAt: Instant });
+/**
+ * Over mutual TLS: `POST /box/tokens` → short-lived tokens (publish and watch: 12 h so that a class outlives a campus outage; upload: 1 h). `watch` is what the
+ * panel is given; campus of an earlier release has none.
+ */
+export const BoxTokens = Type.Object({ publish: Type.String(), publishExpiresAt: Instant, watch: Type.Optional(Type.String()), upload: Type.String(), uploadExpiresAt: Instant });
 export type BoxTokens = Static<typeof BoxTokens>;
 
 /** Over mutual TLS: `POST /box/health` every 5 s, and at once when the lesson's phase changes. `state` is the appliance's State, checked loosely. */

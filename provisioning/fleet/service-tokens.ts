@@ -13,10 +13,12 @@ const ADMIN_SECONDS = 60;
 export function boxTokens(box: string, room: string, privateKeyPem: string, nowMs: number): BoxTokens {
   const now = Math.floor(nowMs / 1000);
   const publish: ServiceClaims = { iss: 'campus', aud: EDGE_AUDIENCE, sub: box, scope: 'publish', room, exp: now + PUBLISH_SECONDS };
+  const watch: ServiceClaims = { ...publish, scope: 'watch' };
   const upload: LibraryClaims = { iss: 'campus', aud: LIBRARY_AUDIENCE, sub: box, scope: 'upload', room, exp: now + UPLOAD_SECONDS };
   return {
     publish: signToken(publish, privateKeyPem),
     publishExpiresAt: instant(publish.exp * 1000),
+    watch: signToken(watch, privateKeyPem),
     upload: signToken(upload, privateKeyPem),
     uploadExpiresAt: instant(upload.exp * 1000),
   };
