@@ -101,6 +101,19 @@ describe('a class over RTMP', { timeout: 90_000 }, () => {
 });
 
 describe('a class over WHIP', { timeout: 90_000 }, () => {
+  it('takes the room from a guest\'s encoder, which is told to go', async () => {
+    const over = new AbortController();
+    const guest = publishRtmp('room-2', over.signal);
+    await until(async () => (await info('room-2')).ingest.protocol === 'rtmp');
+    const client = await openClient();
+    const box = await publishWhip(client, edge.token({ scope: 'publish', room: 'room-2', sub: 'box-2', rank: 1 }));
+    expect((await info('room-2')).ingest.protocol).toBe('whip');
+    await guest.exited;
+    expect(box.peer.state).toBe('connected');
+    expect((await edge.call('DELETE', box.location, { bearer: edge.publishKey('room-2', 'box-2') })).status).toBe(200);
+    await client.close();
+  });
+
   it('travels by simulcast, keeps its capture times, and outlives its publisher\'s reconnection', async () => {
     const [client, again] = [await openClient(), await openClient()];
     const first = await publishWhip(client, edge.publishKey('room-2'));

@@ -27,6 +27,8 @@ export interface Publisher {
   readonly kind: 'publisher';
   readonly owner: string;
   readonly room: string;
+  /** Of two publishers of a room the higher has it. */
+  readonly rank: number;
 }
 
 /** Looks at what students of the room see, for the room's panel. */

@@ -52,7 +52,8 @@ export class TokenReader {
     if (claims.room === undefined || !isSlug(claims.room)) {
       throw new CodedError('bad_token', 'This key names no room. Ask campus for a new one.', { status: 401 });
     }
-    return { kind: claims.scope === 'watch' ? 'monitor' : 'publisher', owner: claims.sub, room: claims.room };
+    const { sub: owner, room, rank = 0 } = claims;
+    return claims.scope === 'watch' ? { kind: 'monitor', owner, room } : { kind: 'publisher', owner, room, rank };
   }
 }
 

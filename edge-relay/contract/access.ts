@@ -16,6 +16,8 @@ export const ServiceClaims = Type.Object({
   scope: Type.Union([Type.Literal('publish'), Type.Literal('watch'), Type.Literal('admin')]),
   /** The one room that a `publish` token may publish to and read the state of, and a `watch` token may watch: what the room's panel shows of what students see. */
   room: Type.Optional(Type.String()),
+  /** Of a `publish` token; 0 without it. A publisher takes the room from one of a lower rank: the room's own box from a guest's encoder. */
+  rank: Type.Optional(Type.Integer({ minimum: 0, maximum: 9 })),
   exp: Type.Integer({ description: 'seconds since 1970' }),
 });
 export type ServiceClaims = Static<typeof ServiceClaims>;

@@ -100,7 +100,7 @@ describe('who comes in', () => {
     const clock = manualClock(NOW_MS);
     const room = new Room('room-1', clock);
     const admission = open({ drains: true, ownerOf: () => room.owner });
-    const publication = room.publish({ protocol: 'whip', owner: 'box-1', requestKeyframe: () => undefined, dismiss: () => undefined });
+    const publication = room.publish({ protocol: 'whip', owner: 'box-1', rank: 0, requestKeyframe: () => undefined, dismiss: () => undefined });
     publication.end();
     clock.advanceMs(29_000);
     expect(await Promise.all(['box-1', 'box-2'].map((owner) => codeOf(() => admission.publisher('room-1', owner))))).toEqual(['in', 'draining']);

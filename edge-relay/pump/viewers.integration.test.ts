@@ -136,7 +136,7 @@ describe.each(kinds)('%s', (_name, pump) => {
     const room = new Room('room-1', systemClock());
     const fanOut = new FanOut(room, Date.now, (kind) => server.openCohort(kind));
     room.attach(fanOut);
-    const publish = () => room.publish({ protocol: 'whip', owner: 'box', requestKeyframe: () => undefined, dismiss: () => undefined });
+    const publish = () => room.publish({ protocol: 'whip', owner: 'box', rank: 0, requestKeyframe: () => undefined, dismiss: () => undefined });
     const come = async (transport: 'udp' | 'tcp', loss: number | null = null, layer: string | null = null): Promise<Watching> => {
       const watching = await watch(server, transport, loss);
       fanOut.add(watching.sender, { account: 'amy', layer });
@@ -187,7 +187,7 @@ describe.each(kinds)('%s', (_name, pump) => {
     room.attach(fanOut);
     const watching = await Promise.all([watch(server, 'udp'), watch(server, 'tcp')]);
     for (const { sender } of watching) fanOut.add(sender, { account: 'amy', layer: null });
-    const publication = room.publish({ protocol: 'rtmp', owner: 'box', requestKeyframe: () => undefined, dismiss: () => undefined });
+    const publication = room.publish({ protocol: 'rtmp', owner: 'box', rank: 0, requestKeyframe: () => undefined, dismiss: () => undefined });
     const play = async (from: number, until: number): Promise<void> => {
       for (let number = from; number < until; number += 1) {
         publication.write(picture('low', number));

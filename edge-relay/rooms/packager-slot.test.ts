@@ -13,7 +13,7 @@ function open() {
     return { name: 'test', write: () => void told.push('packet'), discontinuity: () => void told.push('seam'), close: () => void told.push('over') };
   });
   room.attach(slot);
-  const publish = () => room.publish({ protocol: 'whip', owner: 'box', requestKeyframe: () => undefined, dismiss: () => undefined });
+  const publish = () => room.publish({ protocol: 'whip', owner: 'box', rank: 0, requestKeyframe: () => undefined, dismiss: () => undefined });
   const wait = (ms: number): void => {
     clock.advanceMs(ms);
     slot.tick();

@@ -14,10 +14,10 @@ function frame(captureMs: number, keyframe: boolean, layer = 'source'): VideoPac
   return { kind: 'video', codec: 'h264', layer, captureUs: captureMs * 1000, durationUs: 40_000, keyframe, data };
 }
 
-function publisher(owner: string): Publisher & { asked: string[]; dismissed: string[] } {
+function publisher(owner: string, rank = 0): Publisher & { asked: string[]; dismissed: string[] } {
   const asked: string[] = [];
   const dismissed: string[] = [];
-  return { protocol: 'whip', owner, asked, dismissed, requestKeyframe: (layer) => void asked.push(layer), dismiss: (reason) => void dismissed.push(reason) };
+  return { protocol: 'whip', owner, rank, asked, dismissed, requestKeyframe: (layer) => void asked.push(layer), dismiss: (reason) => void dismissed.push(reason) };
 }
 
 function openRoom() {
@@ -102,6 +102,21 @@ describe('Room', () => {
     expect(room.idleMs()).toBeNull();
     publication.end();
     expect([room.idleMs(), changes.length]).toEqual([0, 2]);
+  });
+
+  it('goes to whoever has a higher right, and not back to the lower', () => {
+    const { clock, room } = openRoom();
+    const guest = publisher('guest');
+    room.publish(guest);
+    const publication = room.publish(publisher('box', 1));
+    expect(guest.dismissed).toEqual(['a publisher with a higher right took the room']);
+    expect(() => room.publish(publisher('guest'))).toThrow('Somebody else is publishing');
+    expect(() => room.publish(publisher('other box', 1))).toThrow('Somebody else is publishing');
+    publication.end();
+    expect(() => room.publish(publisher('guest'))).toThrow('come back');
+    clock.advanceMs(30_000);
+    room.publish(publisher('guest'));
+    expect(room.owner).toBe('guest');
   });
 
   it('is kept for a publisher whose connection broke, for half a minute', () => {

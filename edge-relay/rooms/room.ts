@@ -16,10 +16,16 @@ const REGULAR_GOP_US = 1_200_000;
 /** HLS cuts at keyframes, so a publisher that sends none by itself (a browser) is asked for one. */
 const WANTED_GOP_US = 2_000_000;
 
-export interface Publisher {
-  readonly protocol: 'whip' | 'rtmp';
-  /** Subject of the publishing key: the same box may take over from itself. */
+/** What a publishing key says of who shows it. */
+export interface PublishRight {
+  /** Subject of the key: the same box may take over from itself. */
   readonly owner: string;
+  /** The higher takes the room from the lower; equals don't from one another. */
+  readonly rank: number;
+}
+
+export interface Publisher extends PublishRight {
+  readonly protocol: 'whip' | 'rtmp';
   /** Asks for a keyframe; limits itself to one in 500 ms. Does nothing where the protocol has no way to ask. */
   requestKeyframe(layer: string): void;
   /** The room is no longer this publisher's. */
@@ -56,7 +62,7 @@ export class Room {
   readonly #meter = new IngestMeter();
   #publisher: Publisher | null = null;
   /** Who published last and did not say that it was over. */
-  #lastOwner: string | null = null;
+  #holder: PublishRight | null = null;
   #endedAtMs: number | null = null;
   #live = false;
   #classOver = false;
@@ -66,17 +72,17 @@ export class Room {
     this.#clock = clock;
   }
 
-  /** @throws CodedError 409 `already_publishing` unless it is the same owner, whose older connection is then dismissed */
+  /** @throws CodedError 409 `already_publishing` unless it is the same owner or one with a higher right; the older connection is then dismissed */
   publish(publisher: Publisher): Publication {
-    this.demandFreeFor(publisher.owner);
+    this.demandFreeFor(publisher);
     const previous = this.#publisher;
     this.#publisher = publisher;
-    this.#lastOwner = publisher.owner;
+    this.#holder = { owner: publisher.owner, rank: publisher.rank };
     this.#endedAtMs = null;
     this.#classOver = false;
     this.#layers.clear();
     for (const sink of this.#sinks) sink.publisherChanged();
-    previous?.dismiss('the same publisher connected again');
+    previous?.dismiss(previous.owner === publisher.owner ? 'the same publisher connected again' : 'a publisher with a higher right took the room');
     if (this.coming) for (const listener of this.#comingListeners) listener();
     return {
       write: (packet) => {
@@ -88,7 +94,7 @@ export class Room {
         this.#endedAtMs = this.#clock.nowMs();
         this.#classOver = options?.classOver === true;
         if (!this.#classOver) return;
-        this.#lastOwner = null;
+        this.#holder = null;
         // Its last pictures are not for those who come for the next class.
         this.#layers.clear();
         this.#setLive(false);
@@ -97,9 +103,9 @@ export class Room {
   }
 
   /** @throws CodedError 409 `already_publishing` where the room is another's */
-  demandFreeFor(owner: string): void {
-    const taken = this.owner;
-    if (taken === null || taken === owner) return;
+  demandFreeFor({ owner, rank }: PublishRight): void {
+    const holder = this.#present();
+    if (holder === null || holder.owner === owner || holder.rank < rank) return;
     const words = this.#publisher === null ? 'Somebody else\'s connection to this room broke, and they have half a minute to come back. Try again then.' : 'Somebody else is publishing to this room. Stop that encoder first.';
     throw new CodedError('already_publishing', words, { status: 409 });
   }
@@ -144,8 +150,7 @@ export class Room {
 
   /** Whose the room is, by the subject of the key: who publishes, or whose connection broke and who may come back; null where it is free. */
   get owner(): string | null {
-    const idleMs = this.idleMs();
-    return idleMs === null || idleMs < RETURNS_WITHIN_MS ? this.#lastOwner : null;
+    return this.#present()?.owner ?? null;
   }
 
   /** Largest first; empty until a publisher's first keyframes came. */
@@ -190,7 +195,7 @@ export class Room {
 
   /** The publisher has to go; it may connect again, here or elsewhere. The room is not kept for it. */
   dismissPublisher(reason: string): void {
-    this.#lastOwner = null;
+    this.#holder = null;
     if (this.#publisher === null) return;
     this.#publisher.dismiss(reason);
     this.#publisher = null;
@@ -200,6 +205,12 @@ export class Room {
   /** Ends whatever is going on, at shutdown. */
   close(): void {
     this.dismissPublisher('the edge is shutting down');
+  }
+
+  /** Who publishes, or may come back. */
+  #present(): PublishRight | null {
+    const idleMs = this.idleMs();
+    return idleMs === null || idleMs < RETURNS_WITHIN_MS ? this.#holder : null;
   }
 
   #write(packet: MediaPacket): void {

@@ -78,8 +78,8 @@ function receive(socket: Socket, reception: Reception): void {
   const gate: Gate = new Gate(socket, {
     admit: (request) => {
       try {
-        const owner = checkPublishKey(request, reception.publicKeyPem);
-        edge.write(encodeJson(KIND.opened, session, { room: request.room, owner, address }));
+        const right = checkPublishKey(request, reception.publicKeyPem);
+        edge.write(encodeJson(KIND.opened, session, { room: request.room, ...right, address }));
       } catch (error) {
         log.warn({ address, reason: reasonOf(error) }, 'RTMP publisher refused');
         throw error;

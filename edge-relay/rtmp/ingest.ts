@@ -26,7 +26,7 @@ const BELIEVED_US = 60_000_000;
 /** Moved with each packet, far less than any lasts: time goes on for players, and half a second is made up in four. */
 const SLEW_US = 2_000;
 
-const checkOpened = checker(Type.Object({ room: Type.String(), owner: Type.String(), address: Type.String() }), 'bad_message');
+const checkOpened = checker(Type.Object({ room: Type.String(), owner: Type.String(), rank: Type.Integer(), address: Type.String() }), 'bad_message');
 const checkListening = checker(Type.Object({ port: Type.Integer(), tlsPort: Type.Union([Type.Integer(), Type.Null()]) }), 'bad_message');
 const checkDated = checker(Type.Object({ epochUs: Type.Integer() }), 'bad_message');
 
@@ -137,11 +137,11 @@ export class RtmpIngest {
   }
 
   #open({ session: id, body }: Message, sessions: Map<number, Session>, socket: Socket): void {
-    const { room, owner, address } = checkOpened(JSON.parse(body.toString()));
+    const { room, owner, rank, address } = checkOpened(JSON.parse(body.toString()));
     try {
       this.#options.admit(room, owner);
       const publication = this.#options.bus.room(room).publish({
-        protocol: 'rtmp', owner,
+        protocol: 'rtmp', owner, rank,
         // RTMP has no way to ask for a keyframe.
         requestKeyframe: () => undefined,
         dismiss: (reason) => refuse(socket, id, reason),

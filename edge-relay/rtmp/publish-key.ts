@@ -11,8 +11,8 @@ export interface PublishRequest {
   readonly key: string;
 }
 
-/** The publisher's name. @throws CodedError 401 or 403 with a sentence for the encoder's operator */
-export function checkPublishKey(request: PublishRequest, publicKeyPem: string): string {
+/** Who publishes, and with what right. @throws CodedError 401 or 403 with a sentence for the encoder's operator */
+export function checkPublishKey(request: PublishRequest, publicKeyPem: string): { readonly owner: string; readonly rank: number } {
   const { app, room, key } = request;
   if (key === '') throw new CodedError('key_needed', 'Publishing needs a key: rtmp://host/live/<room>?key=<key>.', { status: 401 });
   const claims = verifyToken(ServiceClaims, key, { publicKeyPem, audience: EDGE_AUDIENCE });
@@ -20,5 +20,5 @@ export function checkPublishKey(request: PublishRequest, publicKeyPem: string): 
   if (app !== APP || claims.room === undefined || claims.room !== room) {
     throw new CodedError('wrong_room', 'This key is for another room.', { status: 403 });
   }
-  return claims.sub;
+  return { owner: claims.sub, rank: claims.rank ?? 0 };
 }

@@ -7,7 +7,7 @@ import { CodedError } from '#kit/process/errors.ts';
 export const KIND = {
   /** RTMP process: its ports, JSON `{ port, tlsPort }`; `tlsPort` is null without TLS. */
   listening: 1,
-  /** RTMP process: an encoder with a good key, JSON `{ room, owner, address }`. */
+  /** RTMP process: an encoder with a good key, JSON `{ room, owner, rank, address }`. */
   opened: 2,
   /** RTMP process: one FLV tag: type (u8), time in ms (u32 BE), data. */
   tag: 3,

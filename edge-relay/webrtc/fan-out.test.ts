@@ -83,7 +83,7 @@ function open(openCohort: OpenCohort = () => null) {
   const room = new Room('room-1', clock);
   const fanOut = new FanOut(room, () => clock.nowMs(), openCohort);
   room.attach(fanOut);
-  const publish = () => room.publish({ protocol: 'whip', owner: 'box', requestKeyframe: () => undefined, dismiss: () => undefined });
+  const publish = () => room.publish({ protocol: 'whip', owner: 'box', rank: 0, requestKeyframe: () => undefined, dismiss: () => undefined });
   return { clock, room, fanOut, publish };
 }
 

@@ -37,7 +37,7 @@ function open() {
     send: ({ payloads }: PacketizedFrame) => void sent.push(payloads.length > 4 ? 'high' : 'low'),
     leave: () => undefined, join: () => false, forget: () => undefined, watchWay: () => undefined, probe: () => true,
   } as unknown as Peer;
-  const publish = () => room.publish({ protocol: 'whip', owner: 'box', requestKeyframe: () => undefined, dismiss: () => undefined });
+  const publish = () => room.publish({ protocol: 'whip', owner: 'box', rank: 0, requestKeyframe: () => undefined, dismiss: () => undefined });
   let publication = publish();
   return {
     watch: () => fanOut.add(peer, { account: 'amy', layer: null }),

@@ -13,7 +13,7 @@ afterEach(async () => {
   await http?.close();
 });
 
-const OWNER = { kind: 'publisher', owner: 'box', room: 'room-1' } as const;
+const OWNER = { kind: 'publisher', owner: 'box', room: 'room-1', rank: 0 } as const;
 
 /** A WHEP endpoint on a port, which answers as told. */
 async function serve(answer: Endpoint['answer'], resources: Resources = new Resources()): Promise<string> {

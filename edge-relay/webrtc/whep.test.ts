@@ -11,7 +11,7 @@ function open() {
   // Nobody gets further than that here.
   const admit = (): Promise<never> => Promise.reject(new Error('at the turnstile'));
   const whep = whepEndpoint({ bus, admit } as unknown as WhepOptions);
-  const publish = () => bus.room('room-1').publish({ protocol: 'whip', owner: 'box', requestKeyframe: () => undefined, dismiss: () => undefined });
+  const publish = () => bus.room('room-1').publish({ protocol: 'whip', owner: 'box', rank: 0, requestKeyframe: () => undefined, dismiss: () => undefined });
   return { publish, ask: () => whep.answer(VIEWER, 'v=0', new AbortController().signal) };
 }
 

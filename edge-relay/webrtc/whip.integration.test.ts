@@ -34,7 +34,7 @@ async function box(whip: Endpoint, port: number): Promise<{ port: number; peer: 
     return { port: socket.port, send: (datagram, to) => (killed ? undefined : socket.send(datagram, to)), close: () => socket.close() };
   });
   const offer = await endpoint.offer({ rids: [], audio: true, h264ProfileLevelId: '42c01f' });
-  const request = { principal: { kind: 'publisher', owner: 'box-1', room: 'room-1' } } as FastifyRequest<{ Params: { room: string } }>;
+  const request = { principal: { kind: 'publisher', owner: 'box-1', room: 'room-1', rank: 0 } } as FastifyRequest<{ Params: { room: string } }>;
   await offer.setAnswer((await whip.answer(request, offer.offerSdp, new AbortController().signal)).answerSdp);
   const kill = async (): Promise<void> => {
     killed = true;

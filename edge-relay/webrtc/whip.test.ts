@@ -15,7 +15,7 @@ it('lets a publisher go whose frame nobody can carry, and ends nothing else', ()
     throw new RangeError('the offset is out of range');
   };
   const bus = { room: () => ({ publish: () => ({ write, end: () => undefined }) }) } as unknown as RoomBus;
-  publishWhenConnected({ bus, log }, 'room-302', 'encoder', peer);
+  publishWhenConnected({ bus, log }, { room: 'room-302', owner: 'encoder', rank: 0 }, peer);
   heard.get('connected')?.();
   heard.get('frame')?.({ kind: 'audio', captureUs: 0, data: Buffer.from([0xfc, 1, 2]), durationUs: 20_000 });
   expect(close).toHaveBeenCalledWith('the offset is out of range');

@@ -32,10 +32,10 @@ export function whipEndpoint(options: WhipOptions): Endpoint {
       const publisher = principalOf(request, 'publisher');
       options.admit(publisher.room, publisher.owner);
       const { peer, answerSdp } = await webrtc.accept(offer, { direction: 'receive', ...replacing(presences, publisher) });
-      const published = publishWhenConnected(options, publisher.room, publisher.owner, peer);
+      const published = publishWhenConnected(options, publisher, peer);
       notePresence(presences, publisher, peer);
       try {
-        bus.find(publisher.room)?.demandFreeFor(publisher.owner);
+        bus.find(publisher.room)?.demandFreeFor(publisher);
       } catch (error) {
         peer.close('the room has another publisher');
         throw error;
@@ -62,13 +62,14 @@ function notePresence(presences: Presences, { room, owner }: Publisher, peer: Pe
 }
 
 /** The room is taken over only by a connection that stands: an offer that never connects must not end a class. */
-export function publishWhenConnected({ bus, log }: Pick<WhipOptions, 'bus' | 'log'>, room: string, owner: string, peer: Peer): { readonly over: () => void } {
+export function publishWhenConnected({ bus, log }: Pick<WhipOptions, 'bus' | 'log'>, publisher: Omit<Publisher, 'kind'>, peer: Peer): { readonly over: () => void } {
+  const { room, owner, rank } = publisher;
   const frames = new WhipFrames();
   let publication: Publication | null = null;
   peer.on('connected', () => {
     try {
       publication ??= bus.room(room).publish({
-        protocol: 'whip', owner,
+        protocol: 'whip', owner, rank,
         requestKeyframe: (layer) => peer.requestKeyframe(layer === SOURCE_LAYER ? null : layer),
         dismiss: (reason) => peer.close(reason),
       });

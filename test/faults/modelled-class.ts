@@ -79,7 +79,7 @@ export class ModelledClass {
     const fanOut = new FanOut(room, clock.nowMs, () => null);
     room.attach(fanOut);
     const frames = new WhipFrames();
-    const publication = room.publish({ protocol: 'whip', owner: 'box', requestKeyframe: () => undefined, dismiss: () => undefined });
+    const publication = room.publish({ protocol: 'whip', owner: 'box', rank: 0, requestKeyframe: () => undefined, dismiss: () => undefined });
     fanOut.add(viewerOf(this.watch), { account: 'amy', layer: null });
     return (frame) => {
       const packet = frames.packet(frame);

@@ -81,7 +81,7 @@ export class ModelledViewer {
   }
 
   publish(): void {
-    this.#publication = this.#room.publish({ protocol: 'whip', owner: 'box', requestKeyframe: () => undefined, dismiss: () => undefined });
+    this.#publication = this.#room.publish({ protocol: 'whip', owner: 'box', rank: 0, requestKeyframe: () => undefined, dismiss: () => undefined });
   }
 
   /** The publisher goes away and may come again. */

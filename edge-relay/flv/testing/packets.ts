@@ -31,7 +31,7 @@ export function sound(captureMs: number, codec: AudioPacket['codec'] = 'aac', ch
 export function openRoom() {
   const clock = manualClock(START_MS);
   const room = new Room('room-1', clock);
-  const publish = () => room.publish({ protocol: 'rtmp', owner: 'box', requestKeyframe: () => undefined, dismiss: () => undefined });
+  const publish = () => room.publish({ protocol: 'rtmp', owner: 'box', rank: 0, requestKeyframe: () => undefined, dismiss: () => undefined });
   return { clock, room, publish };
 }
 
