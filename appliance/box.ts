@@ -50,6 +50,7 @@ import { SettingStore } from './store/setting-store.ts';
 import { untilAllStop } from './until-all-stop.ts';
 import { EdgeWatch, isUnseen } from './uplink/edge-watch.ts';
 import { StreamSwitch } from './uplink/stream-switch.ts';
+import { UploadShare } from './uplink/upload-share.ts';
 import { Uplink } from './uplink/uplink.ts';
 import { uplinkWays } from './uplink/ways.ts';
 
@@ -138,6 +139,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     },
   });
   const classRuns = (): boolean => ['preparing', 'live', 'paused'].includes(classroom.lesson.phase);
+  const uploadShare = new UploadShare();
   const edge = new EdgeWatch({ target, classRuns, clock });
 
   const monitor = new RoomMonitor({
@@ -210,6 +212,8 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     classroom.tick();
     program.follow(classRuns() ? lessonView(classroom.lesson).id : null, () => memory.settings().defaultLayout);
     uplink.tick();
+    const line = { wanted: classRuns() && !stream.stopped, way: uplink.facts().way, renditions: layers.length, framesLeftOut: uplink.framesLeftOut() };
+    cloud.shareLine(uploadShare.next(line, performance.now()));
     share?.desk.tick();
     choreography.tick();
     monitor.sample();

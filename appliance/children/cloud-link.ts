@@ -38,6 +38,8 @@ export class CloudLink {
   #room: RoomConfig | null;
   #tokens: BoxTokens | null;
   #toldChangedAtMs = Number.NEGATIVE_INFINITY;
+  /** Bytes a second, null for no limit. */
+  #uploadShare: number | null = null;
 
   constructor(options: CloudLinkOptions) {
     this.#options = options;
@@ -50,7 +52,10 @@ export class CloudLink {
       heard: ({ type: _type, ...cloud }) => {
         this.#cloud = cloud;
       },
-      started: () => this.#tellCredentials(),
+      started: () => {
+        this.#tellUploadShare();
+        this.#tellCredentials();
+      },
     });
     this.#agent = new IpcChild({
       name: 'agent', main: AGENT_MAIN, configFile: options.agentConfig ?? '', says: FromAgent, log,
@@ -96,6 +101,13 @@ export class CloudLink {
     this.#uploader.send({ type: 'make-room', bytes } satisfies ToUploader);
   }
 
+  /** Uploading takes so many bytes a second of the line at most, null for all of it. */
+  shareLine(bytesPerSecond: number | null): void {
+    if (bytesPerSecond === this.#uploadShare) return;
+    this.#uploadShare = bytesPerSecond;
+    this.#tellUploadShare();
+  }
+
   report(state: ToAgent['state'], machine: ToAgent['machine']): void {
     this.#agent.send({ type: 'state', state, machine } satisfies ToAgent);
   }
@@ -132,6 +144,10 @@ export class CloudLink {
         this.#tellCredentials();
         this.#options.targetChanged();
     }
+  }
+
+  #tellUploadShare(): void {
+    this.#uploader.send({ type: 'give-way', bytesPerSecond: this.#uploadShare } satisfies ToUploader);
   }
 
   #tellCredentials(): void {

@@ -7,6 +7,8 @@ export const ToUploader = Type.Union([
   Type.Object({ type: Type.Literal('changed') }),
   /** The disk runs low: delete the oldest recordings that the library has called safe, so many bytes of them. Never others. */
   Type.Object({ type: Type.Literal('make-room'), bytes: Type.Integer({ minimum: 0 }) }),
+  /** A class goes over the same line: so much at most until the next word, null for as much as there is. Less where the configuration says so. */
+  Type.Object({ type: Type.Literal('give-way'), bytesPerSecond: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]) }),
 ]);
 export type ToUploader = Static<typeof ToUploader>;
 

@@ -29,6 +29,7 @@ await runService('uploader', async (signal, log) => {
       const checked = checkMessage(message);
       if (checked.type === 'credentials') uploader.setCredentials(checked);
       else if (checked.type === 'make-room') void retention.makeRoom(checked.bytes).then(() => uploader.changed());
+      else if (checked.type === 'give-way') uploader.giveWay(checked.bytesPerSecond);
       else uploader.changed();
     } catch (error) {
       log.warn(`a message was not understood: ${reasonOf(error)}`);

@@ -6,7 +6,18 @@ const KILOBYTE = 1024;
 it('keeps to a limit, a quarter of a second at once', () => {
   const limited = new Pace(400_000);
   expect([limited.chunkBytes(), limited.sent(100_000, 50)]).toEqual([100_000, 200]);
-  expect(new Pace(1_000).chunkBytes()).toBe(64 * KILOBYTE);
+  expect(new Pace(80_000).chunkBytes()).toBe(64 * KILOBYTE);
+  expect(new Pace(1_000).chunkBytes()).toBe(16 * KILOBYTE);
+});
+
+it('gives way to a class that needs the line, under the limit that is set', () => {
+  const pace = new Pace(400_000);
+  pace.giveWay(8_000);
+  expect([pace.chunkBytes(), pace.sent(16_000, 500)]).toEqual([16 * KILOBYTE, 1_500]);
+  pace.giveWay(4_000_000);
+  expect(pace.chunkBytes()).toBe(100_000);
+  pace.giveWay(null);
+  expect(pace.chunkBytes()).toBe(100_000);
 });
 
 it('adapts its chunks to the line', () => {

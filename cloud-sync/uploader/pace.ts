@@ -1,4 +1,6 @@
 const SMALLEST_BYTES = 64 * 1024;
+/** Under a limit that makes 64 kB the share of more than a second. */
+const SMALLEST_LIMITED_BYTES = 16 * 1024;
 const LARGEST_BYTES = 4 * 1024 * 1024;
 /** A chunk should take about this long: resumed work is small then, and no proxy takes the request for stuck. */
 const CHUNK_SECONDS = 3;
@@ -7,14 +9,20 @@ const LIMITED_CHUNK_SECONDS = 0.25;
 
 /** How fast the line is, and how much to send at once. */
 export class Pace {
-  readonly #limit: number;
+  readonly #configured: number;
+  #given: number | null = null;
   #rate: number | null = null;
   /** Bytes at once, after a chunk that did not come through: what was believed of the line is no longer so, or something on the way takes no more. */
   #most = LARGEST_BYTES;
 
   /** @param limit bytes a second at most, 0 for none */
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#configured = limit;
+  }
+
+  /** Bytes a second at most until the next word, where the limit is not lower; null: the limit alone. */
+  giveWay(bytesPerSecond: number | null): void {
+    this.#given = bytesPerSecond;
   }
 
   /** Bytes a second, null before anything was sent. */
@@ -24,8 +32,9 @@ export class Pace {
 
   chunkBytes(): number {
     const atLineRate = (this.#rate ?? LARGEST_BYTES / 8) * CHUNK_SECONDS;
-    const limited = this.#limit > 0 ? this.#limit * LIMITED_CHUNK_SECONDS : Number.POSITIVE_INFINITY;
-    return Math.round(Math.min(this.#most, Math.max(SMALLEST_BYTES, Math.min(atLineRate, limited))));
+    const limit = this.#limit;
+    const smallest = limit < SMALLEST_BYTES ? SMALLEST_LIMITED_BYTES : SMALLEST_BYTES;
+    return Math.round(Math.min(this.#most, Math.max(smallest, Math.min(atLineRate, limit * LIMITED_CHUNK_SECONDS))));
   }
 
   /** Notes a chunk that did not come through: the next is half as large. */
@@ -36,10 +45,15 @@ export class Pace {
   /** Notes a chunk that was sent. @returns ms to wait so that the limit holds */
   sent(bytes: number, tookMs: number): number {
     this.#most = Math.min(LARGEST_BYTES, this.#most * 2);
-    const pauseMs = this.#limit > 0 ? Math.max(0, (bytes / this.#limit) * 1000 - tookMs) : 0;
+    const pauseMs = Math.max(0, (bytes / this.#limit) * 1000 - tookMs);
     if (bytes < SMALLEST_BYTES) return pauseMs;
     const rate = (bytes / Math.max(1, tookMs + pauseMs)) * 1000;
     this.#rate = this.#rate === null ? rate : this.#rate * 0.7 + rate * 0.3;
     return pauseMs;
+  }
+
+  /** Infinity where there is none. */
+  get #limit(): number {
+    return Math.min(this.#configured > 0 ? this.#configured : Number.POSITIVE_INFINITY, this.#given ?? Number.POSITIVE_INFINITY);
   }
 }

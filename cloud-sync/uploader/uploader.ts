@@ -71,6 +71,11 @@ export class Uploader {
     this.changed();
   }
 
+  /** Bytes a second at most, null for no limit but the configured one. */
+  giveWay(bytesPerSecond: number | null): void {
+    this.#pace.giveWay(bytesPerSecond);
+  }
+
   /** Look now. */
   changed(): void {
     this.#wake.abort();
