@@ -70,5 +70,7 @@ bus.connect("message", on_message)
 pipeline.set_state(Gst.State.PLAYING)
 loop.run()
 played = {"seconds": time.monotonic() - began["at"], "moved": position() - began["position"], "behind": live_edge() - position()} if began else {}
+# What it was just fetching is called off, and said to have failed.
+print("it is stopped", file=sys.stderr, flush=True)
 pipeline.set_state(Gst.State.NULL)
 print(json.dumps({"demuxer": demuxer, **counts, **played}))
