@@ -101,16 +101,27 @@ describe('a class over RTMP', { timeout: 90_000 }, () => {
 });
 
 describe('a class over WHIP', { timeout: 90_000 }, () => {
-  it('takes the room from a guest\'s encoder, which is told to go', async () => {
+  it('takes the room from a guest\'s encoder, which is told to go, and is over at once where campus revoked the box', async () => {
     const over = new AbortController();
     const guest = publishRtmp('room-2', over.signal);
     await until(async () => (await info('room-2')).ingest.protocol === 'rtmp');
     const client = await openClient();
-    const box = await publishWhip(client, edge.token({ scope: 'publish', room: 'room-2', sub: 'box-2', rank: 1 }));
+    const box = await publishWhip(client, edge.token({ scope: 'publish', room: 'room-2', sub: 'box-9', rank: 1 }));
     expect((await info('room-2')).ingest.protocol).toBe('whip');
     await guest.exited;
+    const refused = { refusedUntil: new Date(Date.now() + 60_000).toISOString() };
+    expect((await edge.admin('PUT', 'publishers/encoder', refused)).status).toBe(204);
+    expect((await publishRtmp('room-2', over.signal).exited).code).not.toBe(0);
     expect(box.peer.state).toBe('connected');
-    expect((await edge.call('DELETE', box.location, { bearer: edge.publishKey('room-2', 'box-2') })).status).toBe(200);
+    expect((await edge.admin('PUT', 'publishers/box-9', refused)).status).toBe(204);
+    await until(() => box.peer.state === 'closed');
+    for (const [method, path] of [['POST', '/whip/room-2'], ['POST', '/whep/room-2'], ['GET', '/api/rooms/room-2']] as const) {
+      const { status, json } = await edge.call(method, path, { bearer: edge.publishKey('room-2', 'box-9'), ...(method === 'GET' ? {} : { headers: { 'content-type': 'application/sdp' }, body: 'x' }) });
+      expect([status, json.error.code]).toEqual([401, 'key_revoked']);
+    }
+    const lifted = { refusedUntil: new Date(0).toISOString() };
+    for (const owner of ['encoder', 'box-9']) expect((await edge.admin('PUT', `publishers/${owner}`, lifted)).status).toBe(204);
+    expect((await edge.call('GET', '/api/rooms/room-2', { bearer: edge.publishKey('room-2', 'box-9') })).status).toBe(200);
     await client.close();
   });
 

@@ -15,6 +15,7 @@ import { Places } from './access/places.ts';
 import { SentAway } from './access/sent-away.ts';
 import type { Viewer } from './access/principal.ts';
 import { Students } from './access/students.ts';
+import { RevokedKeys } from './access/revoked-keys.ts';
 import { TokenReader } from './access/token-reader.ts';
 import { CampusKey } from './config/campus-key.ts';
 import type { EdgeConfig } from './config/config.ts';
@@ -160,7 +161,8 @@ function accessOf(config: EdgeConfig, { db, keys, campusKey, webrtc, pumpWaitMs,
   const students = new Students(sessions, sqliteSignInLinks(db), now);
   const entitlements = new Entitlements(tickets, now);
   const places = new Places(unlimited ? Infinity : PLACES_AN_ACCOUNT);
-  const tokens = new TokenReader({ campusPublicKeyPem: campusKey.pem, edgePublicKeyPem: keys.publicKeyPem }, now);
+  const revokedKeys = new RevokedKeys();
+  const tokens = new TokenReader({ campusPublicKeyPem: campusKey.pem, edgePublicKeyPem: keys.publicKeyPem }, revokedKeys, now);
   const stateOf = (name: string) => {
     const room = bus.find(name);
     return { live: room?.live ?? false, coming: room?.coming ?? false, ended: room?.classOver ?? false, viewers: places.viewers(name, now()) };
@@ -169,13 +171,13 @@ function accessOf(config: EdgeConfig, { db, keys, campusKey, webrtc, pumpWaitMs,
   const meter = new LoadMeter({ pumpWaitMs, peers: () => webrtc.peers().length, maxPeers: config.webrtc.maxPeers ?? MAX_PEERS, limits: limitsOf(config.overload ?? {}) });
   const ownerOf = (name: string): string | null => bus.find(name)?.owner ?? null;
   const turnstile = new Turnstile(pumpWaitMs);
-  const admission = new Admission({ places, sentAway, drain, turnstile, level: () => meter.load.level, publicUrl: config.publicUrl, ownerOf, now });
+  const admission = new Admission({ places, sentAway, revokedKeys, drain, turnstile, level: () => meter.load.level, publicUrl: config.publicUrl, ownerOf, now });
   const demandWelcome = (viewer: Viewer): void => admission.demandWelcome(viewer);
   const live = new LiveClasses({ tokens, entitlements, demandWelcome, stateOf, log, now, unlimited });
   const operations = new Operations({ places, live, bus, sentAway, drain, meter, now });
   const library = campusLibrary({ url: config.campus.url, privateKeyPem: keys.privateKeyPem, now });
   const replays = new Replays({ library, tickets, log, now });
-  return { catalogue, tickets, sessions, students, entitlements, places, tokens, stateOf, live, replays, drain, meter, turnstile, admission, demandWelcome, operations, unlimited, now, audit: sqliteAudit(db) };
+  return { catalogue, tickets, sessions, students, entitlements, places, revokedKeys, tokens, stateOf, live, replays, drain, meter, turnstile, admission, demandWelcome, operations, unlimited, now, audit: sqliteAudit(db) };
 }
 
 interface Parts {
@@ -198,7 +200,7 @@ async function httpOf(config: EdgeConfig, { webrtc, keys, log }: Base, { bus, ou
     keepers: { tokens, students, entitlements, demandWelcome, parts, webOrigins: [new URL(publicUrl).origin, ...config.allowedWebOrigins] },
     health: () => healthOf(access, rtmp),
     metrics: edgeMetrics({ bus, outputs, places, people: () => access.live.people, webrtc, operations, meter: access.meter, drain: access.drain, turnstile: access.turnstile }),
-    admin: { ...access, publicUrl },
+    admin: { ...access, publicUrl, dismissPublisher: (owner, reason) => bus.dismissPublisher(owner, reason) },
     operations: { operations, audit, reload, now },
     student: { students, tokens, publicUrl, playback: { ...access, publicUrl, privateKeyPem: keys.privateKeyPem, admit: (watching) => admission.playback(watching) }, signInsAMinute: access.unlimited ? null : SIGN_INS_A_MINUTE },
     rooms: { ...access, publicUrl, ingestOf: (room) => bus.room(room).ingest() },
@@ -235,6 +237,7 @@ async function tick(access: Access, bus: RoomBus, outputs: RoomOutputs, signal: 
     for await (const _ of every(TICK_MS, undefined, { signal })) {
       outputs.tick();
       access.places.sweep(access.now());
+      access.revokedKeys.sweep(access.now());
       access.entitlements.sweep();
       access.live.tick();
       access.operations.tick();

@@ -5,6 +5,7 @@ import { CodedError } from '#kit/process/errors.ts';
 import { EDGE_AUDIENCE, PlaybackClaims, ServiceClaims } from '../contract/access.ts';
 import type { Admin, Monitor, Publisher, Viewer } from './principal.ts';
 import { isSlug } from './names.ts';
+import type { RevokedKeys } from './revoked-keys.ts';
 
 const ISSUED_BY_CAMPUS: ServiceClaims['iss'] = 'campus';
 /** Verified tokens remembered; the oldest are forgotten first. */
@@ -17,12 +18,14 @@ export interface TokenKeysInUse {
 
 export class TokenReader {
   #keys: TokenKeysInUse;
+  readonly #revoked: RevokedKeys;
   readonly #now: () => number;
   readonly #playback: VerifiedTokens<typeof PlaybackClaims>;
   readonly #service: VerifiedTokens<typeof ServiceClaims>;
 
-  constructor(keys: TokenKeysInUse, now: () => number) {
+  constructor(keys: TokenKeysInUse, revoked: RevokedKeys, now: () => number) {
     this.#keys = keys;
+    this.#revoked = revoked;
     this.#now = now;
     this.#playback = new VerifiedTokens(PlaybackClaims);
     this.#service = new VerifiedTokens(ServiceClaims);
@@ -34,7 +37,7 @@ export class TokenReader {
     this.#service.forget();
   }
 
-  /** Whoever shows it, viewer or service. @throws CodedError 401 `bad_token`, `token_expired` */
+  /** Whoever shows it, viewer or service. @throws CodedError 401 `bad_token`, `token_expired`, `key_revoked` */
   caller(token: string): Viewer | Publisher | Monitor | Admin {
     return claimedIssuer(token) === ISSUED_BY_CAMPUS ? this.service(token) : this.viewer(token);
   }
@@ -45,7 +48,7 @@ export class TokenReader {
     return { kind: 'viewer', account: claims.sub, name: claims.name, room: claims.room, place: claims.jti, token, expiresAtMs: claims.exp * 1000 };
   }
 
-  /** @throws CodedError 401 `bad_token`, `token_expired` */
+  /** @throws CodedError 401 `bad_token`, `token_expired`, `key_revoked` */
   service(token: string): Publisher | Monitor | Admin {
     const claims = this.#service.read(token, this.#keys.campusPublicKeyPem, this.#now());
     if (claims.scope === 'admin') return { kind: 'admin', actor: claims.sub };
@@ -53,6 +56,7 @@ export class TokenReader {
       throw new CodedError('bad_token', 'This key names no room. Ask campus for a new one.', { status: 401 });
     }
     const { sub: owner, room, rank = 0 } = claims;
+    this.#revoked.demandGood(owner, this.#now());
     return claims.scope === 'watch' ? { kind: 'monitor', owner, room } : { kind: 'publisher', owner, room, rank };
   }
 }

@@ -88,6 +88,7 @@ export const StudentSession = Type.Object({ account: Type.String(), name: Type.S
  * Admin (campus service token with scope `admin`). All are idempotent PUTs; what changed something is audited:
  * `PUT /api/admin/rooms/:room`, `PUT /api/admin/courses/:course`, `PUT /api/admin/accounts/:account`,
  * `PUT /api/admin/tickets/:account/:course` (no body), `DELETE` of the same revokes at once,
+ * `PUT /api/admin/publishers/:owner` (the subject of a publishing key) refuses that publisher at once,
  * `POST /api/admin/accounts/:account/sign-in-links` → `SignInLink`, `POST /api/admin/accounts/:account/tokens` → `AccountToken`.
  */
 export const AdminRoom = Type.Object(
@@ -112,6 +113,8 @@ export const AdminCourse = Type.Object(
   },
   { additionalProperties: false },
 );
+/** Until the last key that campus gave this publisher is over by itself. */
+export const AdminPublisher = Type.Object({ refusedUntil: Instant }, { additionalProperties: false });
 export const AdminAccount = Type.Object(
   { name: Type.String({ minLength: 1, maxLength: 80 }), email: Type.String({ format: 'email' }) },
   { additionalProperties: false },

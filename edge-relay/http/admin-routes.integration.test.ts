@@ -12,6 +12,7 @@ import { sqliteCatalogue } from '../store/catalogue.ts';
 import { type Db, openDatabase } from '../store/database.ts';
 import { sqliteSessions, sqliteSignInLinks } from '../store/sessions.ts';
 import { sqliteTickets } from '../store/tickets.ts';
+import { RevokedKeys } from '../access/revoked-keys.ts';
 import { COURSE } from '../testing/edge.ts';
 import { adminRoutes } from './admin-routes.ts';
 
@@ -29,7 +30,7 @@ beforeAll(async () => {
     name: 'admin-test', log: pino({ level: 'silent' }), health: () => ({ ok: true, reasons: [] }), metrics: createMetrics('admin-test'),
     authorise: (_access, request) => void (request.principal = { kind: 'admin', actor: 'campus' }),
   });
-  adminRoutes(http, { catalogue, tickets, sessions, students: new Students(sessions, sqliteSignInLinks(db), now), entitlements: new Entitlements(tickets, now), audit: sqliteAudit(db), publicUrl: 'https://live.test', now });
+  adminRoutes(http, { catalogue, tickets, sessions, students: new Students(sessions, sqliteSignInLinks(db), now), entitlements: new Entitlements(tickets, now), revokedKeys: new RevokedKeys(), dismissPublisher: () => undefined, audit: sqliteAudit(db), publicUrl: 'https://live.test', now });
 });
 afterAll(async () => {
   await http.close();
@@ -47,6 +48,7 @@ it('puts on record what changed something, and not what campus tells again every
     ['PUT', 'courses/light', COURSE],
     ['PUT', 'accounts/amy', { name: 'Amy', email: 'amy@school.test' }],
     ['PUT', 'tickets/amy/light'],
+    ['PUT', 'publishers/box-1', { refusedUntil: '2030-01-01T00:00:00.000Z' }],
   ];
   for (let time = 0; time < 3; time += 1) for (const one of told) expect(await tell(...one)).toBe(204);
   expect(await tell('PUT', 'courses/light', { ...COURSE, title: 'Shade' })).toBe(204);

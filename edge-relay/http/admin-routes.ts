@@ -8,8 +8,9 @@ import { unknownRoom } from '../access/entitlements.ts';
 import { Slug } from '../access/names.ts';
 import type { AuditLog, CatalogueStore, SessionStore, TicketStore } from '../access/ports.ts';
 import { principalOf } from '../access/principal.ts';
+import type { RevokedKeys } from '../access/revoked-keys.ts';
 import type { Students } from '../access/students.ts';
-import { AccountToken, AdminAccount, AdminCourse, AdminRoom, GrantLifetime, SignInLink } from '../contract/api.ts';
+import { AccountToken, AdminAccount, AdminCourse, AdminPublisher, AdminRoom, GrantLifetime, SignInLink } from '../contract/api.ts';
 
 export interface AdminOptions {
   readonly catalogue: CatalogueStore;
@@ -17,6 +18,9 @@ export interface AdminOptions {
   readonly sessions: SessionStore;
   readonly students: Students;
   readonly entitlements: Entitlements;
+  readonly revokedKeys: RevokedKeys;
+  /** Ends what a publisher is sending. */
+  readonly dismissPublisher: (owner: string, reason: string) => void;
   readonly audit: AuditLog;
   readonly publicUrl: string;
   readonly now: () => number;
@@ -25,6 +29,7 @@ export interface AdminOptions {
 const RoomParams = Type.Object({ room: Slug });
 const CourseParams = Type.Object({ course: Slug });
 const AccountParams = Type.Object({ account: Slug });
+const PublisherParams = Type.Object({ owner: Slug });
 const TicketParams = Type.Object({ account: Slug, course: Slug });
 const config = { access: 'admin' };
 
@@ -35,6 +40,7 @@ export function adminRoutes(http: Http, options: AdminOptions): void {
   const idle: Idle = new WeakSet();
   recordChanges(http, options, idle);
   catalogueRoutes(http, options, idle);
+  publisherRoutes(http, options, idle);
   ticketRoutes(http, options, idle);
   signInRoutes(http, options);
 }
@@ -64,6 +70,15 @@ function catalogueRoutes(http: Http, { catalogue, sessions, entitlements }: Admi
   });
   http.put('/api/admin/accounts/:account', { config, schema: { params: AccountParams, body: AdminAccount } }, async (request, reply) => {
     if (!sessions.putAccount({ account: request.params.account, ...request.body })) idle.add(request);
+    return reply.code(204).send();
+  });
+}
+
+function publisherRoutes(http: Http, { revokedKeys, dismissPublisher }: AdminOptions, idle: Idle): void {
+  http.put('/api/admin/publishers/:owner', { config, schema: { params: PublisherParams, body: AdminPublisher } }, async (request, reply) => {
+    const { owner } = request.params;
+    if (revokedKeys.revoke(owner, Date.parse(request.body.refusedUntil))) dismissPublisher(owner, 'its key was revoked');
+    else idle.add(request);
     return reply.code(204).send();
   });
 }

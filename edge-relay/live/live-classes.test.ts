@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws';
 import { createTokenKeys, signToken } from '#kit/process/tokens.ts';
 import { Entitlements } from '../access/entitlements.ts';
 import type { TicketStore } from '../access/ports.ts';
+import { RevokedKeys } from '../access/revoked-keys.ts';
 import { TokenReader } from '../access/token-reader.ts';
 import { EDGE_AUDIENCE } from '../contract/access.ts';
 import type { ToViewer } from '../contract/events.ts';
@@ -61,7 +62,7 @@ function open() {
     },
   };
   const classes = new LiveClasses({
-    tokens: new TokenReader({ campusPublicKeyPem: keys.publicKeyPem, edgePublicKeyPem: keys.publicKeyPem }, now), entitlements: new Entitlements(tickets, now),
+    tokens: new TokenReader({ campusPublicKeyPem: keys.publicKeyPem, edgePublicKeyPem: keys.publicKeyPem }, new RevokedKeys(), now), entitlements: new Entitlements(tickets, now),
     demandWelcome: () => undefined, stateOf: () => ({ live: true, coming: false, ended: false, viewers: 0 }), log: pino({ level: 'silent' }), now, unlimited: false,
   });
   const connect = (): Connection => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { manualClock } from '#kit/media/clock.ts';
 import { Places } from '../access/places.ts';
 import type { Viewer } from '../access/principal.ts';
+import { RevokedKeys } from '../access/revoked-keys.ts';
 import { SentAway } from '../access/sent-away.ts';
 import type { Level } from '../contract/operations.ts';
 import { Room } from '../rooms/room.ts';
@@ -25,7 +26,7 @@ function open({ level = 'normal', drains = false, who = 'ben', turnstile = OPEN,
   places.touch('hls', { account: who, room: 'room-1' }, nowMs);
   const drain = new Drain();
   if (drains) drain.begin(nowMs, 60);
-  return new Admission({ places, sentAway: new SentAway(), drain, turnstile, level: () => level, publicUrl: 'https://live.test/', ownerOf, now: () => nowMs });
+  return new Admission({ places, sentAway: new SentAway(), revokedKeys: new RevokedKeys(), drain, turnstile, level: () => level, publicUrl: 'https://live.test/', ownerOf, now: () => nowMs });
 }
 
 async function codeOf(enter: () => void | Promise<void>): Promise<string> {
@@ -86,7 +87,7 @@ describe('who comes in', () => {
   it('is looked at again after its wait', async () => {
     const drain = new Drain();
     const turnstile = { pass: async () => (drain.begin(NOW_MS, 60), true) };
-    const admission = new Admission({ places: new Places(Infinity), sentAway: new SentAway(), drain, turnstile, level: () => 'normal', publicUrl: 'https://live.test/', ownerOf: () => null, now: () => NOW_MS });
+    const admission = new Admission({ places: new Places(Infinity), sentAway: new SentAway(), revokedKeys: new RevokedKeys(), drain, turnstile, level: () => 'normal', publicUrl: 'https://live.test/', ownerOf: () => null, now: () => NOW_MS });
     expect(await codeOf(() => admission.whep(viewer('new'), stays))).toBe('draining');
   });
 

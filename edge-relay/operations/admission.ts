@@ -2,6 +2,7 @@
 import { CodedError } from '#kit/process/errors.ts';
 import type { Places } from '../access/places.ts';
 import type { Viewer } from '../access/principal.ts';
+import type { RevokedKeys } from '../access/revoked-keys.ts';
 import type { SentAway, Watching } from '../access/sent-away.ts';
 import type { Level } from '../contract/operations.ts';
 import { type Drain, leaving } from './drain.ts';
@@ -10,6 +11,7 @@ import type { Turnstile } from './turnstile.ts';
 export interface AdmissionPorts {
   readonly places: Places;
   readonly sentAway: SentAway;
+  readonly revokedKeys: RevokedKeys;
   readonly drain: Drain;
   readonly turnstile: Pick<Turnstile, 'pass'>;
   /** How much this edge has left. */
@@ -59,9 +61,10 @@ export class Admission {
     this.#demandWebRtc(viewer);
   }
 
-  /** Whoever publishes may connect anew, so that the class goes on until the end. @throws CodedError 503 `draining` */
+  /** Whoever publishes may connect anew, so that the class goes on until the end. @throws CodedError 401 `key_revoked`, 503 `draining` */
   publisher(room: string, owner: string): void {
-    const { drain, ownerOf, now } = this.#ports;
+    const { revokedKeys, drain, ownerOf, now } = this.#ports;
+    revokedKeys.demandGood(owner, now());
     const { draining } = drain;
     if (draining !== null && (now() >= draining.untilMs || ownerOf(room) !== owner)) throw leaving();
   }

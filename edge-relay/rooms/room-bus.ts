@@ -30,6 +30,11 @@ export class RoomBus {
     return this.#rooms.get(name) ?? null;
   }
 
+  /** Wherever it publishes, or may come back to. */
+  dismissPublisher(owner: string, reason: string): void {
+    for (const room of this.#rooms.values()) if (room.owner === owner) room.dismissPublisher(reason);
+  }
+
   all(): readonly Room[] {
     return [...this.#rooms.values()];
   }

@@ -21,3 +21,15 @@ it('shows of a room’s past what a page of it shows, and not the whole week eac
   expect([shown.length, shown[0], shown.at(-1)]).toEqual([400, 100, 499]);
   db.close();
 });
+
+it('knows which boxes were revoked a while ago, and no others', () => {
+  const db = openFleetDatabase(':memory:');
+  const boxes = createBoxes(db);
+  for (const [box, revokedAtMs] of [['a', 5], ['b', 10], ['c', null]] as const) {
+    createRooms(db).put(box, box, null);
+    boxes.add({ box, room: box, serial: box, model: 'm', claimedAtMs: 0 }, { certificatePem: '', expiresAtMs: 1 });
+    if (revokedAtMs !== null) boxes.revoke(box, revokedAtMs);
+  }
+  expect(boxes.revokedSince(5)).toEqual([{ box: 'b', revokedAtMs: 10 }]);
+  db.close();
+});

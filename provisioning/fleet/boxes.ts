@@ -18,6 +18,12 @@ export interface Box {
   readonly health: HealthReport | null;
 }
 
+/** A box that is nobody any more. */
+export interface Revoked {
+  readonly box: string;
+  readonly revokedAtMs: number;
+}
+
 export interface Boxes {
   get(box: string): Box | null;
   ofRoom(room: string): Box | null;
@@ -25,6 +31,8 @@ export interface Boxes {
   renewCertificate(box: string, issued: Issued): void;
   /** From this moment on the box is nobody: its room is free for another. */
   revoke(box: string, atMs: number): void;
+  /** Those that were revoked since then. */
+  revokedSince(ms: number): readonly Revoked[];
   /** What alone makes a box be seen: an agent may ask for its room while the appliance beside it hangs. */
   report(box: Box & { room: string }, health: HealthReport, atMs: number): void;
   /** The newest, oldest first. */
@@ -58,6 +66,7 @@ export function createBoxes(db: Db): Boxes {
   );
   const renew = db.prepare('UPDATE boxes SET certificate = ?, certificate_expires_at = ? WHERE box = ?');
   const revoke = db.prepare('UPDATE boxes SET revoked_at = ?, room = NULL WHERE box = ?');
+  const revokedSince = db.prepare<[number], Revoked>('SELECT box, revoked_at AS revokedAtMs FROM boxes WHERE revoked_at > ? ORDER BY revoked_at');
   const report = db.prepare('UPDATE boxes SET last_seen_at = ?, health = ? WHERE box = ?');
   const lastPoint = db.prepare<[string], { at: number; point: string }>('SELECT at, point FROM health_history WHERE room = ? ORDER BY at DESC LIMIT 1');
   const addPoint = db.prepare('INSERT OR REPLACE INTO health_history VALUES (?, ?, ?)');
@@ -76,6 +85,7 @@ export function createBoxes(db: Db): Boxes {
     },
     renewCertificate: (box, issued) => void renew.run(issued.certificatePem, issued.expiresAtMs, box),
     revoke: (box, atMs) => void revoke.run(atMs, box),
+    revokedSince: (ms) => revokedSince.all(ms),
     report: db.transaction((box: Box & { room: string }, health: HealthReport, atMs: number) => {
       report.run(atMs, JSON.stringify(health), box.box);
       const last = lastPoint.get(box.room);

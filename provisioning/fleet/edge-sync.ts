@@ -1,19 +1,23 @@
 import type { Static } from 'typebox';
-import type { AdminCourse, AdminRoom } from '#edge-relay/contract/api.ts';
+import type { AdminCourse, AdminPublisher, AdminRoom } from '#edge-relay/contract/api.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import { sleep } from '#kit/process/supervisor.ts';
 import type { TimetableClass } from '../contract/console.ts';
+import type { Revoked } from './boxes.ts';
 import type { Room } from './rooms.ts';
+import { PUBLISH_SECONDS } from './service-tokens.ts';
 import { currentClass, endOf, nextClass, startOf } from './timetable.ts';
 
 /** One thing that the edge should know: what to PUT where. */
 export interface EdgeFact {
   readonly path: string;
-  readonly body: Static<typeof AdminRoom> | Static<typeof AdminCourse>;
+  readonly body: Static<typeof AdminRoom> | Static<typeof AdminCourse> | Static<typeof AdminPublisher>;
 }
 
 /** Who watches a class may stay for so long after its end (the edge's own rule): until then its course stays with it. */
 const OVERRUN_MS = 30 * 60_000;
+
+const PUBLISH_MS = PUBLISH_SECONDS * 1_000;
 
 type Held = TimetableClass & { readonly room: string };
 
@@ -25,6 +29,11 @@ export function edgeFactsOf(rooms: readonly Room[], nowMs: number): EdgeFact[] {
     ...rooms.map(({ room, name, alwaysOpen }) => ({ path: `/api/admin/rooms/${room}`, body: { name, alwaysOpen } })),
     ...[...courses.values()].flatMap((held) => courseFact(held, nowMs)),
   ];
+}
+
+/** Boxes whose keys are still good by their signature, and are not to be taken. */
+export function refusalsOf(revoked: readonly Revoked[]): EdgeFact[] {
+  return revoked.map(({ box, revokedAtMs }) => ({ path: `/api/admin/publishers/${box}`, body: { refusedUntil: new Date(revokedAtMs + PUBLISH_MS).toISOString() } }));
 }
 
 function courseFact(held: readonly Held[], nowMs: number): EdgeFact[] {
@@ -42,6 +51,7 @@ function overrunning(held: readonly Held[], nowMs: number): Held | undefined {
 export interface EdgeSyncDeps {
   readonly apiUrl: string;
   readonly rooms: () => readonly Room[];
+  readonly revokedSince: (ms: number) => readonly Revoked[];
   /** A fresh token for each request. */
   readonly token: () => string;
   readonly now: () => number;
@@ -54,7 +64,7 @@ const TIMEOUT_MS = 5_000;
 /** These are about the one thing that was told; any other failure is about the edge. */
 const REFUSALS: readonly number[] = [400, 404, 409, 413, 422];
 
-/** Keeps the edge's rooms and courses like campus's. Fails when the edge can't be told, or refuses something: its supervisor begins again. */
+/** Keeps the edge's rooms and courses like campus's, and boxes that were revoked out of them. Fails when the edge can't be told, or refuses something: its supervisor begins again. */
 export class EdgeSync {
   readonly #deps: EdgeSyncDeps;
   /** What the edge has taken, by path. */
@@ -75,10 +85,11 @@ export class EdgeSync {
 
   /** What it refuses of one room must not keep the others' from it. @throws CodedError `edge_refused` in the end, `edge_away` at once */
   async #tellWhatIsNew(signal: AbortSignal): Promise<void> {
-    const { rooms, now } = this.#deps;
+    const { rooms, revokedSince, now } = this.#deps;
     if (now() - this.#toldAllAtMs >= REPEAT_MS) this.#forget();
     let refused: CodedError | null = null;
-    for (const fact of edgeFactsOf(rooms(), now())) {
+    // First who is to be kept out.
+    for (const fact of [...refusalsOf(revokedSince(now() - PUBLISH_MS)), ...edgeFactsOf(rooms(), now())]) {
       const body = JSON.stringify(fact.body);
       if (this.#told.get(fact.path) === body) continue;
       try {

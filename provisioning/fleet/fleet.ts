@@ -55,7 +55,7 @@ export function createFleet(options: FleetOptions): Fleet {
   const events = new FleetEvents(() => fleetOf(rooms, boxes, now()));
   const boxServer = new BoxServer({ authority, hosts: [new URL(places.boxUrl).hostname, 'localhost', '127.0.0.1'], now });
   const token = (): string => edgeAdminToken(tokenKeys.privateKeyPem, now());
-  const edgeSync = new EdgeSync({ apiUrl: places.edge.apiUrl, rooms: () => rooms.all(), token, now });
+  const edgeSync = new EdgeSync({ apiUrl: places.edge.apiUrl, rooms: () => rooms.all(), revokedSince: (ms) => boxes.revokedSince(ms), token, now });
   const origins = [new URL(places.publicUrl).origin];
   return {
     users,

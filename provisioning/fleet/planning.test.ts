@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { TimetableClass } from '../contract/console.ts';
-import { edgeFactsOf, EdgeSync } from './edge-sync.ts';
+import { edgeFactsOf, EdgeSync, refusalsOf } from './edge-sync.ts';
 import { roomConfigOf } from './room-config.ts';
 import { currentClass, nextClass, orderedTimetable } from './timetable.ts';
 
@@ -72,6 +72,10 @@ it.each([
   expect(facts[2]?.body).toMatchObject({ room: held });
 });
 
+it('has the edge refuse a box for as long as a key that it was given before may last', () => {
+  expect(refusalsOf([{ box: 'b1', revokedAtMs: nowAt('08:00') }])).toEqual([{ path: '/api/admin/publishers/b1', body: { refusedUntil: `${DAY}20:00:00.000Z` } }]);
+});
+
 describe('EdgeSync', () => {
   const rooms = ['r1', 'r2', 'r3'].map((room) => ({ room, name: room, alwaysOpen: false, timetable: [] }));
   /** An edge that answers each path with a status. */
@@ -82,7 +86,7 @@ describe('EdgeSync', () => {
       told.push(pathname.split('/').at(-1) ?? '');
       return new Response(null, { status: statusOf(pathname) });
     });
-    const sync = new EdgeSync({ apiUrl: 'http://edge.test', rooms: () => rooms, token: () => '', now: () => 0 });
+    const sync = new EdgeSync({ apiUrl: 'http://edge.test', rooms: () => rooms, revokedSince: () => [], token: () => '', now: () => 0 });
     const run = (): Promise<void> => sync.run(AbortSignal.timeout(10_000));
     return { told, run };
   }

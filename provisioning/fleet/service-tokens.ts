@@ -5,7 +5,7 @@ import type { BoxTokens } from '../contract/enrolment.ts';
 import { instant } from './clock.ts';
 
 /** Long enough that a class outlives an outage of campus. */
-const PUBLISH_SECONDS = 12 * 3_600;
+export const PUBLISH_SECONDS = 12 * 3_600;
 const UPLOAD_SECONDS = 3_600;
 const ADMIN_SECONDS = 60;
 /** Above a guest's encoder, whose key says nothing of it. */
