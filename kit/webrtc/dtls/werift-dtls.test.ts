@@ -23,6 +23,7 @@ function certificateOf(role: Role): DtlsCertificate {
   return certificate;
 }
 
+const [CHANGE_CIPHER_SPEC, HANDSHAKE_RECORD] = [20, 22];
 const other = (role: Role): Role => (role === 'server' ? 'client' : 'server');
 
 /** Of two sides joined in memory; `way` is the one to the named side, the other loses nothing. */
@@ -122,6 +123,34 @@ function inFragments(datagram: Buffer, size: number): Buffer[] {
   }
   return pieces;
 }
+
+it("sends its last flight once, also where the server's flight comes again just before its Finished", async () => {
+  const toClient: Buffer[] = [];
+  const sides: Partial<Record<Role, WeriftDtls>> = {};
+  const agreed = Promise.withResolvers<void>();
+  const side = (role: Role, send: (datagram: Buffer) => void, onConnected: () => void): WeriftDtls => new WeriftDtls({
+    role, certificate: certificateOf(role), remoteFingerprints: [{ algorithm: 'sha-256', value: certificateOf(other(role)).fingerprint }], events: { send, onConnected, onClosed: () => undefined },
+  });
+  sides.server = side('server', (datagram) => {
+    const isLastFlight = datagram[0] === CHANGE_CIPHER_SPEC || datagram.readUInt16BE(3) === 1;
+    if (datagram[0] === CHANGE_CIPHER_SPEC) sides.client?.receive(toClient.at(-1) ?? Buffer.alloc(0));
+    toClient.push(Buffer.from(datagram));
+    if (isLastFlight) sides.client?.receive(datagram);
+    else setImmediate(() => sides.client?.receive(datagram));
+  }, () => undefined);
+  const fromClient: Buffer[] = [];
+  sides.client = side('client', (datagram) => {
+    fromClient.push(Buffer.from(datagram));
+    setImmediate(() => sides.server?.receive(datagram));
+  }, agreed.resolve);
+  sides.client.start();
+  await agreed.promise;
+  // werift answers within some turns of the loop.
+  for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(fromClient.map((datagram) => datagram[0])).toEqual([...Array.from({ length: 5 }, () => HANDSHAKE_RECORD), CHANGE_CIPHER_SPEC, HANDSHAKE_RECORD]);
+  sides.server.close();
+  sides.client.close();
+});
 
 /** A Certificate that claims a length. */
 function claimed(length: number, offset: number, body: Buffer, claims = body.length): Buffer {

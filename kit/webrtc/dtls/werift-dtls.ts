@@ -12,6 +12,11 @@ import { faultOf, HANDSHAKE, type HandshakeMessage } from './verify-handshake.ts
 
 type Piece = ReturnType<DtlsSocket['handleFragmentHandshake']>[number];
 
+/** What werift's client sends by itself once it has all of the server's flight. */
+interface LastFlight {
+  exec(): Promise<void>;
+}
+
 export interface WeriftDtlsOptions {
   readonly role: 'server' | 'client';
   readonly certificate: DtlsCertificate;
@@ -23,6 +28,8 @@ export interface WeriftDtlsOptions {
 const HASHES: ReadonlyMap<string, string> = new Map([['sha-256', 'sha256'], ['sha-384', 'sha384'], ['sha-512', 'sha512']]);
 /** A handshake is about ten records; retransmissions of all of them, many times, stay below this. */
 const MAX_HANDSHAKE_RECORDS = 300;
+/** The client's (RFC 6347 section 4.2.4). */
+const LAST_FLIGHT = 5;
 /** Higher than any flight number: werift's retransmission loop ends at its next look. */
 const NO_MORE_FLIGHTS = 99;
 
@@ -45,6 +52,7 @@ export class WeriftDtls implements DtlsAssociation {
     // Not an end: werift also reports messages that came twice. The peer's own deadline ends a handshake that gets nowhere.
     socket.onError.subscribe((error) => (this.#lastError = reasonOf(error)));
     this.#guardHandshake(socket);
+    if (socket instanceof DtlsClient) guardLastFlight(socket);
     this.#socket = socket;
   }
 
@@ -201,6 +209,20 @@ export class WeriftDtls implements DtlsAssociation {
       this.#lastError = reasonOf(error);
     }
   }
+}
+
+/**
+ * Of several ServerHelloDone, as a lost answer makes them come, each waits by itself until werift has what it needs. One that is through only after the
+ * server's Finished makes werift's last flight anew, signed and keyed afresh, which OpenSSL answers by ending the connection.
+ */
+function guardLastFlight(client: DtlsClient): void {
+  let flight: LastFlight | undefined;
+  const set = (made: LastFlight): void => {
+    const exec = made.exec.bind(made);
+    made.exec = async () => (client.dtls.flight > LAST_FLIGHT ? undefined : exec());
+    flight = made;
+  };
+  Object.defineProperty(client, 'flight5', { get: () => flight, set });
 }
 
 /** As werift makes it of PEM, which it would read anew for each far end; its client signs by `signatureData`, its server by the key's own `sign`. */
