@@ -22,8 +22,8 @@ const GAIN_DB = -30;
 const SETTLES_MS = 6_000;
 /** What is set now is heard in sound that was taken a little before: it was held back until its picture came. */
 const HELD_MS = 1_000;
-/** Beeps come every five seconds: at least two of them, however a window lies. */
-const LISTENED_MS = 14_000;
+/** Beeps come every five seconds: at least three of them, however a window lies, so that one that a busy machine held up is not the median. */
+const LISTENED_MS = 19_000;
 const QUIET_MS = 6_000;
 
 let product: Product;
