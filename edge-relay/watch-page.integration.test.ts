@@ -100,6 +100,23 @@ it.each([
 });
 
 it.each([
+  ['en', 'This link does not sign in any more'],
+  ['zh-CN', '此链接已不能登录'],
+])('signs in with a link that is good once, which nothing but the page uses up, and says to who comes later that it is (%s)', { timeout: 60_000 }, async (locale, title) => {
+  const { url } = (await edge.admin('POST', 'accounts/amy/sign-in-links', { seconds: 600 })).json;
+  const opened = async (): Promise<Page> => {
+    const page = await (await browser.newContext({ locale })).newPage();
+    await page.goto(`${url}&to=/watch/room-1`);
+    return page;
+  };
+  for (const method of ['HEAD', 'GET']) await fetch(`${edge.url}${new URL(url).pathname}${new URL(url).search}`, { method });
+  const amy = await opened();
+  await plays(amy, 'webrtc');
+  expect(new URL(amy.url()).pathname + new URL(amy.url()).search).toBe('/watch/room-1');
+  await (await opened()).getByRole('heading', { name: title }).waitFor();
+});
+
+it.each([
   ['en', 'Full just now'],
   ['zh-CN', '观看人数已满'],
 ])('says to who comes that the edge is full (%s)', { timeout: 120_000 }, async (locale, title) => {

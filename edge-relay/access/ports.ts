@@ -37,6 +37,7 @@ export interface SessionStore {
 
 export interface SignInLinkStore {
   add(link: { readonly hash: string; readonly account: string; readonly expiresAtMs: number; readonly reusable: boolean }): void;
+  isReusable(hash: string, nowMs: number): boolean;
   /** The account a link signs in, once; null where it is unknown, expired or used up. */
   redeem(hash: string, nowMs: number): string | null;
 }

@@ -33,6 +33,11 @@ export class Students {
     return identity === null ? null : { kind: 'student', ...identity, session: hash };
   }
 
+  /** Whether a link signs in again and again; not where it is over or unknown. */
+  isReusable(link: string): boolean {
+    return this.#links.isReusable(hashSecret(link.slice(0, MAX_SECRET_CHARS)), this.#now());
+  }
+
   /** @throws CodedError 401 `bad_link` */
   signIn(link: string): Issued {
     const account = this.#links.redeem(hashSecret(link.slice(0, MAX_SECRET_CHARS)), this.#now());

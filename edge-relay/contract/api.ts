@@ -81,7 +81,16 @@ export const Replay = Type.Object({
 });
 export type Replay = Static<typeof Replay>;
 
-/** `GET /api/session` → who is signed in (cookie or bearer); 401 otherwise. `GET /sign-in?link=…&to=/watch/room` sets the cookie. */
+/**
+ * `GET /sign-in?link=…&to=/watch/room` is the address that students are sent. A link that is good again and again sets the session's cookie by it; one that is good
+ * once leads to a page that makes the `POST /api/session`, as whatever looks at addresses in mail does not. 401 `bad_link`.
+ */
+export const SignInRequest = Type.Object({ link: Type.String({ maxLength: 200 }), to: Type.Optional(Type.String({ maxLength: 500 })) }, { additionalProperties: false });
+/** Where to go on: a path of ours, `/` where another was asked for. */
+export const SignedIn = Type.Object({ to: Type.String() });
+export type SignedIn = Static<typeof SignedIn>;
+
+/** `GET /api/session` → who is signed in (cookie or bearer); 401 otherwise. */
 export const StudentSession = Type.Object({ account: Type.String(), name: Type.String() });
 
 /**

@@ -132,12 +132,20 @@ describe('signing in', () => {
   it('works once, sets a cookie that scripts can not read, and leads to a page of ours only', async () => {
     const { url } = (await edge.admin('POST', 'accounts/amy/sign-in-links', { seconds: 60 })).json;
     const path = new URL(url).pathname + new URL(url).search;
-    const answer = await edge.call('GET', `${path}&to=/watch/room-1`);
-    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/watch/room-1']);
+    const link = new URL(url).searchParams.get('link') ?? '';
+    for (const to of ['/watch/room-1', '//evil.test/']) {
+      const shown = await edge.call('GET', `${path}&to=${encodeURIComponent(to)}`);
+      expect([shown.status, shown.headers.get('set-cookie')]).toEqual([303, null]);
+      const page = new URL(shown.headers.get('location') ?? '', edge.url);
+      expect([page.pathname, page.searchParams.get('link'), page.searchParams.get('to')]).toEqual(['/signing-in', link, to === '/watch/room-1' ? to : '/']);
+    }
+    const signIn = (to: string) => edge.call('POST', '/api/session', { json: { link, to } });
+    const answer = await signIn('/watch/room-1');
+    expect([answer.status, answer.json]).toEqual([200, { to: '/watch/room-1' }]);
     const cookie = answer.headers.get('set-cookie') ?? '';
     expect(cookie).toContain('HttpOnly');
     expect(cookie).toContain('SameSite=Lax');
-    expect((await edge.call('GET', path)).json.error.code).toBe('bad_link');
+    expect([(await signIn('/')).status, (await signIn('/')).json.error.code]).toEqual([401, 'bad_link']);
     const headers = { cookie: cookie.split(';')[0] ?? '' };
     expect((await edge.call('GET', '/api/session', { headers })).json).toEqual({ account: 'amy', name: 'amy' });
     expect((await edge.call('POST', '/api/rooms/room-1/playback', { headers })).json.error.code).toBe('wrong_origin');
@@ -149,7 +157,7 @@ describe('signing in', () => {
     const { url } = (await edge.admin('POST', 'accounts/amy/sign-in-links', { seconds: 60 })).json;
     const path = new URL(url).pathname + new URL(url).search;
     expect((await fetch(`${edge.url}${path}`, { method: 'HEAD', redirect: 'manual' })).status).toBe(404);
-    expect((await edge.call('GET', path)).status).toBe(303);
+    expect((await edge.call('POST', '/api/session', { json: { link: new URL(url).searchParams.get('link') } })).json).toEqual({ to: '/' });
   });
 
   it('is there for a whole house behind one address', async () => {

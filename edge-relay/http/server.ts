@@ -71,7 +71,7 @@ export async function createServer(options: ServerOptions): Promise<Http> {
   await http.register(async (scope) => replayRoutes(scope as Http, options.replays));
   await http.register(async (scope) => eventRoutes(scope as Http, options.live));
   for (const endpoint of options.webrtc) await http.register(async (scope) => webRtcRoutes(scope as Http, endpoint, authorise));
-  await servePages(http, { ...options.pages, pages: ['/', '/watch/:room', '/replay/:id'] });
+  await servePages(http, { ...options.pages, pages: ['/', '/watch/:room', '/replay/:id', '/signing-in'] });
   return http;
 }
 

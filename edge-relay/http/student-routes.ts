@@ -10,7 +10,7 @@ import { principalOf } from '../access/principal.ts';
 import { bearerOf, cookieOf, SESSION_COOKIE } from '../access/request.ts';
 import type { Students } from '../access/students.ts';
 import type { TokenReader } from '../access/token-reader.ts';
-import { Playback, StudentSession } from '../contract/api.ts';
+import { Playback, SignedIn, SignInRequest, StudentSession } from '../contract/api.ts';
 
 export interface StudentOptions {
   readonly students: Students;
@@ -28,12 +28,20 @@ const PlaybackBody = Type.Optional(Type.Union([Type.Null(), Type.Object({ renews
 export function studentRoutes(http: Http, options: StudentOptions): void {
   const { students, tokens, playback, publicUrl, signInsAMinute } = options;
   const rateLimit = signInsAMinute === null ? {} : { rateLimit: { max: signInsAMinute, timeWindow: 60_000 } };
-  // Not by HEAD: whatever looks at addresses in mail before people do must not use up the link.
+  // Whatever looks at addresses in mail before people do must not use up a link that is good once, nor sign anybody in by HEAD.
   http.get('/sign-in', { config: { access: 'public', ...rateLimit }, schema: { querystring: SignInQuery }, exposeHeadRoute: false }, async (request, reply) => {
-    const { secret, expiresAtMs } = students.signIn(request.query.link);
-    setCookie(reply, publicUrl, secret, expiresAtMs);
+    const { link, to } = request.query;
     // The link is a secret: it must not travel on in a Referer header, nor stay in a cache.
-    return reply.header('referrer-policy', 'no-referrer').header('cache-control', 'no-store').redirect(localPath(request.query.to), 303);
+    void reply.header('referrer-policy', 'no-referrer').header('cache-control', 'no-store');
+    if (!students.isReusable(link)) return reply.redirect(`/signing-in?${new URLSearchParams({ link, to: localPath(to) }).toString()}`, 303);
+    const { secret, expiresAtMs } = students.signIn(link);
+    setCookie(reply, publicUrl, secret, expiresAtMs);
+    return reply.redirect(localPath(to), 303);
+  });
+  http.post('/api/session', { config: { access: 'public', ...rateLimit }, schema: { body: SignInRequest, response: { 200: SignedIn } } }, async (request, reply) => {
+    const { secret, expiresAtMs } = students.signIn(request.body.link);
+    setCookie(reply, publicUrl, secret, expiresAtMs);
+    return reply.header('cache-control', 'no-store').send({ to: localPath(request.body.to) });
   });
   http.get('/api/session', { config: { access: 'student' }, schema: { response: { 200: StudentSession } } }, async (request) => {
     const { account, name } = principalOf(request, 'student');

@@ -148,7 +148,7 @@ it('passes everything else on: API, WHEP, cookies of its own address, the events
   const { token } = (await edge.playback(amy)).json as { token: string };
   expect((await bearing('').get('/api/rooms/room-1')).status).toBe(200);
   expect(await post('/whep/room-1', { authorization: `Bearer ${token}`, 'content-type': 'application/sdp' }, 'not SDP')).toBe(400);
-  const { url } = (await edge.admin('POST', 'accounts/amy/sign-in-links', { seconds: 60 })).json as { url: string };
+  const { url } = (await edge.admin('POST', 'accounts/amy/sign-in-links', { seconds: 60, reusable: true })).json as { url: string };
   const link = await bearing('').get(new URL(url).pathname + new URL(url).search);
   const cookie = String(link.headers['set-cookie']).split(';')[0] ?? '';
   expect(await post('/api/rooms/room-1/playback', { cookie, origin: address })).toBe(200);

@@ -49,7 +49,9 @@ export function sqliteSignInLinks(db: Db): SignInLinkStore {
       'UPDATE sign_in_links SET used_at_ms = ? WHERE hash = ? AND expires_at_ms > ? AND (reusable = 1 OR used_at_ms IS NULL) RETURNING account',
     )
     .pluck();
+  const reusable = db.prepare<[string, number], number>('SELECT 1 FROM sign_in_links WHERE hash = ? AND expires_at_ms > ? AND reusable = 1').pluck();
   return {
+    isReusable: (hash, nowMs) => reusable.get(hash, nowMs) !== undefined,
     add: (link) => {
       writing(() => {
         prune.run(Date.now());

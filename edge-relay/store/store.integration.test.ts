@@ -51,6 +51,8 @@ it('redeems a sign-in link once, a reusable one until it expires', () => {
   const links = sqliteSignInLinks(db);
   links.add({ hash: 'once', account: 'amy', expiresAtMs: nowMs + 1000, reusable: false });
   links.add({ hash: 'again', account: 'amy', expiresAtMs: nowMs + 1000, reusable: true });
+  expect(['once', 'again', 'never'].map((hash) => links.isReusable(hash, nowMs))).toEqual([false, true, false]);
+  expect(links.isReusable('again', nowMs + 1000)).toBe(false);
   expect([links.redeem('once', nowMs), links.redeem('once', nowMs)]).toEqual(['amy', null]);
   expect([links.redeem('again', nowMs), links.redeem('again', nowMs), links.redeem('again', nowMs + 1000)]).toEqual(['amy', 'amy', null]);
 });
