@@ -33,8 +33,9 @@ export class Crowd implements AsyncDisposable {
   /** Resolves when the far end has closed all of them, or after so long. */
   async dismissed(withinMs: number): Promise<boolean> {
     const signal = AbortSignal.timeout(withinMs);
-    const closed = this.#sockets.map((socket) => (socket.destroyed ? Promise.resolve() : once(socket, 'close', { signal })));
-    return (await Promise.allSettled(closed)).every(({ status }) => status === 'fulfilled');
+    // One that was cut off with an error is closed as well, though `once` says that it failed.
+    await Promise.allSettled(this.#sockets.map((socket) => (socket.destroyed ? Promise.resolve() : once(socket, 'close', { signal }))));
+    return this.#sockets.every(({ destroyed }) => destroyed);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
