@@ -11,8 +11,9 @@ export interface Span {
 export type ReplayVerdict = { readonly verdict: 'allowed' } | { readonly verdict: 'ticket-needed'; readonly offer: Course } | { readonly verdict: 'not-on-sale' };
 
 /**
- * A recording is of the class that takes up most of it. Where no class was on, as in a rehearsal, it is every ticket holder's of the room. A standing
- * course is always on, so its ticket opens all.
+ * A recording is of the class that takes up more than half of it: one that ran over is not the next one's. Where there is none, as of a rehearsal, or of
+ * an earlier class of a course that campus tells the next class of, it is every ticket holder's of the room. A standing course is always on, so its ticket
+ * opens all.
  */
 export function mayReplay(access: RoomAccess, recorded: Span, nowMs: number): ReplayVerdict {
   const own = access.room.alwaysOpen ? null : classOf(access.courses, recorded);
@@ -23,8 +24,7 @@ export function mayReplay(access: RoomAccess, recorded: Span, nowMs: number): Re
 }
 
 function classOf(courses: readonly Course[], recorded: Span): Course | null {
-  const shared = courses.filter((course) => !isStanding(course)).map((course) => ({ course, ms: sharedMs(course, recorded) }));
-  return shared.reduce<(typeof shared)[number] | null>((most, one) => (one.ms > (most?.ms ?? 0) ? one : most), null)?.course ?? null;
+  return courses.find((course) => !isStanding(course) && sharedMs(course, recorded) > (recorded.toMs - recorded.fromMs) / 2) ?? null;
 }
 
 function sharedMs({ startsAtMs, endsAtMs }: Course, { fromMs, toMs }: Span): number {
