@@ -25,6 +25,7 @@ it.each([
   ['of another class', access([maths, physics], ['physics']), [0, 60], 'maths'],
   ['of another class, with the ticket of a standing course', access([maths, standing], ['standing']), [0, 60], 'allowed'],
   ['of an earlier class that ran over into another', access([physics, course('weekly', 10_080, 10_140)], ['weekly']), [0, 65], 'allowed'],
+  ['of a class that is sold as two courses', access([maths, course('maths for others', 0, 60)], ['maths for others']), [0, 60], 'allowed'],
   ['of no class, with any ticket of the room', access([maths, physics], ['maths']), [300, 320], 'allowed'],
   ['of no class, without a ticket', access([maths, standing], []), [300, 320], 'standing'],
   ['of the last class of all, without a ticket', access([maths], []), [300, 320], 'maths'],

@@ -16,15 +16,16 @@ export type ReplayVerdict = { readonly verdict: 'allowed' } | { readonly verdict
  * opens all.
  */
 export function mayReplay(access: RoomAccess, recorded: Span, nowMs: number): ReplayVerdict {
-  const own = access.room.alwaysOpen ? null : classOf(access.courses, recorded);
-  const admitting = own === null ? access.courses : access.courses.filter((course) => course === own || isStanding(course));
+  const own = access.room.alwaysOpen ? [] : classesOf(access.courses, recorded);
+  const admitting = own.length === 0 ? access.courses : [...own, ...access.courses.filter(isStanding)];
   if (admitting.some(({ course }) => access.tickets.has(course))) return { verdict: 'allowed' };
-  const offer = own ?? offerOf(access, nowMs) ?? access.courses[0];
+  const offer = own[0] ?? offerOf(access, nowMs) ?? access.courses[0];
   return offer === undefined ? { verdict: 'not-on-sale' } : { verdict: 'ticket-needed', offer };
 }
 
-function classOf(courses: readonly Course[], recorded: Span): Course | null {
-  return courses.find((course) => !isStanding(course) && sharedMs(course, recorded) > (recorded.toMs - recorded.fromMs) / 2) ?? null;
+/** Several where one class is sold as several courses. */
+function classesOf(courses: readonly Course[], recorded: Span): Course[] {
+  return courses.filter((course) => !isStanding(course) && sharedMs(course, recorded) > (recorded.toMs - recorded.fromMs) / 2);
 }
 
 function sharedMs({ startsAtMs, endsAtMs }: Course, { fromMs, toMs }: Span): number {
