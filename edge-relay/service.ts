@@ -200,7 +200,10 @@ async function httpOf(config: EdgeConfig, { webrtc, keys, log }: Base, { bus, ou
     keepers: { tokens, students, entitlements, demandWelcome, parts, webOrigins: [new URL(publicUrl).origin, ...config.allowedWebOrigins] },
     health: () => healthOf(access, rtmp),
     metrics: edgeMetrics({ bus, outputs, places, people: () => access.live.people, webrtc, operations, meter: access.meter, drain: access.drain, turnstile: access.turnstile }),
-    admin: { ...access, publicUrl, dismissPublisher: (owner, reason) => bus.dismissPublisher(owner, reason) },
+    admin: { ...access, publicUrl, dismissPublisher: (owner, reason) => {
+      bus.dismissPublisher(owner, reason);
+      resources.dismiss(owner, reason);
+    } },
     operations: { operations, audit, reload, now },
     student: { students, tokens, publicUrl, playback: { ...access, publicUrl, privateKeyPem: keys.privateKeyPem, admit: (watching) => admission.playback(watching) }, signInsAMinute: access.unlimited ? null : SIGN_INS_A_MINUTE },
     rooms: { ...access, publicUrl, ingestOf: (room) => bus.room(room).ingest() },

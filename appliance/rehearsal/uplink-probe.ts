@@ -50,7 +50,7 @@ async function connectReason(open: OpenConnection, target: UplinkTarget, signal:
   } finally {
     clearTimeout(late);
     signal.removeEventListener('abort', stopped);
-    await connection.close('class-over');
+    await connection.close({ classOver: true });
   }
 }
 

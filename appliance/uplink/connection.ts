@@ -27,9 +27,6 @@ export interface WayMeasured {
 
 export const NO_WAY: WayMeasured = { transport: 'none', layers: [], estimateKbps: null, lossPercent: null, rttMs: null };
 
-/** Why a connection is closed: nothing more will come; the teacher stopped sending, and what was captured before must not leave after that; another way carries on. */
-export type Closing = 'class-over' | 'stopped' | 'replaced';
-
 /** One attempt at reaching the edge, from its opening to its end. */
 export interface Connection {
   /** Media bytes that left this machine; 0 until connected. */
@@ -37,8 +34,8 @@ export interface Connection {
   /** Pictures that were not sent because they would have left too late. */
   framesLeftOut(): number;
   measured(): WayMeasured;
-  /** Twice is harmless. */
-  close(why: Closing): Promise<void>;
+  /** `classOver`: the edge is told that nothing more will come. Otherwise the line is cut: what waits on it is older than Stop, or goes another way by now. Twice is harmless. */
+  close(options: { readonly classOver: boolean }): Promise<void>;
 }
 
 /** Starts an attempt at once; everything that goes wrong is told through `failed`. */

@@ -24,8 +24,8 @@ export class RtmpPublisher {
   readonly #target: PublishTarget;
   /** The TCP connection itself. */
   readonly #line: Socket;
-  /** What is spoken through: the line, or TLS over it. */
-  readonly #socket: Socket;
+  /** What is spoken through: the line, or TLS over it once it stands. */
+  #socket: Socket;
   readonly #events: PublisherEvents;
   readonly #reader = new ChunkReader();
   readonly #writer = new ChunkWriter();
@@ -42,12 +42,14 @@ export class RtmpPublisher {
     this.#target = publishTarget(address) ?? { app: '', tcUrl: '', stream: '' };
     const url = new URL(address);
     this.#line = connectTcp({ host: hostOf(url), port: url.port === '' ? (PORTS[url.protocol] ?? 0) : Number(url.port), noDelay: true });
-    this.#socket = url.protocol === 'rtmps:' ? sealed(this.#line, hostOf(url), authority) : this.#line;
-    this.#socket.once(url.protocol === 'rtmps:' ? 'secureConnect' : 'connect', () => this.#socket.write(helloOf(randomBytes(NOISE_BYTES))));
-    this.#socket.on('data', (bytes: Buffer) => this.#received(bytes));
+    this.#socket = this.#line;
     this.#line.on('error', (error) => this.#fail(`it cannot be reached (${reasonOf(error)})`));
-    this.#socket.on('error', (error) => this.#fail(`it cannot be reached (${reasonOf(error)})`));
-    this.#socket.on('close', () => this.#fail('it ended the connection'));
+    this.#line.on('close', () => this.#fail('it ended the connection'));
+    this.#line.once('connect', () => {
+      if (url.protocol === 'rtmps:') this.#seal(hostOf(url), authority);
+      else this.#greetFirst();
+    });
+    if (url.protocol !== 'rtmps:') this.#line.on('data', (bytes: Buffer) => this.#received(bytes));
     this.#watch = setInterval(() => this.#lookForStall(), LOOK_EVERY_MS).unref();
   }
 
@@ -88,6 +90,20 @@ export class RtmpPublisher {
     this.#socket.end();
     await closed;
     clearTimeout(late);
+  }
+
+  /** Not before the line stands: until then node may change what is below it, where a name has several addresses. */
+  #seal(host: string, authority: string | null): void {
+    const trusted = authority === null ? {} : { ca: [...rootCertificates, authority] };
+    this.#socket = connectTls({ socket: this.#line, host, ...(isIP(host) === 0 ? { servername: host } : {}), ...trusted });
+    this.#socket.once('secureConnect', () => this.#greetFirst());
+    this.#socket.on('data', (bytes: Buffer) => this.#received(bytes));
+    this.#socket.on('error', (error) => this.#fail(`it cannot be reached (${reasonOf(error)})`));
+    this.#socket.on('close', () => this.#fail('it ended the connection'));
+  }
+
+  #greetFirst(): void {
+    this.#socket.write(helloOf(randomBytes(NOISE_BYTES)));
   }
 
   #received(bytes: Buffer): void {
@@ -134,6 +150,7 @@ export class RtmpPublisher {
     if (this.#over) return;
     this.#end();
     this.#socket.destroy();
+    this.#line.destroy();
     this.#events.failed(reason);
   }
 
@@ -145,8 +162,4 @@ export class RtmpPublisher {
 
 function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '');
-}
-
-function sealed(line: Socket, host: string, authority: string | null): Socket {
-  return connectTls({ socket: line, host, ...(isIP(host) === 0 ? { servername: host } : {}), ...(authority === null ? {} : { ca: [...rootCertificates, authority] }) });
 }

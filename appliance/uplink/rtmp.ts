@@ -4,7 +4,7 @@ import type { MediaPacket, PacketSink } from '#kit/media/packet.ts';
 import { captureEpoch } from '#kit/media/rtmp.ts';
 import { reasonOf } from '#kit/process/errors.ts';
 import type { AttachOptions, PacketBus } from '../bus/packet-bus.ts';
-import { NO_WAY, type Closing, type Connection, type ConnectionEvents, type OpenConnection, type UplinkTarget, type WayMeasured } from './connection.ts';
+import { NO_WAY, type Connection, type ConnectionEvents, type OpenConnection, type UplinkTarget, type WayMeasured } from './connection.ts';
 import { RtmpPublisher } from './rtmp-publisher.ts';
 
 /** RTMP carries one rendition and AAC. */
@@ -70,11 +70,11 @@ class RtmpConnection implements Connection {
     return { ...NO_WAY, transport: 'tcp', layers: [this.#parts.layer] };
   }
 
-  async close(why: Closing): Promise<void> {
+  async close({ classOver }: { readonly classOver: boolean }): Promise<void> {
     this.#over = true;
     this.#detach();
-    if (why === 'stopped') this.#publisher?.abandon();
-    else await this.#publisher?.close();
+    if (classOver) await this.#publisher?.close();
+    else this.#publisher?.abandon();
   }
 
   #published(): void {

@@ -20,7 +20,7 @@ function box(options: { diskFull?: boolean } = {}) {
   };
   const uplink = {
     begin: () => void calls.push('begin'),
-    end: async (why: 'class-over' | 'stopped') => void calls.push(why === 'class-over' ? 'end' : 'stop'),
+    end: async ({ classOver }: { classOver: boolean }) => void calls.push(classOver ? 'end' : 'stop'),
     facts: () => ({ protocol: 'none' as const, bytesSent: 0, problem: '', way: NO_WAY }),
   };
   const start = () => new StreamSwitch({ uplink, memory, lesson: () => lesson, log });

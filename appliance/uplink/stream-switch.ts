@@ -10,7 +10,7 @@ interface Facts {
 }
 
 export interface StreamSwitchParts {
-  readonly uplink: { begin(): void; end(why: 'class-over' | 'stopped'): Promise<void>; facts(): Facts };
+  readonly uplink: { begin(): void; end(options: { readonly classOver: boolean }): Promise<void>; facts(): Facts };
   /** Which class's sending was stopped: outlives the process. */
   readonly memory: { stoppedStream(): string | null; setStoppedStream(lesson: string | null): void };
   readonly lesson: () => { readonly id: string | null; readonly phase: string };
@@ -40,13 +40,13 @@ export class StreamSwitch {
   }
 
   end(): Promise<void> {
-    return this.#parts.uplink.end('class-over');
+    return this.#parts.uplink.end({ classOver: true });
   }
 
   /** Nothing leaves the box from this call on. */
   async stop(): Promise<void> {
     this.#remember(this.#runningClass());
-    await this.#parts.uplink.end('stopped');
+    await this.#parts.uplink.end({ classOver: false });
   }
 
   resume(): void {

@@ -47,7 +47,7 @@ function box() {
 it('sends nothing of what was said and shown while sending was stopped', async () => {
   const { uplink, publish, sentBy } = box();
   uplink.begin();
-  await uplink.end('stopped');
+  await uplink.end({ classOver: false });
   publish(video(0, true), audio(10), video(40));
   uplink.begin();
   publish(audio(50), video(80));

@@ -1,6 +1,6 @@
 import type { Clock } from '#kit/media/clock.ts';
 import type { Log } from '#kit/process/log.ts';
-import { NO_WAY, type Closing, type Connection, type UplinkTarget, type WayMeasured } from './connection.ts';
+import { NO_WAY, type Connection, type UplinkTarget, type WayMeasured } from './connection.ts';
 import { NO_UPLINK, nextUplink, wayOf, waysOf, type UplinkEvent, type UplinkState, type Way } from './uplink-state.ts';
 import type { UplinkWays } from './ways.ts';
 
@@ -23,7 +23,7 @@ export class Uplink {
   #reason = '';
   #connections: Record<Way, Connection | null> = { whip: null, 'whip-tcp': null, rtmps: null, rtmp: null };
   #closing = new Set<Promise<void>>();
-  #why: Closing = 'replaced';
+  #classOver = false;
 
   constructor(parts: UplinkParts) {
     this.#parts = parts;
@@ -35,11 +35,11 @@ export class Uplink {
     this.#apply({ type: 'begin' });
   }
 
-  /** Nothing leaves from this call on; it resolves when the goodbyes are said, or after a second. Where it is only `stopped` students are kept waiting. */
-  async end(why: 'class-over' | 'stopped' = 'class-over'): Promise<void> {
-    this.#why = why;
+  /** Nothing leaves from this call on; it resolves when the goodbyes are said, or after a second. Without `classOver` students are kept waiting. */
+  async end({ classOver }: { readonly classOver: boolean } = { classOver: true }): Promise<void> {
+    this.#classOver = classOver;
     this.#apply({ type: 'end' });
-    this.#why = 'replaced';
+    this.#classOver = false;
     const deadline = new Promise<void>((resolve) => setTimeout(resolve, GOODBYE_MS).unref());
     await Promise.race([Promise.all(this.#closing), deadline]);
   }
@@ -114,7 +114,7 @@ export class Uplink {
     const connection = this.#connections[way];
     this.#connections[way] = null;
     if (connection === null) return;
-    const closing = connection.close(this.#why);
+    const closing = connection.close({ classOver: this.#classOver });
     this.#closing.add(closing);
     void closing.finally(() => this.#closing.delete(closing));
   }

@@ -16,7 +16,7 @@ it.each<[string, LineFacts, number | null]>([
   ['packets are lost', { ...well, way: { ...way, lossPercent: 4 } }, LEAST],
   ['packets wait somewhere', { ...well, way: { ...way, rttMs: 700 } }, LEAST],
   ['pictures left too late to be sent', { ...well, framesLeftOut: 3 }, LEAST],
-  ['the edge cannot be reached', { ...well, way: NO_WAY }, LEAST],
+  ['the edge has not been reached yet', { ...well, way: NO_WAY }, BEGINNING],
   ['RTMP carries its one rendition', { ...well, way: { ...NO_WAY, transport: 'tcp', layers: ['1080p'] } }, BEGINNING],
 ])('%s', (_, facts, expected) => {
   expect(new UploadShare().next(facts, 0)).toBe(expected);
@@ -29,6 +29,14 @@ it('has the line for itself without a class, little of it at the beginning of on
   for (let ms = 10_000; ms < 120_000; ms += 250) share.next(well, ms);
   expect(share.next(well, 120_000)).toBe(12_500_000);
   expect(share.next(nothingSent, 120_250)).toBeNull();
+});
+
+it('takes no more than at the beginning until the class is sent, and gives way where that breaks off', () => {
+  const share = new UploadShare();
+  const away: LineFacts = { ...well, way: NO_WAY };
+  for (let ms = 0; ms < 60_000; ms += 250) expect(share.next(away, ms)).toBe(BEGINNING);
+  expect([share.next(well, 60_000), share.next(well, 65_000), share.next(away, 65_250)]).toEqual([BEGINNING, 187_500, LEAST]);
+  expect([share.next(nothingSent, 70_000), share.next(away, 70_250)]).toEqual([null, BEGINNING]);
 });
 
 it('gives way at once, and takes its time to come back', () => {

@@ -1,7 +1,7 @@
 import type { WayMeasured } from './connection.ts';
 
 /** How the class fares. */
-type OnLine = 'nothing-sent' | 'well' | 'hindered';
+type OnLine = 'nothing-sent' | 'not-yet' | 'well' | 'hindered';
 
 /** What is known of the line that recordings are uploaded over. */
 export interface LineFacts {
@@ -32,14 +32,17 @@ export class UploadShare {
   #bytesPerSecond: number | null = null;
   #growsAtMs = 0;
   #leftOut = 0;
+  /** Whether the class has been sent at all. */
+  #stood = false;
 
   /** Called a few times a second, by a clock that nobody sets. @returns bytes a second at most, null for no limit */
   next(facts: LineFacts, nowMs: number): number | null {
-    const line = onLine(facts, this.#leftOut);
+    const line = onLine(facts, { leftOut: this.#leftOut, stood: this.#stood });
     this.#leftOut = facts.framesLeftOut;
+    this.#stood = facts.wanted && (this.#stood || facts.way.transport !== 'none');
     if (line === 'nothing-sent') this.#bytesPerSecond = null;
     else if (line === 'hindered') this.#set(LEAST_BYTES_PER_SECOND, nowMs + CALM_MS);
-    else if (this.#bytesPerSecond === null) this.#set(FIRST_BYTES_PER_SECOND, nowMs + GROWS_EVERY_MS);
+    else if (this.#bytesPerSecond === null || line === 'not-yet') this.#set(FIRST_BYTES_PER_SECOND, nowMs + GROWS_EVERY_MS);
     else if (nowMs >= this.#growsAtMs) this.#set(Math.min(MOST_BYTES_PER_SECOND, Math.round(this.#bytesPerSecond * GROWTH)), nowMs + GROWS_EVERY_MS);
     return this.#bytesPerSecond;
   }
@@ -51,9 +54,10 @@ export class UploadShare {
 }
 
 /** RTMP has one rendition and measures nothing but what it could not send. */
-function onLine({ wanted, way, renditions, framesLeftOut }: LineFacts, leftOutBefore: number): OnLine {
+function onLine({ wanted, way, renditions, framesLeftOut }: LineFacts, before: { readonly leftOut: number; readonly stood: boolean }): OnLine {
   if (!wanted) return 'nothing-sent';
-  if (way.transport === 'none' || framesLeftOut > leftOutBefore) return 'hindered';
+  if (way.transport === 'none') return before.stood ? 'hindered' : 'not-yet';
+  if (framesLeftOut > before.leftOut) return 'hindered';
   if (way.estimateKbps !== null && way.layers.length < renditions) return 'hindered';
   return (way.lossPercent ?? 0) >= LOSS_PERCENT || (way.rttMs ?? 0) >= ROUND_TRIP_MS ? 'hindered' : 'well';
 }

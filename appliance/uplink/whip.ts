@@ -3,7 +3,7 @@ import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import { localAddresses } from '#kit/webrtc/local-addresses.ts';
 import type { Peer, WebRtcEndpoint } from '#kit/webrtc/types.ts';
 import type { AttachOptions, PacketBus } from '../bus/packet-bus.ts';
-import { NO_WAY, type Closing, type Connection, type ConnectionEvents, type OpenConnection, type UplinkTarget, type WayMeasured } from './connection.ts';
+import { NO_WAY, type Connection, type ConnectionEvents, type OpenConnection, type UplinkTarget, type WayMeasured } from './connection.ts';
 import { PathWatch } from './path-watch.ts';
 import { answersFromCache, WhipSink } from './whip-sink.ts';
 
@@ -74,13 +74,13 @@ class WhipConnection implements Connection {
   }
 
   /** A session that is deleted is over (RFC 9725 section 4.2); one whose sender only goes away may be continued. */
-  async close(why: Closing): Promise<void> {
+  async close({ classOver }: { readonly classOver: boolean }): Promise<void> {
     if (this.#over) return;
     this.#over = true;
     this.#detach();
     // First the word that it is over: the edge forgets a session whose sender says goodbye, and then has nothing to delete.
-    if (why === 'class-over' && this.#resource !== null) await this.#delete(this.#resource);
-    this.#release(why === 'stopped' ? 'never' : 'leaves');
+    if (classOver && this.#resource !== null) await this.#delete(this.#resource);
+    this.#release(classOver ? 'leaves' : 'never');
   }
 
   async #connect(): Promise<void> {

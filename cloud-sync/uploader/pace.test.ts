@@ -20,6 +20,14 @@ it('gives way to a class that needs the line, under the limit that is set', () =
   expect(pace.chunkBytes()).toBe(100_000);
 });
 
+it('does not make up for a chunk that was cut before the class began', () => {
+  const pace = new Pace(0);
+  expect(pace.chunkBytes()).toBeGreaterThan(1_000_000);
+  pace.giveWay(8_000);
+  expect(pace.sent(1_500_000, 3_000)).toBe(0);
+  expect(pace.chunkBytes()).toBe(16 * KILOBYTE);
+});
+
 it('adapts its chunks to the line', () => {
   const slow = new Pace(0);
   for (let chunk = 0; chunk < 30; chunk++) slow.sent(64 * KILOBYTE, 6_000);

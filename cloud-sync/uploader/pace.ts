@@ -11,6 +11,8 @@ const LIMITED_CHUNK_SECONDS = 0.25;
 export class Pace {
   readonly #configured: number;
   #given: number | null = null;
+  /** What the last chunk was cut for: one that was large before a class began is not made up for in it. */
+  #cutFor = Number.POSITIVE_INFINITY;
   #rate: number | null = null;
   /** Bytes at once, after a chunk that did not come through: what was believed of the line is no longer so, or something on the way takes no more. */
   #most = LARGEST_BYTES;
@@ -33,6 +35,7 @@ export class Pace {
   chunkBytes(): number {
     const atLineRate = (this.#rate ?? LARGEST_BYTES / 8) * CHUNK_SECONDS;
     const limit = this.#limit;
+    this.#cutFor = limit;
     const smallest = limit < SMALLEST_BYTES ? SMALLEST_LIMITED_BYTES : SMALLEST_BYTES;
     return Math.round(Math.min(this.#most, Math.max(smallest, Math.min(atLineRate, limit * LIMITED_CHUNK_SECONDS))));
   }
@@ -45,7 +48,7 @@ export class Pace {
   /** Notes a chunk that was sent. @returns ms to wait so that the limit holds */
   sent(bytes: number, tookMs: number): number {
     this.#most = Math.min(LARGEST_BYTES, this.#most * 2);
-    const pauseMs = Math.max(0, (bytes / this.#limit) * 1000 - tookMs);
+    const pauseMs = Math.max(0, (bytes / this.#cutFor) * 1000 - tookMs);
     if (bytes < SMALLEST_BYTES) return pauseMs;
     const rate = (bytes / Math.max(1, tookMs + pauseMs)) * 1000;
     this.#rate = this.#rate === null ? rate : this.#rate * 0.7 + rate * 0.3;

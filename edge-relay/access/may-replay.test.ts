@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mayReplay } from './may-replay.ts';
+import { coursesOf, mayReplay } from './may-replay.ts';
 import type { Course, RoomAccess } from './model.ts';
 
 const NINE = Date.UTC(2026, 8, 1, 9, 0);
@@ -31,9 +31,13 @@ it.each([
   ['of the last class of all, without a ticket', access([maths], []), [300, 320], 'maths'],
   ['in a room that is always open, with any ticket', access([maths, physics], ['physics'], true), [0, 60], 'allowed'],
   ['of a class without an end', access([course('open', 0, null), physics], ['open']), [10, 50], 'allowed'],
+  ['of a class, with a pass for the term', access([maths, course('term', -10_000, 10_000)], ['term']), [0, 60], 'allowed'],
+  ['of a class within somebody else\'s term', access([physics, course('term', -10_000, 10_000)], ['physics']), [0, 60], 'allowed'],
+  ['of a class that was sold by itself too, with the ticket of the weekly course of its name', access([maths, course('Light', 10_080, 10_140)], ['Light']), [0, 60], 'allowed'],
   ['in a room that sells nothing', access([], []), [0, 60], null],
 ] as const)('a recording %s', (_, given, [from, to], expected) => {
-  const verdict = mayReplay(given, { fromMs: minutes(from), toMs: minutes(to) }, minutes(400));
+  const recorded = { title: 'Light', fromMs: minutes(from), toMs: minutes(to) };
+  const verdict = mayReplay(given, recorded, coursesOf(given.courses, recorded), minutes(400));
   if (expected === null) expect(verdict).toEqual({ verdict: 'not-on-sale' });
   else if (expected === 'allowed') expect(verdict).toEqual({ verdict: 'allowed' });
   else expect(verdict).toMatchObject({ verdict: 'ticket-needed', offer: { course: expected } });

@@ -2,36 +2,41 @@
 import { offerOf } from './may-watch.ts';
 import type { Course, RoomAccess } from './model.ts';
 
-/** When a recording was made, epoch milliseconds. */
-export interface Span {
+export interface Recorded {
+  /** Of the class, as its timetable had it. */
+  readonly title: string;
+  /** Epoch milliseconds. */
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-export type ReplayVerdict = { readonly verdict: 'allowed' } | { readonly verdict: 'ticket-needed'; readonly offer: Course } | { readonly verdict: 'not-on-sale' };
+type ReplayVerdict = { readonly verdict: 'allowed' } | { readonly verdict: 'ticket-needed'; readonly offer: Course } | { readonly verdict: 'not-on-sale' };
+
+/** Longer than any class: a pass for a term, say, which opens all that was held in it. */
+const LONGEST_CLASS_MS = 12 * 3_600_000;
 
 /**
- * A recording is of the class that takes up more than half of it: one that ran over is not the next one's. Where there is none, as of a rehearsal, or of
- * an earlier class of a course that campus tells the next class of, it is every ticket holder's of the room. A standing course is always on, so its ticket
- * opens all.
+ * The courses that a recording is of: those whose class takes up more than half of it, as one that ran over is not the next one's; several where a class is
+ * sold as several courses. None of a rehearsal, nor of an earlier class of a course that campus tells the next class of by now.
  */
-export function mayReplay(access: RoomAccess, recorded: Span, nowMs: number): ReplayVerdict {
-  const own = access.room.alwaysOpen ? [] : classesOf(access.courses, recorded);
-  const admitting = own.length === 0 ? access.courses : [...own, ...access.courses.filter(isStanding)];
-  if (admitting.some(({ course }) => access.tickets.has(course))) return { verdict: 'allowed' };
-  const offer = own[0] ?? offerOf(access, nowMs) ?? access.courses[0];
+export function coursesOf(courses: readonly Course[], recorded: Recorded): readonly Course[] {
+  return courses.filter((course) => isClass(course) && sharedMs(course, recorded) > (recorded.toMs - recorded.fromMs) / 2);
+}
+
+/** @param own what {@link coursesOf} says; where that is nothing, the recording is every ticket holder's of the room */
+export function mayReplay(access: RoomAccess, recorded: Recorded, own: readonly Course[], nowMs: number): ReplayVerdict {
+  const isEverybodys = access.room.alwaysOpen || own.length === 0;
+  // A course of the same name was held then as well, and is shown at the time of its next class.
+  const admits = (course: Course): boolean => isEverybodys || own.includes(course) || !isClass(course) || course.title === recorded.title;
+  if (access.courses.some((course) => access.tickets.has(course.course) && admits(course))) return { verdict: 'allowed' };
+  const offer = (isEverybodys ? undefined : own[0]) ?? offerOf(access, nowMs) ?? access.courses[0];
   return offer === undefined ? { verdict: 'not-on-sale' } : { verdict: 'ticket-needed', offer };
 }
 
-/** Several where one class is sold as several courses. */
-function classesOf(courses: readonly Course[], recorded: Span): Course[] {
-  return courses.filter((course) => !isStanding(course) && sharedMs(course, recorded) > (recorded.toMs - recorded.fromMs) / 2);
-}
-
-function sharedMs({ startsAtMs, endsAtMs }: Course, { fromMs, toMs }: Span): number {
+function sharedMs({ startsAtMs, endsAtMs }: Course, { fromMs, toMs }: Recorded): number {
   return Math.min(toMs, endsAtMs ?? Infinity) - Math.max(fromMs, startsAtMs ?? -Infinity);
 }
 
-function isStanding({ startsAtMs, endsAtMs }: Course): boolean {
-  return startsAtMs === null && endsAtMs === null;
+function isClass({ startsAtMs, endsAtMs }: Course): boolean {
+  return startsAtMs !== null && endsAtMs !== null && endsAtMs - startsAtMs <= LONGEST_CLASS_MS;
 }

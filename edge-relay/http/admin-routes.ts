@@ -19,7 +19,7 @@ export interface AdminOptions {
   readonly students: Students;
   readonly entitlements: Entitlements;
   readonly revokedKeys: RevokedKeys;
-  /** Ends what a publisher is sending. */
+  /** Ends what a publisher sends and looks at. */
   readonly dismissPublisher: (owner: string, reason: string) => void;
   readonly audit: AuditLog;
   readonly publicUrl: string;
@@ -77,8 +77,8 @@ function catalogueRoutes(http: Http, { catalogue, sessions, entitlements }: Admi
 function publisherRoutes(http: Http, { revokedKeys, dismissPublisher }: AdminOptions, idle: Idle): void {
   http.put('/api/admin/publishers/:owner', { config, schema: { params: PublisherParams, body: AdminPublisher } }, async (request, reply) => {
     const { owner } = request.params;
-    if (revokedKeys.revoke(owner, Date.parse(request.body.refusedUntil))) dismissPublisher(owner, 'its key was revoked');
-    else idle.add(request);
+    if (!revokedKeys.revoke(owner, Date.parse(request.body.refusedUntil))) idle.add(request);
+    dismissPublisher(owner, 'its key was revoked');
     return reply.code(204).send();
   });
 }

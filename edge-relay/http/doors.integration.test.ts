@@ -106,6 +106,7 @@ describe('service tokens', () => {
     expect((await offer('/whep/room-1')).json.error.code).toBe('not_live');
     expect((await offer('/whep/room-2')).json.error.code).toBe('wrong_room');
     expect((await offer('/whip/room-1')).json.error.code).toBe('publish_key_needed');
+    for (const method of ['DELETE', 'GET']) expect((await edge.call(method, '/whep/room-1/none', { bearer })).status).toBe(404);
     expect((await edge.call('PUT', '/api/admin/rooms/room-1', { bearer, json: { name: 'x', alwaysOpen: true } })).json.error.code).toBe('admin_needed');
     expect((await edge.call('GET', '/api/rooms/room-1', { bearer })).json.ingest).toBeUndefined();
   });

@@ -3,7 +3,8 @@ import type { Static } from 'typebox';
 import type { RecordingEntry } from '#cloud-sync/contract/library.ts';
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
-import { mayReplay, type Span } from '../access/may-replay.ts';
+import { coursesOf, mayReplay, type Recorded } from '../access/may-replay.ts';
+import type { Course, RoomAccess } from '../access/model.ts';
 import { ticketNeeded } from '../access/entitlements.ts';
 import type { TicketStore } from '../access/ports.ts';
 import type { Replay, Storefront } from '../contract/api.ts';
@@ -40,6 +41,8 @@ interface RoomCatalogue {
 
 export class Replays {
   readonly #options: ReplaysOptions;
+  /** Of the recordings that campus told last: looked up once, not for each of the students who open the start page. */
+  readonly #coursesOf = new WeakMap<readonly Course[], WeakMap<Recording, readonly Course[]>>();
   readonly #rooms = new Map<string, RoomCatalogue>();
 
   constructor(options: ReplaysOptions) {
@@ -74,14 +77,23 @@ export class Replays {
     // Looked up once: years of recordings are of a few rooms.
     const access = this.#options.tickets.accessOf(account, room);
     const nowMs = this.#options.now();
-    return access === null ? [] : recordings.filter((recording) => recording.safe && mayReplay(access, spanOf(recording), nowMs).verdict === 'allowed');
+    return access === null ? [] : recordings.filter((recording) => recording.safe && this.#verdict(access, recording, nowMs).verdict === 'allowed');
   }
 
   #demand(account: string, recording: Recording): void {
     const access = this.#options.tickets.accessOf(account, recording.room);
-    const verdict = access === null ? null : mayReplay(access, spanOf(recording), this.#options.now());
+    const verdict = access === null ? null : this.#verdict(access, recording, this.#options.now());
     if (verdict?.verdict === 'ticket-needed') throw ticketNeeded(verdict.offer);
     if (verdict?.verdict !== 'allowed') throw new CodedError('not_on_sale', 'This recording is not on sale.', { status: 403 });
+  }
+
+  #verdict(access: RoomAccess, recording: Recording, nowMs: number): ReturnType<typeof mayReplay> {
+    const known = this.#coursesOf.get(access.courses) ?? new WeakMap<Recording, readonly Course[]>();
+    this.#coursesOf.set(access.courses, known);
+    const recorded = recordedIn(recording);
+    const own = known.get(recording) ?? coursesOf(access.courses, recorded);
+    known.set(recording, own);
+    return mayReplay(access, recorded, own, nowMs);
   }
 
   #recordings(room: string): Promise<readonly Recording[]> {
@@ -117,7 +129,7 @@ export function unknownReplay(): CodedError {
 }
 
 /** Safe, it has an end. */
-function spanOf({ recordedAt, endedAt, durationSeconds }: Recording): Span {
+function recordedIn({ title, recordedAt, endedAt, durationSeconds }: Recording): Recorded {
   const fromMs = Date.parse(recordedAt);
-  return { fromMs, toMs: endedAt === null ? fromMs + durationSeconds * 1_000 : Date.parse(endedAt) };
+  return { title, fromMs, toMs: endedAt === null ? fromMs + durationSeconds * 1_000 : Date.parse(endedAt) };
 }

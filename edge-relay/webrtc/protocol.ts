@@ -109,7 +109,7 @@ function goneFrom(reply: FastifyReply): AbortSignal {
 
 function ownResource(resources: Resources, request: FastifyRequest<{ Params: { room: string; session: string } }>): Resource {
   const { room, session } = request.params;
-  return resources.demand(session, room, ownerOf(principalOf(request, 'viewer', 'publisher')));
+  return resources.demand(session, room, ownerOf(principalOf(request, 'viewer', 'publisher', 'monitor')));
 }
 
 /** RFC 9725 section 4.3.1: a candidate that can't be used is passed over, but what is no fragment of SDP at all is the client's mistake. */

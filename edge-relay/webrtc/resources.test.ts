@@ -21,6 +21,13 @@ it('keeps eight monitors of one room, connected or not', () => {
   for (const id of monitors.slice(2)) expect(resources.demand(id, 'room-1', 'monitor:box').id).toBe(id);
 });
 
+it('ends what a publisher sends and looks at, and nobody else\'s', () => {
+  const resources = new Resources();
+  for (const owner of ['publisher:box', 'monitor:box', 'publisher:other', 'account:box']) resources.add('room-1', owner, peerIn('connected'));
+  resources.dismiss('box', 'revoked');
+  expect(resources.size).toBe(2);
+});
+
 it('keeps eight of one owner\'s sessions that have not connected, and all that have', () => {
   const resources = new Resources();
   const add = (owner: string, state: PeerState): string => {

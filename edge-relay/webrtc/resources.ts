@@ -43,6 +43,12 @@ export class Resources {
     if (monitors.length > MOST_MONITORS) monitors[0]?.peer.close('too many look at what students of this room see');
   }
 
+  /** Ends all that a publisher has here: what it sends, and what it looks at. */
+  dismiss(publisher: string, reason: string): void {
+    const owners = [`publisher:${publisher}`, `monitor:${publisher}`];
+    for (const { owner, peer } of [...this.#all.values()]) if (owners.includes(owner)) peer.close(reason);
+  }
+
   /** @throws CodedError 404 `unknown_session`, also where it is somebody else's */
   demand(id: string, room: string, owner: string): Resource {
     const resource = this.#all.get(id);

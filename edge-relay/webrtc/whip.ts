@@ -62,12 +62,14 @@ function notePresence(presences: Presences, { room, owner }: Publisher, peer: Pe
 }
 
 /** The room is taken over only by a connection that stands: an offer that never connects must not end a class. */
-export function publishWhenConnected({ bus, log }: Pick<WhipOptions, 'bus' | 'log'>, publisher: Omit<Publisher, 'kind'>, peer: Peer): { readonly over: () => void } {
+export function publishWhenConnected({ bus, admit, log }: Pick<WhipOptions, 'bus' | 'admit' | 'log'>, publisher: Omit<Publisher, 'kind'>, peer: Peer): { readonly over: () => void } {
   const { room, owner, rank } = publisher;
   const frames = new WhipFrames();
   let publication: Publication | null = null;
   peer.on('connected', () => {
     try {
+      // Its key may have been revoked since it offered.
+      admit(room, owner);
       publication ??= bus.room(room).publish({
         protocol: 'whip', owner, rank,
         requestKeyframe: (layer) => peer.requestKeyframe(layer === SOURCE_LAYER ? null : layer),

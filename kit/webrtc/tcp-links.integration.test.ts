@@ -30,7 +30,7 @@ async function stalled(): Promise<{ to: TransportAddress; taken: Socket[] }> {
   const taken: Socket[] = [];
   const server = createServer({ pauseOnConnect: true }, (socket) => {
     open.push(socket);
-    taken.push(socket);
+    taken.push(socket.on('error', () => undefined));
   });
   open.push(server);
   server.listen(0, HOST);

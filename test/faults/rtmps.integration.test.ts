@@ -90,7 +90,7 @@ it.each(['rtmp', 'rtmps'] as const)('carries the class over %s, with the time th
   expect(seen.delayMs).toBeLessThan(HEAD_START_US / 1000);
   expect(connection.bytesSent()).toBeGreaterThan(1_000);
   expect(connection.measured()).toMatchObject({ transport: 'tcp', layers: ['180p'] });
-  await connection.close('class-over');
+  await connection.close({ classOver: true });
   await until(async () => (await ingest())?.protocol === 'none');
 });
 
@@ -98,7 +98,7 @@ it.each(['rtmp', 'rtmps'] as const)('stops over %s by cutting the line, and the 
   const { connection, outcome } = opened(way, { authorityFile });
   expect(await outcome).toBe('connected');
   await until(async () => (await ingest())?.protocol === 'rtmp');
-  await connection.close('stopped');
+  await connection.close({ classOver: false });
   await until(async () => (await ingest())?.protocol === 'none');
 });
 
