@@ -195,15 +195,16 @@ async function httpOf(config: EdgeConfig, { webrtc, keys, log }: Base, { bus, ou
   const resources = new Resources();
   const parts = new PartSigner(Buffer.from(keys.partKey, 'base64'));
   const fanOutOf = (room: { readonly name: string }) => furnished(outputs, room.name).fanOut;
+  const dismissPublisher = (owner: string, reason: string): void => {
+    bus.dismissPublisher(owner, reason);
+    resources.dismiss(owner, reason);
+  };
   return createServer({
     log, trustProxy: config.trustProxy ?? false, publicKeyPem: keys.publicKeyPem, tls: config.tls === undefined ? null : readCertificate(config.tls, 'HTTPS'),
     keepers: { tokens, students, entitlements, demandWelcome, parts, webOrigins: [new URL(publicUrl).origin, ...config.allowedWebOrigins] },
     health: () => healthOf(access, rtmp),
     metrics: edgeMetrics({ bus, outputs, places, people: () => access.live.people, webrtc, operations, meter: access.meter, drain: access.drain, turnstile: access.turnstile }),
-    admin: { ...access, publicUrl, dismissPublisher: (owner, reason) => {
-      bus.dismissPublisher(owner, reason);
-      resources.dismiss(owner, reason);
-    } },
+    admin: { ...access, publicUrl, dismissPublisher },
     operations: { operations, audit, reload, now },
     student: { students, tokens, publicUrl, playback: { ...access, publicUrl, privateKeyPem: keys.privateKeyPem, admit: (watching) => admission.playback(watching) }, signInsAMinute: access.unlimited ? null : SIGN_INS_A_MINUTE },
     rooms: { ...access, publicUrl, ingestOf: (room) => bus.room(room).ingest() },

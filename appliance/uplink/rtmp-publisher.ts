@@ -43,13 +43,8 @@ export class RtmpPublisher {
     const url = new URL(address);
     this.#line = connectTcp({ host: hostOf(url), port: url.port === '' ? (PORTS[url.protocol] ?? 0) : Number(url.port), noDelay: true });
     this.#socket = this.#line;
-    this.#line.on('error', (error) => this.#fail(`it cannot be reached (${reasonOf(error)})`));
-    this.#line.on('close', () => this.#fail('it ended the connection'));
-    this.#line.once('connect', () => {
-      if (url.protocol === 'rtmps:') this.#seal(hostOf(url), authority);
-      else this.#greetFirst();
-    });
-    if (url.protocol !== 'rtmps:') this.#line.on('data', (bytes: Buffer) => this.#received(bytes));
+    this.#failWith(this.#line);
+    this.#line.once('connect', () => (url.protocol === 'rtmps:' ? this.#seal(hostOf(url), authority) : this.#talk()));
     this.#watch = setInterval(() => this.#lookForStall(), LOOK_EVERY_MS).unref();
   }
 
@@ -96,13 +91,17 @@ export class RtmpPublisher {
   #seal(host: string, authority: string | null): void {
     const trusted = authority === null ? {} : { ca: [...rootCertificates, authority] };
     this.#socket = connectTls({ socket: this.#line, host, ...(isIP(host) === 0 ? { servername: host } : {}), ...trusted });
-    this.#socket.once('secureConnect', () => this.#greetFirst());
-    this.#socket.on('data', (bytes: Buffer) => this.#received(bytes));
-    this.#socket.on('error', (error) => this.#fail(`it cannot be reached (${reasonOf(error)})`));
-    this.#socket.on('close', () => this.#fail('it ended the connection'));
+    this.#failWith(this.#socket);
+    this.#socket.once('secureConnect', () => this.#talk());
   }
 
-  #greetFirst(): void {
+  #failWith(socket: Socket): void {
+    socket.on('error', (error) => this.#fail(`it cannot be reached (${reasonOf(error)})`));
+    socket.on('close', () => this.#fail('it ended the connection'));
+  }
+
+  #talk(): void {
+    this.#socket.on('data', (bytes: Buffer) => this.#received(bytes));
     this.#socket.write(helloOf(randomBytes(NOISE_BYTES)));
   }
 

@@ -13,7 +13,7 @@ export interface LineFacts {
   readonly framesLeftOut: number;
 }
 
-/** One megabit a second: an hour of a class is up an hour after it, if nothing more is to be had. */
+/** One megabit a second: little beside what a class takes of a line that carries it. */
 const FIRST_BYTES_PER_SECOND = 125_000;
 const LEAST_BYTES_PER_SECOND = 8_000;
 const MOST_BYTES_PER_SECOND = 12_500_000;

@@ -1,7 +1,7 @@
 import type { Clock } from '#kit/media/clock.ts';
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import { localAddresses } from '#kit/webrtc/local-addresses.ts';
-import type { Peer, WebRtcEndpoint } from '#kit/webrtc/types.ts';
+import type { Peer, Unsent, WebRtcEndpoint } from '#kit/webrtc/types.ts';
 import type { AttachOptions, PacketBus } from '../bus/packet-bus.ts';
 import { NO_WAY, type Connection, type ConnectionEvents, type OpenConnection, type UplinkTarget, type WayMeasured } from './connection.ts';
 import { PathWatch } from './path-watch.ts';
@@ -152,7 +152,7 @@ class WhipConnection implements Connection {
     this.#events.failed(reason);
   }
 
-  #release(unsent: 'leaves' | 'never' = 'leaves'): void {
+  #release(unsent: Unsent = 'leaves'): void {
     this.#detach();
     this.#path?.close();
     this.#abort.abort();

@@ -1,9 +1,9 @@
 import type { Static } from 'typebox';
 import { CodedError } from '#kit/process/errors.ts';
+import { Recent } from '#kit/process/recent.ts';
 import type { RecordingEntry, Verdict } from '../contract/library.ts';
 import type { RecordingMeta, Redaction } from '../contract/recording-folder.ts';
 import type { Db } from './database.ts';
-import { Recent } from './recent.ts';
 import { allRedactions } from './redactions.ts';
 import { durationOf, type PlayablePart } from './segments.ts';
 

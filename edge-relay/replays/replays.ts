@@ -3,6 +3,7 @@ import type { Static } from 'typebox';
 import type { RecordingEntry } from '#cloud-sync/contract/library.ts';
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
+import { Recent } from '#kit/process/recent.ts';
 import { coursesOf, mayReplay, type Recorded } from '../access/may-replay.ts';
 import type { Course, RoomAccess } from '../access/model.ts';
 import { ticketNeeded } from '../access/entitlements.ts';
@@ -30,7 +31,6 @@ export interface ReplaysOptions {
 
 /** However many students open the start page, campus is asked this often for a room. */
 const CATALOGUE_FRESH_MS = 5_000;
-/** The room that nobody asked for longest is forgotten. */
 const MAX_ROOMS = 500;
 
 interface RoomCatalogue {
@@ -43,7 +43,7 @@ export class Replays {
   readonly #options: ReplaysOptions;
   /** Of the recordings that campus told last: looked up once, not for each of the students who open the start page. */
   readonly #coursesOf = new WeakMap<readonly Course[], WeakMap<Recording, readonly Course[]>>();
-  readonly #rooms = new Map<string, RoomCatalogue>();
+  readonly #rooms = new Recent<RoomCatalogue>(MAX_ROOMS);
 
   constructor(options: ReplaysOptions) {
     this.#options = options;
@@ -73,7 +73,7 @@ export class Replays {
   async #allowed(account: string, room: string): Promise<readonly Recording[]> {
     // Why not is in the log.
     const asked = this.#recordings(room).catch(() => []);
-    const recordings = this.#rooms.get(room)?.known ?? (await asked);
+    const recordings = this.#catalogueOf(room).known ?? (await asked);
     // Looked up once: years of recordings are of a few rooms.
     const access = this.#options.tickets.accessOf(account, room);
     const nowMs = this.#options.now();
@@ -114,12 +114,7 @@ export class Replays {
   }
 
   #catalogueOf(room: string): RoomCatalogue {
-    const catalogue = this.#rooms.get(room) ?? { known: null, asked: null };
-    this.#rooms.delete(room);
-    this.#rooms.set(room, catalogue);
-    const [oldest] = this.#rooms.keys();
-    if (oldest !== undefined && this.#rooms.size > MAX_ROOMS) this.#rooms.delete(oldest);
-    return catalogue;
+    return this.#rooms.get(room, () => ({ known: null, asked: null }));
   }
 }
 

@@ -19,7 +19,7 @@ import { writeAnswer, writeFragment, writeOffer, type LocalCandidate, type Local
 import { addressedUfrag, addressKey, type IceCredentials, type TransportAddress } from './stun/check.ts';
 import { parseStun, STUN } from './stun/message.ts';
 import { TcpLinks } from './tcp-links.ts';
-import type { AcceptOptions, Cohort, OfferOptions, Peer, WebRtcEndpoint, WebRtcOptions } from './types.ts';
+import type { AcceptOptions, Cohort, OfferOptions, Peer, WebRtcEndpoint, WebRtcOptions, Unsent } from './types.ts';
 import { bindUdp, type UdpSocket } from './udp-socket.ts';
 
 const DEFAULT_MAX_PEERS = 2000;
@@ -251,7 +251,7 @@ class Endpoint implements WebRtcEndpoint {
     return true;
   }
 
-  #forget(peer: WebRtcPeer, unsent: 'leaves' | 'never'): void {
+  #forget(peer: WebRtcPeer, unsent: Unsent): void {
     for (const ufrag of this.#ufrags.get(peer) ?? []) this.#byUfrag.delete(ufrag);
     this.#ufrags.delete(peer);
     this.#offering.delete(peer);

@@ -10,13 +10,13 @@ import type { SrtpKeys } from './srtp/session.ts';
 import type { AgreedStream } from './stream.ts';
 import type { TransportAddress } from './stun/check.ts';
 import type { StunMessage } from './stun/message.ts';
-import type { Cohort, PacketizedFrame, Peer, PeerState, PeerStats, ReceivedFrame } from './types.ts';
+import type { Cohort, PacketizedFrame, Peer, PeerState, PeerStats, ReceivedFrame, Unsent } from './types.ts';
 
 /** What the endpoint gives a peer. */
 export interface PeerPorts {
   readonly send: (datagram: Buffer, to: TransportAddress) => void;
   readonly onProven: (peer: WebRtcPeer, address: TransportAddress) => boolean;
-  readonly onClosed: (peer: WebRtcPeer, unsent: 'leaves' | 'never') => void;
+  readonly onClosed: (peer: WebRtcPeer, unsent: Unsent) => void;
   readonly createDtls: (role: 'server' | 'client', fingerprints: readonly Fingerprint[], events: DtlsEvents) => DtlsAssociation & { start(): void };
   readonly nowMs: () => number;
   readonly cname: string;
@@ -58,7 +58,7 @@ export class WebRtcPeer implements Peer {
   #dtls: DtlsAssociation | null = null;
   #media: MediaSession | null = null;
   #timer: NodeJS.Timeout | null = null;
-  #unsent: 'leaves' | 'never' = 'leaves';
+  #unsent: Unsent = 'leaves';
   /** As of the end; nothing before media flows. */
   #finalStats: PeerStats = { bytesSent: 0, bytesReceived: 0, packetsSent: 0, packetsReceived: 0, packetsLost: 0, retransmitted: 0, framesLeftOut: 0, roundTripMs: null, way: null };
 
@@ -155,7 +155,7 @@ export class WebRtcPeer implements Peer {
     return this.#media?.stats() ?? this.#finalStats;
   }
 
-  close(reason = 'closed by this side', unsent: 'leaves' | 'never' = 'leaves'): void {
+  close(reason = 'closed by this side', unsent: Unsent = 'leaves'): void {
     this.#unsent = unsent;
     this.#apply({ type: 'ended', reason });
   }

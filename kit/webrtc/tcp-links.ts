@@ -3,6 +3,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { kindOf } from './demultiplex.ts';
 import { addressKey, type TransportAddress } from './stun/check.ts';
 import { FrameReader, framed } from './tcp-frames.ts';
+import type { Unsent } from './types.ts';
 
 export interface TcpLinkEvents {
   readonly onDatagram: (datagram: Buffer, from: TransportAddress) => void;
@@ -69,7 +70,7 @@ export class TcpLinks {
   }
 
   /** Lets go of a connection that nobody uses any more, once what waits is out, or with it. `key`: the far end's, see `addressKey`. */
-  drop(key: string, unsent: 'leaves' | 'never' = 'leaves'): void {
+  drop(key: string, unsent: Unsent = 'leaves'): void {
     const link = this.#links.get(key);
     if (link === undefined) return;
     this.#forget(link);

@@ -47,6 +47,8 @@ export interface ReceivedFrame {
   readonly data: Buffer;
 }
 
+/** What becomes of what still waits for a TCP line when its connection is closed. */
+export type Unsent = 'leaves' | 'never';
 export type PeerState = 'connecting' | 'connected' | 'closed';
 
 export interface PeerStats {
@@ -102,7 +104,7 @@ export interface Peer {
   addRemoteCandidates(sdpFragment: string): void;
   stats(): PeerStats;
   /** Says goodbye (DTLS close_notify, RTCP BYE) and forgets everything. `unsent`: what waits for a slow TCP line leaves within 2 s, or never. Twice is harmless. */
-  close(reason?: string, unsent?: 'leaves' | 'never'): void;
+  close(reason?: string, unsent?: Unsent): void;
 }
 
 /** Far ends that get the same frames at the same times: what is alike for them is done once. */

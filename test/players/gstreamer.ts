@@ -23,9 +23,9 @@ export function gstreamer(element: 'uridecodebin' | 'uridecodebin3'): Player {
     const env = { ...process.env, GST_DEBUG: '2', GST_DEBUG_NO_COLOR: '1' };
     const { stdout, stderr } = await run('/usr/bin/python3', [SCRIPT, url, String(seconds), element], { env, maxBuffer: 64 * 1024 * 1024 });
     const { demuxer, video, audio, seconds: played = 0, moved = 0, behind = Infinity } = JSON.parse(stdout) as Told;
-    const lines = stderr.split('\n').filter((line) => line !== '');
     // Behind it: downloads that stopping called off.
-    const complaints = lines.slice(0, lines.indexOf(STOPPED));
+    const [said = ''] = stderr.split(`${STOPPED}\n`);
+    const complaints = said.split('\n').filter((line) => line !== '');
     if (video === 0 || audio === 0) complaints.push(`${video} pictures and ${audio} buffers of sound were decoded`);
     return { name: `GStreamer ${demuxer.at(-1) ?? element}`, seconds: played, moved, behind, complaints };
   };

@@ -8,7 +8,7 @@ export class Recent<V> {
   }
 
   /** @param read what it is, where it is not kept; null is asked for again */
-  get(key: string, read: (key: string) => V | null): V | null {
+  get<R extends V | null>(key: string, read: (key: string) => R): V | R {
     const value = this.#values.get(key) ?? read(key);
     this.#values.delete(key);
     if (value !== null) this.#values.set(key, value);
