@@ -14,8 +14,11 @@ const LATE_MS = 2_000;
 /** Pictures and sound come this far apart at most; what lies further ahead was captured before the clock was set back, µs. */
 const AHEAD_US = LATE_MS * 1000;
 
-/** What is kept for a recorder that is still opening its files, beside the time before the press, µs: as much as one that is open lets wait. */
-const UNCLAIMED_US = 8_000_000;
+/**
+ * A disk may stand still this long before anything of a class is left out, µs: what waits for a recorder that is still opening its files, and in
+ * one that is open. A consumer's SSD that tidies itself up was measured at 10 s; half a minute of three renditions is 40 MB.
+ */
+export const HELD_FOR_DISK_US = 30_000_000;
 
 /**
  * The class's share of the program: nothing that was captured before Start was pressed or after End, and nothing outside a class. Whatever carries
@@ -114,7 +117,7 @@ export class ClassFeed implements PacketSink {
       if (!this.admits(packet.captureUs) || (packet.kind === 'video' && !packet.keyframe)) return;
       this.#begun.add(stream);
     }
-    if (this.#unclaimed !== null) keep(this.#unclaimed, packet, this.#keepUs + UNCLAIMED_US);
+    if (this.#unclaimed !== null) keep(this.#unclaimed, packet, this.#keepUs + HELD_FOR_DISK_US);
     this.bus.publish(packet);
   }
 

@@ -85,6 +85,21 @@ it('lets the class end though the disk refuses its last bytes, and ends the reco
   await vi.waitFor(() => expect(done.at(-1)).toBe('orphan r'), 5_000);
 });
 
+it('ends the class though the disk hangs over its last bytes, and lets nobody else near the recording until it answers', async () => {
+  vi.useFakeTimers();
+  const done: string[] = [];
+  const disk = Promise.withResolvers<void>();
+  const recording = recorded(done, { finish: () => disk.promise });
+  await recording.open(facts);
+  const closing = recording.close(facts);
+  await vi.advanceTimersByTimeAsync(60_000);
+  await closing;
+  expect([recording.attached, done.at(-1)]).toEqual([false, 'detach']);
+  vi.useRealTimers();
+  disk.reject(new Error('no space left on device'));
+  await vi.waitFor(() => expect(done.at(-1)).toBe('orphan r'), 5_000);
+});
+
 it('goes live and ends though the disk hangs, says so, and ends the recording when the disk answers', async () => {
   vi.useFakeTimers();
   const done: string[] = [];

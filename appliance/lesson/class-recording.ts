@@ -17,8 +17,8 @@ export interface ClassRecorder<R> {
 
 export interface ClassRecordingParts<R> {
   readonly openRecorder: (facts: LessonFacts) => Promise<ClassRecorder<R>>;
-  /** Ends a recording that no recorder has open. */
-  readonly endOrphan: (recordingId: string) => Promise<void>;
+  /** Ends a recording that no recorder has open; what its last one said of it, null where it had none. */
+  readonly endOrphan: (recordingId: string, report: R | null) => Promise<void>;
   /** Puts the recorder on the class; the result takes it off. */
   readonly attach: (recorder: ClassRecorder<R>) => () => void;
   /** The recording's time, epoch ms. */
@@ -96,13 +96,13 @@ export class RecordedClass<R> implements ClassRecording {
     this.#wanted = false;
     this.#attempt.isGivenUp = !(await within(this.#opening, FINISH_MS)) && this.#running === null;
     this.#problem = '';
-    if (this.#attempt.isGivenUp) return void this.#opening.then(() => this.#endLater(facts.recordingId));
+    if (this.#attempt.isGivenUp) return void this.#opening.then(() => this.#endLater(facts.recordingId, null));
     const running = this.#running;
     running?.detach();
-    const isEnded = running === null ? false : await this.#finish(running.recorder, endUs);
+    const ending = this.#end(facts.recordingId, running?.recorder ?? null, endUs);
+    await within(ending, FINISH_MS);
     this.#last = running?.recorder.report() ?? this.#last;
     this.#running = null;
-    if (!isEnded && !(await this.#endOrphan(facts.recordingId))) void this.#endLater(facts.recordingId);
   }
 
   /** The program is held, or runs again: the recording says so. */
@@ -147,18 +147,26 @@ export class RecordedClass<R> implements ClassRecording {
     }
   }
 
+  /** However long that takes. As long as a recorder writes, nobody else does: one file has one writer. */
+  async #end(id: string, recorder: ClassRecorder<R> | null, endUs: number | null): Promise<void> {
+    if (recorder !== null && (await this.#finish(recorder, endUs))) return;
+    const report = recorder?.report() ?? null;
+    if (!(await this.#endOrphan(id, report))) void this.#endLater(id, report);
+  }
+
   async #finish(recorder: ClassRecorder<R>, endUs: number | null): Promise<boolean> {
     try {
-      return await within(recorder.finish(endUs), FINISH_MS);
+      await recorder.finish(endUs);
+      return true;
     } catch (thrown) {
       this.#parts.log.error({ reason: reasonOf(thrown) }, 'the recording could not be closed');
       return false;
     }
   }
 
-  async #endOrphan(id: string): Promise<boolean> {
+  async #endOrphan(id: string, report: R | null): Promise<boolean> {
     try {
-      await this.#parts.endOrphan(id);
+      await this.#parts.endOrphan(id, report);
       return true;
     } catch (thrown) {
       this.#parts.log.error({ recording: id, reason: reasonOf(thrown) }, 'a recording could not be ended; it is tried again');
@@ -166,10 +174,10 @@ export class RecordedClass<R> implements ClassRecording {
     }
   }
 
-  async #endLater(id: string): Promise<void> {
+  async #endLater(id: string, report: R | null): Promise<void> {
     const { signal } = this.#closed;
     do await sleep(this.#parts.orphanRetryMs ?? ORPHAN_RETRY_MS, signal);
-    while (!signal.aborted && !(await this.#endOrphan(id)));
+    while (!signal.aborted && !(await this.#endOrphan(id, report)));
   }
 }
 

@@ -14,8 +14,8 @@ import { makeSample, play, type Sample } from './testing/sample.ts';
 import { SmallDisk } from './testing/small-disk.ts';
 
 const ID = '0190a1b2-0000-7000-8000-000000000002';
-/** The recorder keeps 8 s of media in memory while the disk refuses. */
-const LONGER_THAN_KEPT_MS = 10_000;
+/** While the disk refuses, half a minute of media waits in memory. */
+const LONGER_THAN_KEPT_MS = 32_000;
 const WAIT = { timeout: 40_000, interval: 50 };
 const log = createLog('test');
 log.level = 'silent';
@@ -157,4 +157,17 @@ it('erases through the desk what was recorded last, and goes on', async () => {
   await desk.lesson.close(facts);
   await expectWhole(folder());
   await expectNothingElse(folder());
+}, 120_000);
+
+it('erases what a full disk kept from being erased, before the recording is anybody else\'s', async () => {
+  await startClass();
+  await until(({ proven }) => proven);
+  disk.fill();
+  await expect(desk.erase(30)).rejects.toMatchObject({ code: 'erase_pending' });
+  await desk.lesson.close(facts);
+  expect(await readMeta(folder())).toMatchObject({ endedAt: null, redactions: [] });
+  disk.makeRoom();
+  await vi.waitFor(async () => expect((await readMeta(folder()))?.endedAt).not.toBeNull(), WAIT);
+  expect((await readMeta(folder()))?.redactions).toHaveLength(1);
+  expect(await parts()).toEqual([]);
 }, 120_000);

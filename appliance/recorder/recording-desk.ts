@@ -56,7 +56,7 @@ export class RecordingDesk {
     for (const feed of this.#feeds) program.bus.attach(feed);
     this.#recorded = new RecordedClass({
       openRecorder: (facts) => this.#open(facts),
-      endOrphan: (id) => this.#endRecording(id),
+      endOrphan: (id, report) => this.#endRecording(id, report?.redactions),
       nowMs: () => this.#nowMs,
       attach: (recorder) => this.#attach(recorder as Recorder),
       log,
@@ -198,9 +198,9 @@ export class RecordingDesk {
     }
   }
 
-  async #endRecording(id: string): Promise<void> {
+  async #endRecording(id: string, redactions?: RecordingReport['redactions']): Promise<void> {
     const { config, log } = this.#options;
-    for (const part of await endRecording(config.recordingsDir, id)) log.error({ recording: id, part }, 'a part of the recording cannot be read and is left as it lies');
+    for (const part of await endRecording(config.recordingsDir, id, redactions)) log.error({ recording: id, part }, 'a part of the recording cannot be read and is left as it lies');
   }
 
   /** What the recording reckons with, epoch ms: a clock that is set during a class does not move it. */

@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { indexName, partName, type RecordingMeta } from '#cloud-sync/contract/recording-folder.ts';
+import { indexName, partName, type RecordingMeta, type Redaction } from '#cloud-sync/contract/recording-folder.ts';
 import { reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import { finishErasures } from './erase.ts';
@@ -49,11 +49,18 @@ export async function tidy(folder: string, meta: RecordingMeta): Promise<Found> 
   return { ...(await lookBack(folder)), left };
 }
 
-/** Ends a recording whose recorder died and whose class is over, where its last whole fragment ended. Answers what was left as it lies. */
-export async function endRecording(recordingsDir: string, id: string): Promise<readonly string[]> {
+/**
+ * Ends a recording whose recorder died and whose class is over, where its last whole fragment ended. Answers what was left as it lies.
+ * @param redactions all of them, where they are known: a disk that refused may not have taken the newest
+ */
+export async function endRecording(recordingsDir: string, id: string, redactions: readonly Redaction[] = []): Promise<readonly string[]> {
   const folder = join(recordingsDir, id);
-  const meta = await readMeta(folder);
-  if (meta === null || meta.endedAt !== null) return [];
+  const found = await readMeta(folder);
+  if (found === null || found.endedAt !== null) return [];
+  const isUnnoted = redactions.length > (found.redactions ?? []).length;
+  const meta = isUnnoted ? { ...found, redactions: [...redactions] } : found;
+  // On disk before anything is cut, as in a class.
+  if (isUnnoted) await writeMeta(folder, meta);
   const { endUs, left } = await tidy(folder, meta);
   const endedAt = endUs === null ? meta.startedAt : new Date(Math.round(endUs / 1000)).toISOString();
   const pauses = meta.pauses?.map((pause) => ({ ...pause, to: pause.to ?? endedAt }));

@@ -26,7 +26,7 @@ export interface TrackWriterOptions {
   readonly roomFor: (bytes: number) => void;
   readonly onWritten: (written: Written) => Promise<void>;
   readonly onDropped: (reason: string) => void;
-  /** What may wait beside the 8 s: a pre-roll comes all at once. */
+  /** What may wait beside the half minute: a pre-roll comes all at once. */
   readonly alsoWaitingUs?: number;
   /** What is left ends there, µs since 1970. */
   readonly onErased: (endUs: number | null) => void;
@@ -41,7 +41,7 @@ type Work =
 
 /**
  * Writes one track of a recording, the program or a single source, as parts of fragments of a second, each flushed before it is
- * released. It never holds up the program: what the disk can't take in 8 s is left out by whole fragments, and said so.
+ * released. It never holds up the program: what the disk can't take in half a minute is left out by whole fragments, and said so.
  */
 export class TrackWriter {
   readonly #options: TrackWriterOptions;

@@ -1,23 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
+import { HELD_FOR_DISK_US } from '../bus/class-feed.ts';
 
 export interface WriteQueueOptions<T> {
   /** Rejects when the disk refuses: the same work is tried again. */
   readonly write: (work: T) => Promise<void>;
   readonly durationUs: (work: T) => number;
   readonly onDropped: (work: T) => void;
-  /** Beside the 8 s: what comes all at once at the beginning. */
+  /** Beside the half minute: what comes all at once at the beginning. */
   readonly alsoWaitingUs?: number;
   readonly log: Log;
 }
 
-const WAITING_MAX_US = 8_000_000;
 const RETRY_MS = 500;
 /** At the end of a class a broken disk is given this long, ms. */
 const LAST_TRIES_MS = 5_000;
 
-/** Work for the disk, in order, one at a time. When more than 8 s of media wait, the oldest that waits is dropped. */
+/** Work for the disk, in order, one at a time. When more than half a minute of media waits, the oldest that waits is dropped. */
 export class WriteQueue<T> {
   readonly #options: WriteQueueOptions<T>;
   #waiting: T[] = [];
@@ -63,7 +63,7 @@ export class WriteQueue<T> {
   #dropExcess(): void {
     const { durationUs, onDropped, alsoWaitingUs = 0 } = this.#options;
     const total = (): number => this.#waiting.reduce((sum, work) => sum + durationUs(work), 0);
-    while (total() > WAITING_MAX_US + alsoWaitingUs) {
+    while (total() > HELD_FOR_DISK_US + alsoWaitingUs) {
       const at = this.#waiting.findIndex((work) => durationUs(work) > 0);
       for (const dropped of this.#waiting.splice(at, 1)) onDropped(dropped);
     }
@@ -75,25 +75,27 @@ export class WriteQueue<T> {
   }
 
   async #persist(work: T): Promise<void> {
-    while (performance.now() < this.#giveUpMs) {
-      try {
-        await this.#options.write(work);
-        this.#problem = '';
-        this.#settle(work, true);
-        return;
-      } catch (error) {
-        if (this.#problem === '') this.#options.log.error({ err: error }, `the recording cannot be written: ${reasonOf(error)}`);
-        this.#problem = sentenceOf(error);
-        await delay(RETRY_MS);
-      }
+    let isDone = await this.#try(work);
+    // Once at least: a disk that stood still until after that takes what waited.
+    while (!isDone && performance.now() < this.#giveUpMs) {
+      await delay(RETRY_MS);
+      isDone = await this.#try(work);
     }
-    this.#options.onDropped(work);
-    this.#settle(work, false);
+    if (!isDone) this.#options.onDropped(work);
+    this.#whenDone.get(work)?.(isDone);
+    this.#whenDone.delete(work);
   }
 
-  #settle(work: T, done: boolean): void {
-    this.#whenDone.get(work)?.(done);
-    this.#whenDone.delete(work);
+  async #try(work: T): Promise<boolean> {
+    try {
+      await this.#options.write(work);
+      this.#problem = '';
+      return true;
+    } catch (error) {
+      if (this.#problem === '') this.#options.log.error({ err: error }, `the recording cannot be written: ${reasonOf(error)}`);
+      this.#problem = sentenceOf(error);
+      return false;
+    }
   }
 }
 
