@@ -79,13 +79,14 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     arrives: (source) => pipeline.snapshot().sources.some(({ id, signal }) => id === source && signal === 'ok'),
   });
   const images = new LayoutImages(`${config.dataDir}/layout-images`);
-  const shared = share === null ? {} : { sources: share.withSources(config.sources), openShare: share.openCapture };
-  const pipeline: Pipeline = new Pipeline({ ...config, ...shared, imagesDir: images.folder, resolveAddress: (url) => onvif.sourceAddress(url) }, log);
+  const roomSources = share?.withSources(config.sources) ?? config.sources;
+  const shared = share === null ? {} : { openShare: share.openCapture };
+  const pipeline: Pipeline = new Pipeline({ ...config, ...shared, sources: roomSources, imagesDir: images.folder, resolveAddress: (url) => onvif.sourceAddress(url) }, log);
   const layers = config.program.renditions.map(({ id }) => id);
   const mainLayer = layers[0] ?? '';
   const preview = new Preview({ webrtc, cache: pipeline.bus.cache, layer: config.previewLayer ?? mainLayer });
   const onvif: OnvifRoom = new OnvifRoom({ config, seal: boxSeal(config.dataDir), kept: new SettingStore(db), clock, log });
-  const sources = new SourceDesk({ sources: config.sources, raster: config.program, runDir: config.runDir, savePicture: (id, file) => pipeline.savePicture(id, file) });
+  const sources = new SourceDesk({ sources: roomSources, raster: config.program, runDir: config.runDir, savePicture: (id, file) => pipeline.savePicture(id, file) });
   const cameraMemory = new CameraMemory(db);
   const cameras = roomCameras({
     config, names: new PresetStore(db), memory: cameraMemory, onvif: (id) => onvif.camera(id), clock, log,

@@ -21,8 +21,8 @@ function alarmsWith(ceiling: { readonly levelDbfs: number; readonly onAir: boole
     sound: { loudnessLufs: -70, truePeakDbtp: -90, gainDb: 0, captured: true, onAir, failed: ['lapel'] },
   };
   const spoken = { ...report, sources: [of('lapel', -20, 10)], sound: { ...report.sound, failed: [] } };
-  sound.heardReport(spoken, true, 0);
-  for (let ms = 500; ms <= 30_000; ms += 500) sound.heardReport(report, true, ms);
+  sound.heardReport(spoken, true, { atMs: 0, wallMs: 0 });
+  for (let ms = 500; ms <= 30_000; ms += 500) sound.heardReport(report, true, { atMs: ms, wallMs: ms });
   return sound.state().alarms.map(({ code }) => code);
 }
 

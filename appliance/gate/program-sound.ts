@@ -2,7 +2,7 @@ import type { SoundRequest, SoundSetting, SoundState } from '#appliance/contract
 import { SILENCE_DBFS } from '#kit/media/pcm.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import type { FromGate, ToGate } from './protocol.ts';
-import { ALL_WELL, next, type SoundFacts, type SoundWatch } from './sound/sound-alarms.ts';
+import { ALL_WELL, type Moment, next, type SoundFacts, type SoundWatch } from './sound/sound-alarms.ts';
 
 export interface SoundSource {
   readonly id: string;
@@ -59,9 +59,9 @@ export class ProgramSound {
   }
 
   /** `expected`: the microphones are open, and nobody muted or paused the program. */
-  heardReport(report: Report, expected: boolean, nowMs: number): void {
+  heardReport(report: Report, expected: boolean, now: Moment): void {
     this.#report = report;
-    this.#watch = next(this.#watch, this.#factsOf(report, expected), { nameOf: (id) => this.#sources.find((source) => source.id === id)?.name ?? id }, nowMs);
+    this.#watch = next(this.#watch, this.#factsOf(report, expected), { nameOf: (id) => this.#sources.find((source) => source.id === id)?.name ?? id }, now);
   }
 
   /** The gate is down. */

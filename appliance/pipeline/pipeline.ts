@@ -159,7 +159,7 @@ export class Pipeline {
     return this.#gate.savePicture(id, file);
   }
 
-  /** Ten times a second. Returns the unsubscribe. */
+  /** Ten times a second at least. Returns the unsubscribe. */
   on(_event: 'levels', listener: (levels: Levels) => void): () => void {
     this.#levelListeners.add(listener);
     return () => void this.#levelListeners.delete(listener);
@@ -256,7 +256,7 @@ export class Pipeline {
     this.#load = { lateMs, droppedFrames, droppedSamples, waitingFrames };
     const isCaptured = this.#sources.hasSoundCapture;
     this.#sources.heard(report.sources);
-    this.#sound.heardReport(report, isCaptured && !this.#muted && !this.#paused, Date.now());
+    this.#sound.heardReport(report, isCaptured && !this.#muted && !this.#paused, { atMs: performance.now(), wallMs: Date.now() });
     if (!isCaptured && this.#clock.takeAge(report.programMs)) this.#takeNewEpoch();
     // A source's size or signal may have changed what the layout has to show.
     this.#layout.show();

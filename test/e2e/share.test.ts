@@ -10,6 +10,8 @@ import { eventually } from '../product/eventually.ts';
 import { withProduct } from '../product/with-product.ts';
 
 const stage = withProduct();
+/** How every JPEG begins (ITU-T T.81, B.2.1). */
+const JPEG = 'ffd8';
 const SHOWN = 'What the laptop shows';
 /** The panel's own picture of what students get: the program after encoder and edge, and small enough for a busy machine to decode. */
 const PROGRAM = 'video[data-picture=return]';
@@ -69,6 +71,7 @@ describe.sequential('a laptop shares its screen', () => {
     }, { timeoutMs: 60_000 });
     expect(await share()).toMatchObject({ active: true, name: 'Ana' });
     await panel().getByText('Ana').first().waitFor();
+    expect((await stage.box.still('laptop')).subarray(0, 2).toString('hex')).toBe(JPEG);
   });
 
   test('a screen on which nothing moves stays on', async () => {

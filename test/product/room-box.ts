@@ -47,6 +47,13 @@ export class RoomBox {
     return this.#call('POST', `cameras/${camera}/framing`, request);
   }
 
+  /** How a source looks: JPEG. @throws Error with the status that the box answers */
+  async still(source: string): Promise<Buffer> {
+    const response = await fetch(`${this.#url}/api/sources/${source}/snapshot`, { headers: { authorization: `Bearer ${this.#token}` } });
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+    return Buffer.from(await response.arrayBuffer());
+  }
+
   /** The first state of which `holds` is true. @throws Error with the state at the end of patience */
   async until(what: string, holds: (state: State) => boolean, patience?: Patience): Promise<State> {
     let last: State | undefined;

@@ -61,12 +61,13 @@ describe('backup microphones', () => {
 });
 
 describe('alarms', () => {
+  const WALL_MS = Date.UTC(2026, 10, 2);
   const room: alarms.AlarmRoom = { nameOf: (id) => `the ${id}` };
   const calm: alarms.SoundFacts = { captured: true, expected: true, levelDbfs: -30, clipping: [], failed: [], hasOthers: true, backups: [] };
   /** One step each half second. */
   function run(before: alarms.SoundWatch, fromS: number, toS: number, change: Partial<alarms.SoundFacts>): alarms.SoundWatch {
     let watch = before;
-    for (let second = fromS; second <= toS; second += 0.5) watch = alarms.next(watch, { ...calm, ...change }, room, second * 1_000);
+    for (let second = fromS; second <= toS; second += 0.5) watch = alarms.next(watch, { ...calm, ...change }, room, { atMs: second * 1_000, wallMs: WALL_MS + second * 1_000 });
     return watch;
   }
   const codes = (watch: alarms.SoundWatch): string[] => watch.alarms.map(({ code }) => code);
@@ -101,6 +102,6 @@ describe('alarms', () => {
 
   it('keep the time at which they began', () => {
     const watch = run(heard, 5.5, 60, { failed: ['lapel'] });
-    expect(watch.alarms[0]).toMatchObject({ source: 'lapel', since: new Date(5_500).toISOString() });
+    expect(watch.alarms[0]).toMatchObject({ source: 'lapel', since: new Date(WALL_MS + 5_500).toISOString() });
   });
 });

@@ -20,6 +20,14 @@ export interface AlarmRoom {
   nameOf(id: string): string;
 }
 
+export interface Moment {
+  /** On the machine's monotonic clock: what lasts is measured by it, whatever somebody sets. */
+  readonly atMs: number;
+  /** Since 1970, for people. */
+  readonly wallMs: number;
+}
+
+/** Times are of the monotonic clock. */
 export interface SoundWatch {
   /** When sound was last heard, or first expected; null while none is expected. */
   readonly quietSinceMs: number | null;
@@ -38,20 +46,20 @@ const SILENT_FROM_THE_START_AFTER_MS = 300_000;
 const CLIPPING_SHOWN_MS = 3_000;
 
 /** What is wrong with the sound now (pure). An alarm keeps the time at which it began. */
-export function next(before: SoundWatch, facts: SoundFacts, room: AlarmRoom, nowMs: number): SoundWatch {
+export function next(before: SoundWatch, facts: SoundFacts, room: AlarmRoom, { atMs, wallMs }: Moment): SoundWatch {
   if (!facts.captured) return ALL_WELL;
   // After a pause, or a press of mute, the room that was heard before has not just begun to fill.
   if (!facts.expected) return { ...ALL_WELL, heardOnce: before.heardOnce };
   const isHeard = facts.levelDbfs > QUIET_DBFS;
   const heardOnce = before.heardOnce || isHeard;
-  const quietSinceMs = isHeard ? nowMs : (before.quietSinceMs ?? nowMs);
-  const clippedAtMs = { ...before.clippedAtMs, ...Object.fromEntries(facts.clipping.map((id) => [id, nowMs])) };
-  const isSilent = nowMs - quietSinceMs >= (heardOnce ? SILENT_AFTER_MS : SILENT_FROM_THE_START_AFTER_MS);
-  const clipping = Object.keys(clippedAtMs).filter((id) => nowMs - (clippedAtMs[id] ?? 0) < CLIPPING_SHOWN_MS);
+  const quietSinceMs = isHeard ? atMs : (before.quietSinceMs ?? atMs);
+  const clippedAtMs = { ...before.clippedAtMs, ...Object.fromEntries(facts.clipping.map((id) => [id, atMs])) };
+  const isSilent = atMs - quietSinceMs >= (heardOnce ? SILENT_AFTER_MS : SILENT_FROM_THE_START_AFTER_MS);
+  const clipping = Object.keys(clippedAtMs).filter((id) => atMs - (clippedAtMs[id] ?? 0) < CLIPPING_SHOWN_MS);
   // Where nothing is left but what failed, its own alarm says why nothing is heard.
   const isUnexplained = isSilent && (facts.failed.length === 0 || facts.hasOthers);
   const found = [...failures(facts, room, isSilent), ...(isUnexplained ? [silence(heardOnce)] : []), ...clipping.map((id) => tooLoud(id, room))];
-  return { quietSinceMs, heardOnce, clippedAtMs, alarms: found.map((alarm) => ({ ...alarm, since: sinceOf(alarm, before.alarms, nowMs) })) };
+  return { quietSinceMs, heardOnce, clippedAtMs, alarms: found.map((alarm) => ({ ...alarm, since: sinceOf(alarm, before.alarms, wallMs) })) };
 }
 
 type Found = Omit<SoundAlarm, 'since'>;
@@ -76,6 +84,6 @@ function tooLoud(id: string, room: AlarmRoom): Found {
   return { code: 'clipping', source: id, message: `${room.nameOf(id)} is too loud and distorts. Turn it down or hold it further away.` };
 }
 
-function sinceOf({ code, source }: Found, before: readonly SoundAlarm[], nowMs: number): string {
-  return before.find((alarm) => alarm.code === code && alarm.source === source)?.since ?? new Date(nowMs).toISOString();
+function sinceOf({ code, source }: Found, before: readonly SoundAlarm[], wallMs: number): string {
+  return before.find((alarm) => alarm.code === code && alarm.source === source)?.since ?? new Date(wallMs).toISOString();
 }
