@@ -14,6 +14,8 @@ export const LibraryClaims = Type.Object({
   scope: Type.Union([Type.Literal('upload'), Type.Literal('catalogue')]),
   /** The room whose recordings an `upload` token may send. */
   room: Type.Optional(Type.String()),
+  /** And those in which the box stood before: what it had not sent when it was moved is theirs. */
+  earlierRooms: Type.Optional(Type.Array(Type.String(), { maxItems: 16 })),
   exp: Type.Integer(),
 });
 export type LibraryClaims = Static<typeof LibraryClaims>;

@@ -28,9 +28,14 @@ export async function authoriseLibrary(access: LibraryAccess, request: FastifyRe
   }
 }
 
-/** The room of the box behind a request that was authorised as `upload`. */
-export function roomOf(request: FastifyRequest): string {
-  return (request.principal as { room: string }).room;
+/** Whether a request that was authorised as `upload` is from a box that stands in the room, or stood there. */
+export function isOfRoom(request: FastifyRequest, room: string): boolean {
+  const claims = request.principal as LibraryClaims;
+  return claims.room === room || (claims.earlierRooms ?? []).includes(room);
+}
+
+export function foreignRoom(): CodedError {
+  return new CodedError('foreign_room', 'A box may send only the recordings of rooms that it stood in.', { status: 403 });
 }
 
 export function bearerToken(request: FastifyRequest): string {

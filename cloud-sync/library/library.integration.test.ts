@@ -156,6 +156,17 @@ describe('doors', { timeout: 30_000 }, () => {
     expect(codeIn(await call('PUT', `/api/recordings/${id}`, stranger, metaOf(id, ROOM)))).toBe('foreign_room');
   });
 
+  it('takes from a box that was moved what it had not sent of its earlier room', async () => {
+    const id = uuidv7();
+    const path = await upload(id, 0);
+    const moved = uploadToken('room-666', undefined, [ROOM]);
+    expect((await call('HEAD', path, moved, undefined, TUS)).status).toBe(200);
+    expect((await call('POST', '/uploads', moved, undefined, metadata(id, 1))).status).toBe(201);
+    const verdict = await call('PUT', `/api/recordings/${id}/manifest`, moved, manifestOf(id, [path]));
+    expect([verdict.status, verdict.text]).toEqual([200, expect.stringContaining('"safe":true')]);
+    expect((await call('GET', `/api/recordings/${id}`, catalogueToken())).text).toContain(`"room":"${ROOM}"`);
+  });
+
   it('answers metadata and paths that are none of tus business', async () => {
     const bad = { ...TUS, 'upload-defer-length': '1', 'upload-metadata': `recording ${Buffer.from('../../x').toString('base64')},part MA==,room ${Buffer.from(ROOM).toString('base64')}` };
     expect(codeIn(await call('POST', '/uploads', uploadToken(ROOM), undefined, bad))).toBe('bad_metadata');

@@ -33,3 +33,17 @@ it('knows which boxes were revoked a while ago, and no others', () => {
   expect(boxes.revokedSince(5)).toEqual([{ box: 'b', revokedAtMs: 10 }]);
   db.close();
 });
+
+it('knows where the same machine stood before, the newest first and each once', () => {
+  const db = openFleetDatabase(':memory:');
+  const boxes = createBoxes(db);
+  const stood: readonly (readonly [box: string, room: string, serial: string])[] = [['a', 'r1', 's'], ['b', 'r2', 's'], ['c', 'r1', 's'], ['d', 'r3', 'other']];
+  for (const [at, [box, room, serial]] of stood.entries()) {
+    createRooms(db).put(room, room, null);
+    boxes.add({ box, room, serial, model: 'm', claimedAtMs: at }, { certificatePem: '', expiresAtMs: 1 });
+    boxes.revoke(box, at + 1);
+  }
+  expect(boxes.earlierRooms('s')).toEqual(['r1', 'r2']);
+  expect(boxes.earlierRooms('new')).toEqual([]);
+  db.close();
+});

@@ -31,6 +31,8 @@ export interface Boxes {
   renewCertificate(box: string, issued: Issued): void;
   /** From this moment on the box is nobody: its room is free for another. */
   revoke(box: string, atMs: number): void;
+  /** Rooms in which the machine of this serial number stood before, as boxes that were revoked; the newest first, sixteen at most. */
+  earlierRooms(serial: string): readonly string[];
   /** Those that were revoked since then. */
   revokedSince(ms: number): readonly Revoked[];
   /** What alone makes a box be seen: an agent may ask for its room while the appliance beside it hangs. */
@@ -65,7 +67,10 @@ export function createBoxes(db: Db): Boxes {
      VALUES (@box, @room, @serial, @model, @claimedAtMs, @certificatePem, @expiresAtMs)`,
   );
   const renew = db.prepare('UPDATE boxes SET certificate = ?, certificate_expires_at = ? WHERE box = ?');
-  const revoke = db.prepare('UPDATE boxes SET revoked_at = ?, room = NULL WHERE box = ?');
+  const revoke = db.prepare('UPDATE boxes SET revoked_at = ?, last_room = room, room = NULL WHERE box = ?');
+  const earlierRooms = db.prepare<[string], { last_room: string }>(
+    'SELECT last_room FROM boxes WHERE serial = ? AND last_room IS NOT NULL GROUP BY last_room ORDER BY max(revoked_at) DESC LIMIT 16',
+  );
   const revokedSince = db.prepare<[number], Revoked>('SELECT box, revoked_at AS revokedAtMs FROM boxes WHERE revoked_at > ? ORDER BY revoked_at');
   const report = db.prepare('UPDATE boxes SET last_seen_at = ?, health = ? WHERE box = ?');
   const lastPoint = db.prepare<[string], { at: number; point: string }>('SELECT at, point FROM health_history WHERE room = ? ORDER BY at DESC LIMIT 1');
@@ -85,6 +90,7 @@ export function createBoxes(db: Db): Boxes {
     },
     renewCertificate: (box, issued) => void renew.run(issued.certificatePem, issued.expiresAtMs, box),
     revoke: (box, atMs) => void revoke.run(atMs, box),
+    earlierRooms: (serial) => earlierRooms.all(serial).map((row) => row.last_room),
     revokedSince: (ms) => revokedSince.all(ms),
     report: db.transaction((box: Box & { room: string }, health: HealthReport, atMs: number) => {
       report.run(atMs, JSON.stringify(health), box.box);

@@ -20,7 +20,10 @@ CREATE TABLE boxes (
 CREATE TABLE health_history (room TEXT NOT NULL, at INTEGER NOT NULL, point TEXT NOT NULL, PRIMARY KEY (room, at)) WITHOUT ROWID;
 `;
 
+/** Where a box stood until it was revoked: what it still holds of that room's classes is that room's. */
+const LAST_ROOM = 'ALTER TABLE boxes ADD COLUMN last_room TEXT;';
+
 /** Campus's fleet file. */
 export function openFleetDatabase(file: string): Db {
-  return openDatabase(file, { migrations: [SCHEMA], journalBytes: 16 * 1024 * 1024 });
+  return openDatabase(file, { migrations: [SCHEMA, LAST_ROOM], journalBytes: 16 * 1024 * 1024 });
 }

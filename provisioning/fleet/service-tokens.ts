@@ -11,12 +11,19 @@ const ADMIN_SECONDS = 60;
 /** Above a guest's encoder, whose key says nothing of it. */
 const BOX_RANK = 1;
 
+export interface BoxPlace {
+  readonly box: string;
+  readonly room: string;
+  /** Where the same machine stood before: it may still hold recordings of theirs. */
+  readonly earlierRooms: readonly string[];
+}
+
 /** What a box may do at the edge and in the library, and for how long. */
-export function boxTokens(box: string, room: string, privateKeyPem: string, nowMs: number): BoxTokens {
+export function boxTokens({ box, room, earlierRooms }: BoxPlace, privateKeyPem: string, nowMs: number): BoxTokens {
   const now = Math.floor(nowMs / 1000);
   const publish: ServiceClaims = { iss: 'campus', aud: EDGE_AUDIENCE, sub: box, scope: 'publish', room, rank: BOX_RANK, exp: now + PUBLISH_SECONDS };
   const watch: ServiceClaims = { iss: 'campus', aud: EDGE_AUDIENCE, sub: box, scope: 'watch', room, exp: publish.exp };
-  const upload: LibraryClaims = { iss: 'campus', aud: LIBRARY_AUDIENCE, sub: box, scope: 'upload', room, exp: now + UPLOAD_SECONDS };
+  const upload: LibraryClaims = { iss: 'campus', aud: LIBRARY_AUDIENCE, sub: box, scope: 'upload', room, earlierRooms: [...earlierRooms], exp: now + UPLOAD_SECONDS };
   return {
     publish: signToken(publish, privateKeyPem),
     publishExpiresAt: instant(publish.exp * 1000),

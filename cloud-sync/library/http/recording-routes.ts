@@ -1,9 +1,10 @@
+import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { CodedError } from '#kit/process/errors.ts';
 import type { Http } from '#kit/process/http.ts';
 import { Catalogue, Grant, GrantRequest, Manifest, RecordingEntry, Verdict } from '../../contract/library.ts';
 import { RecordingMeta } from '../../contract/recording-folder.ts';
-import { roomOf } from '../access.ts';
+import { foreignRoom, isOfRoom } from '../access.ts';
 import type { Custody } from '../custody.ts';
 import { issueGrant } from '../grant.ts';
 import { verdictOf, type Recordings } from '../recordings.ts';
@@ -30,7 +31,7 @@ export function addRecordingRoutes(http: Http, deps: RecordingRouteDeps): void {
     '/api/recordings/:id',
     { config: { access: 'upload' }, bodyLimit: DESCRIPTION_BYTES, schema: { params: Id, body: RecordingMeta, response: { 200: Verdict } } },
     async (request) => {
-      const recording = owned(recordings, request.params.id, request.body, roomOf(request));
+      const recording = owned(recordings, request, request.params.id, request.body);
       if (recording.safeAtMs === null) recordings.describe(request.body);
       return verdictOf(recording);
     },
@@ -39,7 +40,7 @@ export function addRecordingRoutes(http: Http, deps: RecordingRouteDeps): void {
     '/api/recordings/:id/manifest',
     { config: { access: 'upload' }, bodyLimit: MANIFEST_BYTES, schema: { params: Id, body: Manifest, response: { 200: Verdict } } },
     async (request) => {
-      owned(recordings, request.params.id, request.body.meta, roomOf(request));
+      owned(recordings, request, request.params.id, request.body.meta);
       return custody.accept(request.body);
     },
   );
@@ -71,10 +72,10 @@ export function addRecordingRoutes(http: Http, deps: RecordingRouteDeps): void {
   );
 }
 
-function owned(recordings: Recordings, id: string, meta: RecordingMeta, room: string) {
+function owned(recordings: Recordings, request: FastifyRequest, id: string, meta: RecordingMeta) {
   if (meta.id !== id) throw new CodedError('bad_request', "The recording's id is not that of the address.", { status: 400 });
-  if (meta.room !== room) throw new CodedError('foreign_room', 'A box may send only the recordings of its own room.', { status: 403 });
-  recordings.own(id, room);
+  if (!isOfRoom(request, meta.room)) throw foreignRoom();
+  recordings.own(id, meta.room);
   const recording = recordings.get(id);
   if (!recording) throw unknownRecording();
   return recording;

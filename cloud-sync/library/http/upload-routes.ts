@@ -7,7 +7,7 @@ import { CodedError } from '#kit/process/errors.ts';
 import type { Http } from '#kit/process/http.ts';
 import { UploadMetadata } from '../../contract/library.ts';
 import type { PartName } from '../../contract/recording-folder.ts';
-import { roomOf } from '../access.ts';
+import { foreignRoom, isOfRoom } from '../access.ts';
 import type { Recordings } from '../recordings.ts';
 import { freeBytes, libraryFull } from '../space.ts';
 import { uploadIdOf, type Uploads } from '../uploads.ts';
@@ -35,7 +35,7 @@ export async function addUploadRoutes(http: Http, deps: UploadRouteDeps): Promis
     scope.addContentTypeParser('application/offset+octet-stream', (_request, _payload, done) => done(null));
     scope.post('/uploads', { config: { access: 'upload' }, schema: { hide: true } }, async (request, reply) => {
       const { recording, track = '', part, room } = metadataOf(request);
-      if (room !== roomOf(request)) throw new CodedError('foreign_room', 'A box may send only the recordings of its own room.', { status: 403 });
+      if (!isOfRoom(request, room)) throw foreignRoom();
       if ((await freeBytes(deps.libraryDir)) === 0) throw libraryFull();
       recordings.own(recording, room);
       if (recordings.get(recording)?.safeAtMs !== null) {
@@ -53,7 +53,7 @@ export async function addUploadRoutes(http: Http, deps: UploadRouteDeps): Promis
         const id = uploadIdOf(new URL(request.url, 'http://library').pathname);
         const upload = id === null ? null : deps.uploads.find(id);
         // Another room's upload looks like none at all.
-        if (!upload || upload.room !== roomOf(request)) throw new CodedError('unknown_upload', 'There is no such upload. Create a new one.', { status: 404 });
+        if (!upload || !isOfRoom(request, upload.room)) throw new CodedError('unknown_upload', 'There is no such upload. Create a new one.', { status: 404 });
         if (request.method === 'PATCH' && bodyBytes(request) > (await freeBytes(deps.libraryDir))) throw libraryFull();
         await pass(request, reply);
       },

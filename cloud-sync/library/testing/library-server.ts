@@ -12,8 +12,8 @@ const [campusKeys, edgeKeys] = [createTokenKeys(), createTokenKeys()];
 
 const inAnHour = (): number => Math.floor(Date.now() / 1000) + 3_600;
 
-export function uploadToken(room: string, exp = inAnHour()): string {
-  return signToken({ iss: 'campus', aud: LIBRARY_AUDIENCE, sub: 'box-1', scope: 'upload', room, exp }, campusKeys.privateKeyPem);
+export function uploadToken(room: string, exp = inAnHour(), earlierRooms: string[] = []): string {
+  return signToken({ iss: 'campus', aud: LIBRARY_AUDIENCE, sub: 'box-1', scope: 'upload', room, earlierRooms, exp }, campusKeys.privateKeyPem);
 }
 
 export function catalogueToken(keys = edgeKeys): string {
