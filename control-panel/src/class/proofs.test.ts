@@ -50,6 +50,8 @@ describe('after the class', () => {
       box: { tone: 'safe', sentence: 'Safe on the box.' },
       cloud: { tone: 'rest', sentence: 'Safe in the cloud in about 20 s.' },
     });
+    const checked = afterClass(stateWith({ cloud: { state: 'uploading', remainingSeconds: 0, recordings: ended(false) } }), telling);
+    expect(checked?.cloud).toEqual({ tone: 'rest', sentence: en.safeInCloudLater });
     const safe = afterClass(stateWith({ cloud: { state: 'verified', recordings: ended(true) } }), telling);
     expect(safe?.cloud).toEqual({ tone: 'safe', sentence: 'Safe in the cloud' });
   });

@@ -93,8 +93,9 @@ function onItsWay(cloud: CloudState, safe: boolean, { words, language }: Telling
   if (safe) return { tone: 'safe', sentence: words.safeInCloud };
   if (cloud.state === 'failing') return { tone: 'look', sentence: words.said(cloud.problem) || words.cloudWaiting };
   const seconds = cloud.remainingSeconds;
-  if (seconds === null) return { tone: 'rest', sentence: words.safeInCloudLater };
-  return { tone: 'rest', sentence: words.safeInCloudIn(span(Math.max(1, Math.ceil(seconds)) * 1000, language)) };
+  // Nothing left to send: what the cloud reads back takes a time that nobody knows.
+  if (seconds === null || seconds === 0) return { tone: 'rest', sentence: words.safeInCloudLater };
+  return { tone: 'rest', sentence: words.safeInCloudIn(span(Math.ceil(seconds) * 1000, language)) };
 }
 
 /** "0.4 s behind", or nothing while nobody could measure it. */
