@@ -130,6 +130,17 @@ it('repeats with the same number where the link has numbers; refused, it had alr
   expect(play.refuse(1, 320).said).toEqual(['by', 'by', 'by done']);
 });
 
+it('repeats what was overtaken as a new packet, whose number no camera refuses unseen', () => {
+  const play = new Play(true).submit(item('to', 'to', { motors: ['pan-tilt'] }), 0).submit(stop('zoom', 'stop', 'zoom'), 10).until(310).hear(ack(), 315, 2).until(400);
+  expect([play.said, play.numbers]).toEqual([['to', 'stop', 'zoom done', 'to'], [1, 2, 3]]);
+});
+
+it('does not call done what may be done once only, was overtaken and is refused', () => {
+  const play = new Play(true).submit(item('by', 'by', { insist: 'once' }), 0).submit(stop('zoom', 'stop', 'zoom'), 10).until(310).hear(ack(), 315, 2).until(400);
+  expect(play.numbers).toEqual([1, 2, 1]);
+  expect(play.refuse(1, 410).said.at(-1)).toBe('by silent');
+});
+
 it('counts anew with a camera that refuses the first number', () => {
   const play = new Play(true).submit(item('home', 'home'), 0).refuse(1, 10).until(40);
   expect(play.said).toEqual(['home', 'reset!', 'home']);

@@ -24,7 +24,7 @@ interface Sending {
   readonly item: Item;
   /** How often it was sent already. */
   readonly tries: number;
-  /** Kept by every repetition. */
+  /** Kept by a repetition that follows at once. */
   readonly number: number;
   readonly sentAtMs: number;
 }
@@ -112,12 +112,13 @@ export function heard(exchange: Exchange, reply: Reply, number: number | null, n
 }
 
 /**
- * The camera refuses a packet's number (`0F 01`). To a repetition that means that it had already run; else both count anew.
+ * The camera refuses a packet's number (`0F 01`), as it does every number up to the newest that it has seen. To a repetition behind which nothing
+ * was sent that means that it had already run; behind which something was, nothing at all; to a first packet, that both count anew.
  */
 export function numberRefused(exchange: Exchange, number: number, nowMs: number): Turn {
   const { command, inquiry } = exchange;
   if (command !== null && command.number === number) {
-    if (command.tries > 1) return settle(exchange, 'command', [settled(command.item, 'done')], nowMs);
+    if (command.tries > 1) return settle(exchange, 'command', [settled(command.item, number === exchange.lastNumber ? 'done' : 'silent')], nowMs);
     const anew = { ...exchange, queue: inOrder([...exchange.queue, { ...command, number: 0 }]) };
     return settle(anew, 'command', [{ type: 'reset-numbers' }], nowMs);
   }
@@ -241,8 +242,10 @@ function advance(exchange: Exchange, nowMs: number): Turn {
 }
 
 function send(exchange: Exchange, queued: Sending, slot: 'command' | 'inquiry', nowMs: number): Turn {
-  const lastNumber = queued.number === 0 ? (exchange.lastNumber % MAX_NUMBER) + 1 : exchange.lastNumber;
-  const number = queued.number === 0 ? lastNumber : queued.number;
+  // Overtaken, its old number would be refused though it never arrived: what may be done twice is a new packet then.
+  const isNew = queued.number === 0 || (queued.number !== exchange.lastNumber && queued.item.insist !== 'once');
+  const lastNumber = isNew ? (exchange.lastNumber % MAX_NUMBER) + 1 : exchange.lastNumber;
+  const number = isNew ? lastNumber : queued.number;
   const sending: Sending = { ...queued, number, tries: queued.tries + 1, sentAtMs: nowMs };
   const queue = exchange.queue.filter((other) => other !== queued);
   return { exchange: { ...exchange, queue, lastNumber, [slot]: sending }, outputs: [{ type: 'send', bytes: queued.item.bytes, number }] };
