@@ -55,6 +55,8 @@ export class RecordedClass<R> implements ClassRecording {
   #running: Running<R> | null = null;
   #attempt: Attempt = { stop: new AbortController(), isGivenUp: false };
   #opening: Promise<void> = Promise.resolve();
+  /** The last class's recording, until it is on the disk as a whole. */
+  #ending: Promise<void> = Promise.resolve();
   #last: R | null = null;
   #paused = false;
   #problem = '';
@@ -99,8 +101,8 @@ export class RecordedClass<R> implements ClassRecording {
     if (this.#attempt.isGivenUp) return void this.#opening.then(() => this.#endLater(facts.recordingId, null));
     const running = this.#running;
     running?.detach();
-    const ending = this.#end(facts.recordingId, running?.recorder ?? null, endUs);
-    await within(ending, FINISH_MS);
+    this.#ending = this.#end(facts.recordingId, running?.recorder ?? null, endUs);
+    await within(this.#ending, FINISH_MS);
     this.#last = running?.recorder.report() ?? this.#last;
     this.#running = null;
   }
@@ -119,13 +121,14 @@ export class RecordedClass<R> implements ClassRecording {
     await this.#running.recorder.erase(seconds, nowUs);
   }
 
-  /** At shutdown in the middle of a class: resolves when what was captured is on disk; the class goes on after the restart. */
+  /** At shutdown: resolves when what was captured is on disk, of a class that runs, which goes on after the restart, and of one that has just ended. */
   async detach(): Promise<void> {
     this.#attempt.stop.abort();
     this.#closed.abort();
     this.#attempt.isGivenUp = !(await within(this.#opening, FINISH_MS));
     this.#running?.detach();
     await this.#running?.recorder.release();
+    await within(this.#ending, FINISH_MS);
   }
 
   async #keepTrying(facts: LessonFacts, attempt: Attempt, tried: () => void): Promise<void> {

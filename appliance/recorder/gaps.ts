@@ -87,6 +87,10 @@ export class GapWatch {
   }
 
   forMeta(): RecordingMeta['gaps'] {
-    return this.#gaps.map(({ fromMs, toMs, reason }) => ({ from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), reason }));
+    return gapsForMeta(this.#gaps);
   }
+}
+
+export function gapsForMeta(gaps: readonly RecordingGap[]): RecordingMeta['gaps'] {
+  return gaps.map(({ fromMs, toMs, reason }) => ({ from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), reason }));
 }

@@ -183,6 +183,25 @@ describe('queue', () => {
     expect([tried.slice(-3), dropped]).toEqual([[1, 2, 3], [1, 2, 3]]);
   });
 
+  it('gives up with an erasure all that was to come behind it', async () => {
+    vi.useFakeTimers();
+    const written: string[] = [];
+    let answers: (error: Error) => void = () => undefined;
+    const write = async (work: string): Promise<void> => {
+      if (work === 'erase') return new Promise((_, reject) => (answers = reject));
+      written.push(work);
+    };
+    const queue = new WriteQueue({ write, durationUs: (work) => (work === 'erase' ? 0 : SECOND_US), onDropped: () => undefined, log });
+    const erased = queue.done('erase');
+    queue.add('behind');
+    const drained = queue.drained();
+    await vi.advanceTimersByTimeAsync(6_000);
+    answers(failure);
+    await drained;
+    vi.useRealTimers();
+    expect([await erased, written]).toEqual([false, []]);
+  });
+
   it('works again after it was empty', async () => {
     const written: number[] = [];
     const queue = new WriteQueue({ write: async (work: number) => void written.push(work), durationUs: () => 0, onDropped: () => undefined, log });

@@ -162,16 +162,18 @@ export class Recorder implements PacketSink {
   /**
    * Detach it from the bus first. Resolves when everything is on disk, the indexes are appended and the recording says that it ended.
    * @param endUs the program's time at which it was to end: what is missing up to there is stated; null where that is not known
-   * @throws CodedError `erase_undone` where the disk refused an erasure: `endRecording` does it, told of the redactions of {@link report}
+   * @throws CodedError `erase_undone` where the disk refused an erasure: `endRecording` does it, told of what {@link report} says
    */
   async finish(endUs: number | null = null, endedAt: Date = endUs === null ? new Date() : new Date(endUs / 1000)): Promise<void> {
     if (this.#finished) return;
     this.#finished = true;
-    await Promise.all([this.#program, ...this.#singles.values()].map((writer) => writer.finish()));
+    // All of them, also where one fails: whoever is told of that may open their files.
+    const closed = await Promise.allSettled([this.#program, ...this.#singles.values()].map((writer) => writer.finish()));
     await this.#proof.stop();
+    if (endUs !== null) this.#gaps.end(endUs);
+    for (const each of closed) if (each.status === 'rejected') throw each.reason;
     // The uploader takes all of an ended class.
     if (!(await this.#erasing)) throw new CodedError('erase_undone', 'What the teacher erased is still on the disk.', { status: 503 });
-    if (endUs !== null) this.#gaps.end(endUs);
     const at = endedAt.toISOString();
     const pauses = (this.#meta.pauses ?? []).map((pause) => ({ ...pause, to: pause.to ?? at }));
     await this.#describe({ endedAt: at, pauses, gaps: this.#gaps.forMeta() });

@@ -12,6 +12,7 @@ import type { Log } from '#kit/process/log.ts';
 import { sleep } from '#kit/process/supervisor.ts';
 import { recordedRendition } from '../pipeline/program-encoder.ts';
 import { DiskRoom } from './disk-room.ts';
+import { gapsForMeta } from './gaps.ts';
 import { Recorder, type RecordingReport, type TrackToRecord } from './recorder.ts';
 import { endRecording, openRecordings } from './recover.ts';
 
@@ -56,7 +57,7 @@ export class RecordingDesk {
     for (const feed of this.#feeds) program.bus.attach(feed);
     this.#recorded = new RecordedClass({
       openRecorder: (facts) => this.#open(facts),
-      endOrphan: (id, report) => this.#endRecording(id, report?.redactions),
+      endOrphan: (id, report) => this.#endRecording(id, report),
       nowMs: () => this.#nowMs,
       attach: (recorder) => this.#attach(recorder as Recorder),
       log,
@@ -192,15 +193,16 @@ export class RecordingDesk {
     const { log } = this.#options;
     log.warn({ recording: id }, 'ending a recording that was left open');
     try {
-      await this.#endRecording(id);
+      await this.#endRecording(id, null);
     } catch (thrown) {
       log.error({ recording: id, reason: reasonOf(thrown) }, 'it could not be ended; the next start tries again');
     }
   }
 
-  async #endRecording(id: string, redactions?: RecordingReport['redactions']): Promise<void> {
+  async #endRecording(id: string, report: RecordingReport | null): Promise<void> {
     const { config, log } = this.#options;
-    for (const part of await endRecording(config.recordingsDir, id, redactions)) log.error({ recording: id, part }, 'a part of the recording cannot be read and is left as it lies');
+    const known = report === null ? null : { gaps: gapsForMeta(report.gaps), pauses: report.pauses, redactions: [...report.redactions] };
+    for (const part of await endRecording(config.recordingsDir, id, known)) log.error({ recording: id, part }, 'a part of the recording cannot be read and is left as it lies');
   }
 
   /** What the recording reckons with, epoch ms: a clock that is set during a class does not move it. */

@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { indexName, partName, type RecordingMeta, type Redaction } from '#cloud-sync/contract/recording-folder.ts';
+import { indexName, partName, type RecordingMeta } from '#cloud-sync/contract/recording-folder.ts';
 import { reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import { finishErasures } from './erase.ts';
@@ -49,18 +49,19 @@ export async function tidy(folder: string, meta: RecordingMeta): Promise<Found> 
   return { ...(await lookBack(folder)), left };
 }
 
+export type KnownOfClass = Pick<RecordingMeta, 'gaps' | 'pauses' | 'redactions'>;
+
 /**
  * Ends a recording whose recorder died and whose class is over, where its last whole fragment ended. Answers what was left as it lies.
- * @param redactions all of them, where they are known: a disk that refused may not have taken the newest
+ * @param known what its recorder knew at the end, where that is known: a disk that refused may not have taken all of it
  */
-export async function endRecording(recordingsDir: string, id: string, redactions: readonly Redaction[] = []): Promise<readonly string[]> {
+export async function endRecording(recordingsDir: string, id: string, known: KnownOfClass | null = null): Promise<readonly string[]> {
   const folder = join(recordingsDir, id);
   const found = await readMeta(folder);
   if (found === null || found.endedAt !== null) return [];
-  const isUnnoted = redactions.length > (found.redactions ?? []).length;
-  const meta = isUnnoted ? { ...found, redactions: [...redactions] } : found;
-  // On disk before anything is cut, as in a class.
-  if (isUnnoted) await writeMeta(folder, meta);
+  const meta = { ...found, ...known };
+  // Redactions are on disk before anything is cut, as in a class.
+  if (known !== null) await writeMeta(folder, meta);
   const { endUs, left } = await tidy(folder, meta);
   const endedAt = endUs === null ? meta.startedAt : new Date(Math.round(endUs / 1000)).toISOString();
   const pauses = meta.pauses?.map((pause) => ({ ...pause, to: pause.to ?? endedAt }));

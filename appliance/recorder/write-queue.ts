@@ -6,6 +6,7 @@ import { HELD_FOR_DISK_US } from '../bus/class-feed.ts';
 export interface WriteQueueOptions<T> {
   /** Rejects when the disk refuses: the same work is tried again. */
   readonly write: (work: T) => Promise<void>;
+  /** Of media; 0 of everything else. */
   readonly durationUs: (work: T) => number;
   readonly onDropped: (work: T) => void;
   /** Beside the half minute: what comes all at once at the beginning. */
@@ -81,8 +82,19 @@ export class WriteQueue<T> {
       await delay(RETRY_MS);
       isDone = await this.#try(work);
     }
-    if (!isDone) this.#options.onDropped(work);
-    this.#whenDone.get(work)?.(isDone);
+    if (isDone) return this.#settle(work, true);
+    this.#giveUp(work);
+    // What is no media (a new part, an erasure) has to be done before what stands behind it, or not at all.
+    if (this.#options.durationUs(work) === 0) this.#waiting.splice(0).forEach((behind) => this.#giveUp(behind));
+  }
+
+  #giveUp(work: T): void {
+    this.#options.onDropped(work);
+    this.#settle(work, false);
+  }
+
+  #settle(work: T, done: boolean): void {
+    this.#whenDone.get(work)?.(done);
     this.#whenDone.delete(work);
   }
 

@@ -43,7 +43,12 @@ it('knows where the same machine stood before, the newest first and each once', 
     boxes.add({ box, room, serial, model: 'm', claimedAtMs: at }, { certificatePem: '', expiresAtMs: 1 });
     boxes.revoke(box, at + 1);
   }
-  expect(boxes.earlierRooms('s')).toEqual(['r1', 'r2']);
-  expect(boxes.earlierRooms('new')).toEqual([]);
+  const machine = { box: 'now', serial: 's' };
+  expect(boxes.earlierRooms(machine, 10)).toEqual(['r1', 'r2']);
+  expect(boxes.earlierRooms({ box: 'now', serial: 'new' }, 10)).toEqual([]);
+  expect(boxes.earlierRooms(machine, 200 * 86_400_000)).toEqual([]);
+  // Somebody else says that it is this machine.
+  boxes.add({ box: 'clone', room: 'r2', serial: 's', model: 'm', claimedAtMs: 9 }, { certificatePem: '', expiresAtMs: 1 });
+  expect(boxes.earlierRooms(machine, 10)).toEqual([]);
   db.close();
 });

@@ -31,8 +31,11 @@ export interface Boxes {
   renewCertificate(box: string, issued: Issued): void;
   /** From this moment on the box is nobody: its room is free for another. */
   revoke(box: string, atMs: number): void;
-  /** Rooms in which the machine of this serial number stood before, as boxes that were revoked; the newest first, sixteen at most. */
-  earlierRooms(serial: string): readonly string[];
+  /**
+   * Rooms in which the machine stood before, as boxes that were revoked within the last half year; the newest first, sixteen at most. A box says its
+   * serial number itself, before somebody claims it by the code on its screen: of a number that two boxes in use have, nothing is known.
+   */
+  earlierRooms(box: Pick<Box, 'box' | 'serial'>, nowMs: number): readonly string[];
   /** Those that were revoked since then. */
   revokedSince(ms: number): readonly Revoked[];
   /** What alone makes a box be seen: an agent may ask for its room while the appliance beside it hangs. */
@@ -41,6 +44,8 @@ export interface Boxes {
   history(room: string): HealthPoint[];
 }
 
+/** A box keeps what it could not send until somebody needs the disk. */
+const EARLIER_KEPT_MS = 180 * 86_400_000;
 const HISTORY_STEP_MS = 60_000;
 const HISTORY_KEPT_MS = 7 * 86_400_000;
 /** Six hours and more. A page asks every few seconds: the whole week would be megabytes each time. */
@@ -68,8 +73,10 @@ export function createBoxes(db: Db): Boxes {
   );
   const renew = db.prepare('UPDATE boxes SET certificate = ?, certificate_expires_at = ? WHERE box = ?');
   const revoke = db.prepare('UPDATE boxes SET revoked_at = ?, last_room = room, room = NULL WHERE box = ?');
-  const earlierRooms = db.prepare<[string], { last_room: string }>(
-    'SELECT last_room FROM boxes WHERE serial = ? AND last_room IS NOT NULL GROUP BY last_room ORDER BY max(revoked_at) DESC LIMIT 16',
+  const earlierRooms = db.prepare<[{ box: string; serial: string; since: number }], { last_room: string }>(
+    `SELECT last_room FROM boxes WHERE serial = @serial AND last_room IS NOT NULL AND revoked_at > @since
+     AND NOT EXISTS (SELECT 1 FROM boxes WHERE serial = @serial AND box <> @box AND revoked_at IS NULL)
+     GROUP BY last_room ORDER BY max(revoked_at) DESC LIMIT 16`,
   );
   const revokedSince = db.prepare<[number], Revoked>('SELECT box, revoked_at AS revokedAtMs FROM boxes WHERE revoked_at > ? ORDER BY revoked_at');
   const report = db.prepare('UPDATE boxes SET last_seen_at = ?, health = ? WHERE box = ?');
@@ -90,7 +97,7 @@ export function createBoxes(db: Db): Boxes {
     },
     renewCertificate: (box, issued) => void renew.run(issued.certificatePem, issued.expiresAtMs, box),
     revoke: (box, atMs) => void revoke.run(atMs, box),
-    earlierRooms: (serial) => earlierRooms.all(serial).map((row) => row.last_room),
+    earlierRooms: ({ box, serial }, nowMs) => earlierRooms.all({ box, serial, since: nowMs - EARLIER_KEPT_MS }).map((row) => row.last_room),
     revokedSince: (ms) => revokedSince.all(ms),
     report: db.transaction((box: Box & { room: string }, health: HealthReport, atMs: number) => {
       report.run(atMs, JSON.stringify(health), box.box);

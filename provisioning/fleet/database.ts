@@ -21,7 +21,10 @@ CREATE TABLE health_history (room TEXT NOT NULL, at INTEGER NOT NULL, point TEXT
 `;
 
 /** Where a box stood until it was revoked: what it still holds of that room's classes is that room's. */
-const LAST_ROOM = 'ALTER TABLE boxes ADD COLUMN last_room TEXT;';
+const LAST_ROOM = `
+ALTER TABLE boxes ADD COLUMN last_room TEXT;
+UPDATE boxes SET last_room = (SELECT nullif(detail, '') FROM audit WHERE action = 'box.revoke' AND subject = box ORDER BY id DESC LIMIT 1) WHERE revoked_at IS NOT NULL;
+`;
 
 /** Campus's fleet file. */
 export function openFleetDatabase(file: string): Db {

@@ -38,8 +38,8 @@ export function addBoxRoutes(http: Http, deps: BoxRouteDeps): void {
     return reply.send(desired);
   });
   http.post('/box/tokens', { config, schema: { response: { 200: BoxTokens } } }, async (request) => {
-    const { box, room, serial } = memberOf(request);
-    return boxTokens({ box, room, earlierRooms: boxes.earlierRooms(serial) }, tokenKeyPem, now());
+    const member = memberOf(request);
+    return boxTokens({ ...member, earlierRooms: boxes.earlierRooms(member, now()) }, tokenKeyPem, now());
   });
   http.post('/box/health', { config, schema: { body: HealthReport } }, async (request, reply) => {
     boxes.report(memberOf(request), request.body, now());
