@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { examine } from './doctor.ts';
+import type { Finding } from './finding.ts';
 
 it('tries what a class needs on this very machine, and leaves nothing behind', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'doctor-'));
@@ -33,3 +36,35 @@ it('tries what a class needs on this very machine, and leaves nothing behind', a
     rmSync(dir, { recursive: true });
   }
 });
+
+it('prints the same for people and for programs, and ends as the worst finding has it', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'doctor-'));
+  const doctor = (...args: string[]): Promise<Ended> => ended(args, dir);
+  try {
+    const read = await doctor();
+    expect([read.stdout, read.stderr]).toEqual([expect.stringMatching(/FFmpeg/), '']);
+    const { findings } = JSON.parse((await doctor('--json')).stdout) as { findings: Finding[] };
+    expect(findings.map(({ about }) => about)).toEqual(expect.arrayContaining(['FFmpeg', 'Encoders', 'Disk', 'Ports']));
+    expect(read.code).toBe(findings.some(({ verdict }) => verdict === 'bad') ? 1 : 0);
+    const absent = await doctor('--config', join(dir, 'absent.json'));
+    expect([absent.code, absent.stdout]).toEqual([1, '']);
+    expect(absent.stderr).toContain('absent.json');
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `npx lectern doctor` as it comes out of `run.mjs`, started in `cwd`. */
+function ended(args: readonly string[], cwd: string): Promise<Ended> {
+  const { promise, resolve } = Promise.withResolvers<Ended>();
+  execFile(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url)), ...args], { cwd }, (error, stdout, stderr) => {
+    resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+  });
+  return promise;
+}

@@ -3,8 +3,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Campaign } from './campaign.ts';
-import { examineRecording } from './examine.ts';
-import { openLoneBox, type LoneBox } from './lone-box.ts';
+import { examineRecording, holes } from './examine.ts';
+import { ISOLATED, openLoneBox, type LoneBox } from './lone-box.ts';
 import { randomFrom } from '#kit/testing/random.ts';
 
 const run = promisify(execFile);
@@ -12,8 +12,9 @@ const SHORTEST_MS = 1_500;
 const SPREAD_MS = 2_500;
 /** The test tone is at -21 dBFS RMS (FFmpeg's sine source); loudness control may bring it up, never to silence. */
 const QUIETEST_DBFS = -40;
+const WITH_SOUND = ['part-', 'track-microphone-'];
 
-/** `count` classes one after the other on the same box: each recording has its length, its pictures and its sound. */
+/** `count` classes one after the other on the same box: each recording has its length, its pictures and its sound, and so has each single source's track. */
 export const cycles: Campaign = async ({ count, seed, say }) => {
   const box = await openLoneBox();
   const random = randomFrom(seed);
@@ -41,10 +42,11 @@ async function oneClass(box: LoneBox, lengthMs: number): Promise<string[]> {
   await box.post('lesson/stop');
   await box.until('the class to end', ({ lesson }) => lesson.phase === 'idle');
   const folder = join(box.recordingsDir, first.recording.id ?? '');
-  const { faults, gaps } = await examineRecording(folder, during);
-  const tracks = readdirSync(folder).filter((name) => name.endsWith('.mp4'));
-  const quiet = await Promise.all(tracks.filter((name) => name.startsWith('part-')).map((name) => tooQuiet(join(folder, name))));
-  return [...faults, ...gaps.map(({ reason }) => `a gap: ${reason}`), ...quiet.flat()];
+  const { faults, gaps, tracks } = await examineRecording(folder, during);
+  const short = ISOLATED.flatMap((id) => holes(tracks.get(id) ?? [], during).map(({ fromMs, toMs }) => `${id} lacks ${Math.round(toMs - fromMs)} ms`));
+  const heard = readdirSync(folder).filter((name) => name.endsWith('.mp4') && WITH_SOUND.some((prefix) => name.startsWith(prefix)));
+  const quiet = await Promise.all(heard.map((name) => tooQuiet(join(folder, name))));
+  return [...faults, ...gaps.map(({ reason }) => `a gap: ${reason}`), ...short, ...quiet.flat()];
 }
 
 async function tooQuiet(media: string): Promise<string[]> {

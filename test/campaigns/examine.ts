@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { IndexLine, RecordingMeta } from '#cloud-sync/contract/recording-folder.ts';
+import { type IndexLine, inOrder, indexName, partName, partOfIndex, type RecordingMeta } from '#cloud-sync/contract/recording-folder.ts';
 import { decodeAll } from '../product/run-ffmpeg.ts';
 
 const run = promisify(execFile);
@@ -16,6 +16,8 @@ export interface Span {
 export interface Examined {
   readonly parts: number;
   readonly recordedMs: number;
+  /** When each single source was recorded. */
+  readonly tracks: ReadonlyMap<string, readonly Span[]>;
   readonly gaps: readonly (Span & { readonly reason: string })[];
   /** What is wrong with it; empty when every released byte is there, everything decodes and every loss is stated. */
   readonly faults: readonly string[];
@@ -23,28 +25,34 @@ export interface Examined {
 
 /** Frames come every 40 ms; a piece may end a frame early or late. */
 const SLACK_MS = 150;
+/** A single source has pictures or sound; the program has to have both. */
+const ALL_STREAMS = ['0'];
 
 /** Looks at a recording as it lies on the disk, with nothing but the disk. */
 export async function examineRecording(folder: string, during: Span): Promise<Examined> {
   const meta = JSON.parse(readFileSync(join(folder, 'recording.json'), 'utf8')) as RecordingMeta;
   const gaps = meta.gaps.map(({ from, to, reason }) => ({ fromMs: Date.parse(from), toMs: Date.parse(to), reason }));
-  const indexes = readdirSync(folder).filter((name) => name.endsWith('.index.jsonl')).sort();
+  const parts = readdirSync(folder).flatMap((name) => partOfIndex(name) ?? []).sort(inOrder);
+  const tracks = new Map<string, Span[]>();
   const faults: string[] = [];
   const [recorded, sounding]: [Span[], Span[]] = [[], []];
-  for (const index of indexes) {
-    const media = join(folder, index.replace('.index.jsonl', '.mp4'));
-    const lines = linesOf(readFileSync(join(folder, index), 'utf8'));
+  for (const part of parts) {
+    const media = join(folder, partName(part));
+    const lines = linesOf(readFileSync(join(folder, indexName(part)), 'utf8'));
     faults.push(...damagedPieces(media, lines));
-    if (!index.startsWith('part-')) continue;
     const [first, ...others] = lines.filter(({ kind }) => kind === 'fragment').map(spanOf);
     if (first === undefined) continue;
+    faults.push(...(await complaintsOf(media, part.track === '' ? undefined : ALL_STREAMS)));
+    if (part.track !== '') {
+      tracks.set(part.track, [...(tracks.get(part.track) ?? []), first, ...others]);
+      continue;
+    }
     recorded.push(first, ...others);
     sounding.push(...(await soundOf(media, first.fromMs)));
-    faults.push(...(await complaintsOf(media)));
   }
   faults.push(...unstated(holes(recorded, during), gaps).map((hole) => missing('picture', hole)), ...unstated(holes(sounding, during), gaps).map((hole) => missing('sound', hole)));
   const recordedMs = recorded.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
-  return { parts: indexes.filter((name) => name.startsWith('part-')).length, recordedMs, gaps, faults };
+  return { parts: parts.filter(({ track }) => track === '').length, recordedMs, tracks, gaps, faults };
 }
 
 function missing(what: string, { fromMs, toMs }: Span): string {
@@ -82,8 +90,8 @@ function damagedPieces(media: string, lines: readonly IndexLine[]): string[] {
   return lines.filter(isDamaged).map(({ kind, offset }) => `${media}: the ${kind} at ${offset} is not what was released`);
 }
 
-async function complaintsOf(media: string): Promise<string[]> {
-  const { complaints } = await decodeAll(media);
+async function complaintsOf(media: string, streams?: readonly string[]): Promise<string[]> {
+  const { complaints } = await decodeAll(media, streams === undefined ? {} : { streams });
   return complaints === '' ? [] : [`${media}: ${complaints.split('\n')[0] ?? ''}`];
 }
 

@@ -43,10 +43,13 @@ const PROGRAM = {
   x264Preset: 'ultrafast',
 };
 const SOURCES = [
-  { id: 'camera', name: 'Camera', kind: 'camera', url: 'test:moving', fps: 25 },
+  { id: 'camera', name: 'Camera', kind: 'camera', url: 'test:moving', fps: 25, isolated: true },
   { id: 'slides', name: 'Slides', kind: 'slides', url: 'test:bars', fps: 5 },
-  { id: 'microphone', name: 'Microphone', kind: 'microphone', url: 'test:tone' },
+  { id: 'microphone', name: 'Microphone', kind: 'microphone', url: 'test:tone', isolated: true },
 ];
+
+/** Recorded by themselves too. */
+export const ISOLATED = SOURCES.filter((source) => source.isolated === true).map(({ id }) => id);
 
 export async function openLoneBox({ cameras = [] }: { readonly cameras?: readonly object[] } = {}): Promise<LoneBox> {
   const root = mkdtempSync(join(tmpdir(), 'lectern-box-'));

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+/** What a class has to have: pictures and sound. */
+const PROGRAM: readonly string[] = ['0:v:0', '0:a:0'];
 
 export interface Decoded {
   readonly frames: number;
@@ -11,11 +13,18 @@ export interface Decoded {
   readonly complaints: string;
 }
 
+export interface DecodeOptions {
+  readonly seconds?: number;
+  readonly timeoutMs?: number;
+  /** Each has to be there, as FFmpeg's `-map` has it. */
+  readonly streams?: readonly string[];
+}
+
 /** Reads an address or a file to its end (or for `seconds`) and decodes every frame of it. */
-export async function decodeAll(input: string, { seconds, timeoutMs = 60_000 }: { seconds?: number; timeoutMs?: number } = {}): Promise<Decoded> {
+export async function decodeAll(input: string, { seconds, timeoutMs = 60_000, streams = PROGRAM }: DecodeOptions = {}): Promise<Decoded> {
   const limit = seconds === undefined ? [] : ['-t', String(seconds)];
   // The input's own clock: rounded to frames of a fixed rate, two that come close together would look like one too many.
-  const output = ['-map', '0:v:0', '-map', '0:a:0', '-fps_mode', 'passthrough', '-enc_time_base', '-1', '-f', 'null', '-'];
+  const output = [...streams.flatMap((stream) => ['-map', stream]), '-fps_mode', 'passthrough', '-enc_time_base', '-1', '-f', 'null', '-'];
   const args = ['-hide_banner', '-nostdin', '-loglevel', 'error', '-progress', 'pipe:1', '-i', input, ...limit, ...output];
   const { stdout, stderr } = await run('ffmpeg', args, { timeout: timeoutMs, maxBuffer: 4 << 20 });
   const last = (key: string): number => Number([...stdout.matchAll(new RegExp(`^${key}=(\\d+)`, 'gm'))].at(-1)?.[1] ?? 0);
