@@ -78,5 +78,6 @@ it('speaks Chinese as well', () => {
   const recording = { active: true, proven: true, lastFragmentAt: '2026-09-07T10:29:58Z' };
   expect(recordingProof(stateWith({ lesson: live, recording }), chinese).sentence).toBe('正在录制，2 秒前已验证');
   expect(cloudProof(stateWith({ cloud: { state: 'uploading', pendingBytes: 12_400_000 } }).cloud, chinese).sentence).toContain('12 MB');
+  expect(cloudProof(stateWith({ cloud: { state: 'uploading', pendingBytes: 0 } }).cloud, chinese).sentence).toBe(zh.safeInCloudLater);
   expect([delayWords(420, chinese), delayWords(null, chinese)]).toEqual(['延迟 0.4 秒', '']);
 });

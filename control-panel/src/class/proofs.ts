@@ -63,7 +63,8 @@ export function cloudProof(cloud: CloudState, { words }: Telling): Proof {
     case 'failing':
       return { tone: 'look', sentence: words.said(cloud.problem) || words.cloudWaiting };
     case 'uploading':
-      return { tone: 'rest', sentence: words.cloudSending(bytes(cloud.pendingBytes)) };
+      // What the box holds back during a class is not waiting yet.
+      return { tone: 'rest', sentence: cloud.pendingBytes === 0 ? words.safeInCloudLater : words.cloudSending(bytes(cloud.pendingBytes)) };
     case 'verified':
       return { tone: 'safe', sentence: words.cloudUpToDate };
     case 'idle':
