@@ -74,7 +74,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   const audit = new AuditStore(db);
   const webrtc = await openWebRtc(config.webrtc);
   const share: LaptopShare | null = config.share === undefined ? null : new LaptopShare({
-    config: config.share, serial: config.box.serial, dataDir: config.dataDir, kept: new SettingStore(db), webrtc, clock, log, guard: new TryGuard(clock, 'codes'),
+    config: config.share, serial: config.box.serial, dataDir: config.dataDir, kept: new SettingStore(db), webrtc, clock, wallMs: () => Date.now(), log, guard: new TryGuard(clock, 'codes'),
     occasion: () => occasionOf(classroom.lesson, classroom.soundCaptured, classroom.next()),
     arrives: (source) => pipeline.snapshot().sources.some(({ id, signal }) => id === source && signal === 'ok'),
   });
@@ -193,7 +193,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     state: () => monitor.state(),
     levels: () => pipeline.snapshot().levels,
     settings: { get: () => memory.settings(), set: (settings) => memory.setSettings(settings) },
-    audit: (who, what, details) => noted(log, () => audit.add({ atMs: clock.nowMs(), who, what, details })),
+    audit: (who, what, details) => noted(log, () => audit.add({ atMs: Date.now(), who, what, details })),
     preview,
     returnPicture: () => (cloud.room === null || cloud.tokens?.watch === undefined ? null : { whep: cloud.room.edge.whep, token: cloud.tokens.watch }),
   };
@@ -211,7 +211,9 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   function tick(count: number): void {
     schedule.tick(classRuns());
     classroom.tick();
-    program.follow(classRuns() ? lessonView(classroom.lesson).id : null, () => memory.settings().defaultLayout);
+    const classId = classRuns() ? lessonView(classroom.lesson).id : null;
+    program.follow(classId, () => memory.settings().defaultLayout);
+    pipeline.followClass(classId);
     uplink.tick();
     const line = { wanted: classRuns() && !stream.stopped, way: uplink.facts().way, renditions: layers.length, framesLeftOut: uplink.framesLeftOut() };
     cloud.shareLine(uploadShare.next(line, performance.now()));
@@ -222,7 +224,7 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
     if (classRuns() && isUnseen(sendingSinceMs, edge.sight, lastLiveAtMs, clock.nowMs())) uplink.unseen();
     if (recording.attached) cloud.recordingsChanged(clock.nowMs());
     if (count % REPORT_EVERY_TICKS !== 0) return;
-    pipeline.setWords(wordsOf(lessonView(classroom.lesson), memory.settings().language, clock.nowMs()));
+    pipeline.setWords(wordsOf(lessonView(classroom.lesson), memory.settings().language, schedule.roomTime));
     const state = monitor.state();
     health.sample(state);
     cloud.report(forCampus(state), health.machine);

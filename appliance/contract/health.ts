@@ -17,7 +17,7 @@ export type HealthState = Static<typeof HealthState>;
 
 export const HealthSeries = Type.Enum([
   'cpu-percent', 'memory-used-percent', 'temperature-c', 'disk-free-bytes', 'disk-busy-percent', 'network-errors', 'clock-offset-ms',
-  'encoder-fps', 'gate-lag-ms', 'dropped-frames', 'program-level-dbfs', 'uplink-kbps', 'viewers',
+  'encoder-fps', 'encoder-queue', 'gate-lag-ms', 'dropped-frames', 'program-level-dbfs', 'uplink-kbps', 'viewers',
 ]);
 export type HealthSeries = Static<typeof HealthSeries>;
 

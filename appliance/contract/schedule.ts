@@ -23,8 +23,10 @@ export const ScheduleState = Type.Object({
   fetchedAt: OrNull(Instant),
   /** One sentence while the calendar cannot be read; the last good one is kept. Empty otherwise. */
   problem: Type.String(),
-  /** Today's classes by the room's own clock, soonest first; missed ones stay in it to the day's end. */
+  /** Today's classes by the room's own clock, soonest first. */
   today: Type.Array(ScheduledClass),
+  /** Classes that nobody held and that ended in the last 24 hours, soonest first: yesterday's, and those of `today`. */
+  missed: Type.Array(ScheduledClass),
   nextStartsInSeconds: OrNull(Type.Integer({ minimum: 0, description: 'null while nothing is planned' })),
   /** Whether a planned class begins by itself. */
   startBy: Type.Enum(['touch', 'timetable']),

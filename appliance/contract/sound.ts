@@ -3,7 +3,7 @@ import Type, { type Static } from 'typebox';
 
 const Level = (description: string) => Type.Number({ description });
 
-/** What a person set for one source; kept over a restart. */
+/** How one source sounds. What a person set, where it is not what the box was configured with, is kept over a restart. */
 export const SoundSetting = Type.Object(
   {
     gainDb: Type.Number({ minimum: -40, maximum: 20 }),

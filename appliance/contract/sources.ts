@@ -20,7 +20,7 @@ export const SourceState = Type.Object({
   /** What is normal and worth knowing all the same ("The picture has not changed for 4 min; slides do that."); often empty. */
   note: Type.String(),
   still: Type.Boolean({ description: 'the picture has not changed for 10 s; no fault by itself' }),
-  droppedFrames: Type.Integer({ description: 'pictures the box left out since it started, because they were damaged or came too fast' }),
+  droppedFrames: Type.Integer({ description: 'pictures the source gave that were lost on the way since the box started: damaged, or too late; a source that is faster than the program loses none by that' }),
   /** From the light in the lens (or the air at the microphone) to the program's gate; null before it was measured. */
   latencyMs: OrNull(Type.Number()),
   /** How fast its clock runs against the box's, parts per million; null where it is not measured. */

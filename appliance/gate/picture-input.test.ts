@@ -138,6 +138,48 @@ it('shows a frame that it holds back anyway at its own tick, however late it cam
   expect(seen.slice(10)).toEqual(Array.from({ length: 90 }, (_, index) => index + 8));
 });
 
+/** So many seconds of a source, in a program of 25 pictures a second; `comesAt` tells when its frame number `n` reaches the gate. */
+function lostOf(seconds: number, comesAt: (n: number) => number): number {
+  const { picture, clock, send, shown } = input();
+  const startMs = clock.nowMs;
+  let sent = 0;
+  for (let tick = 1; tick <= seconds * 25; tick += 1) {
+    for (; comesAt(sent) < tick * 40; sent += 1) {
+      clock.nowMs = startMs + comesAt(sent);
+      send(sent % 251);
+    }
+    clock.nowMs = startMs + tick * 40;
+    shown();
+  }
+  return picture.report(1_000).lost;
+}
+
+it.each<[string, (n: number) => number, number]>([
+  ['nothing of a camera as fast as the program', (n) => n * 40 + 11, 0],
+  ['nothing of one that is faster, whose surplus nobody could have seen', (n) => (n * 1_000) / 60, 0],
+  ['nothing of one whose clock is a little fast', (n) => n * 39.9, 0],
+  ['nothing of one that is slower', (n) => n * 100 + 3, 0],
+  ['nothing of a screen that rests and then moves, faster than the program', (n) => (n < 5 ? n * 1_000 : 5_000 + (n - 5) * 33), 0],
+  // Seven are there when the break is over: one is shown at that tick and one at the next.
+  ['those that came all at once after a break', (n) => (n >= 50 && n < 56 ? 2_241 : n * 40 + 1), 5],
+  ['those that came after the slate was on already', (n) => (n >= 50 && n < 75 ? 3_001 : n * 40 + 1), 24],
+])('counts as lost %s', (_what, comesAt, lost) => {
+  expect(lostOf(10, comesAt)).toBe(lost);
+});
+
+it('counts nothing as lost that a new connection brings at once: it may be of long ago', () => {
+  const { picture, clock, send, shown } = input();
+  send(1);
+  for (let tick = 0; tick < 20; tick += 1) {
+    shown();
+    clock.nowMs += 40;
+  }
+  picture.closed();
+  for (const value of [2, 3, 4, 5, 6]) send(value);
+  shown();
+  expect([picture.report(1_000).lost, picture.report(1_000).lost]).toEqual([0, 0]);
+});
+
 it('follows a source that comes later for good', () => {
   const arrivals = new SteadyArrivals();
   for (let frame = 0; frame < 25; frame += 1) arrivals.add(frame * 40);

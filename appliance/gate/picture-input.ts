@@ -45,6 +45,9 @@ export class PictureInput implements ByteReader {
   #leanTicks = 0;
   #lastArrivalMs: number | null = null;
   #received = 0;
+  #lost = 0;
+  /** Ticks in a row without a new frame since this connection gave its first; null before that. */
+  #emptyTicks: number | null = null;
   #isOpen = false;
   #holdMs = 0;
   readonly #arrivals = new SteadyArrivals();
@@ -84,6 +87,7 @@ export class PictureInput implements ByteReader {
     if (this.#filled < this.#options.frameBytes) return;
     this.#lastArrivalMs = this.#options.nowMs();
     this.#received += 1;
+    this.#emptyTicks ??= 0;
     const frame = this.#takeFilled();
     this.#onFrame(frame);
     this.#waiting.push({ frame, arrivedMs: this.#lastArrivalMs, steadyMs: this.#arrivals.add(this.#lastArrivalMs) });
@@ -102,6 +106,7 @@ export class PictureInput implements ByteReader {
   closed(): void {
     this.#isOpen = false;
     this.#filled = 0;
+    this.#emptyTicks = null;
   }
 
   /** The frame of the tick that is of `tickMs`, owned by the input; null while the source is stalled or has never sent. */
@@ -126,16 +131,33 @@ export class PictureInput implements ByteReader {
   }
 
   #advance(nowMs: number, tickMs: number): void {
-    if (this.isStalled()) return this.#forget();
+    if (this.isStalled()) {
+      this.#emptyTick();
+      return this.#forget();
+    }
     let due = this.#waiting.findIndex(({ steadyMs }) => steadyMs + this.#delayMs > nowMs);
     if (due === -1) due = this.#waiting.length;
     const drop = this.#isExcessive(due) ? due - 1 : Math.max(0, due - WAITING_MAX);
     for (const { frame } of this.#waiting.splice(0, drop)) frame.release();
     const next = due > 0 ? this.#waiting.shift() : undefined;
-    if (next === undefined) return;
+    if (next === undefined) return this.#emptyTick();
+    this.#countLost(drop);
     this.#waits.add(tickMs - next.arrivedMs);
     this.#current?.release();
     this.#current = next.frame;
+  }
+
+  #emptyTick(): void {
+    if (this.#emptyTicks !== null) this.#emptyTicks += 1;
+  }
+
+  /**
+   * Frames that are left out were lost where ticks went without them just before: they came late, and all at once. A source that is faster
+   * than the program leaves no tick empty, and loses none of what anybody could have seen.
+   */
+  #countLost(leftOut: number): void {
+    this.#lost += Math.min(leftOut, this.#emptyTicks ?? 0);
+    if (this.#emptyTicks !== null) this.#emptyTicks = 0;
   }
 
   /** What comes after a stall may be of somebody else: until its first frame is due the last one of before is nobody's to see. */
@@ -156,11 +178,13 @@ export class PictureInput implements ByteReader {
   }
 
   /** Facts since the last call, `elapsedMs` ago. */
-  report(elapsedMs: number): { fps: number; ageMs: number | null; luma: number | null; fingerprint: number | null } {
+  report(elapsedMs: number): { fps: number; lost: number; ageMs: number | null; luma: number | null; fingerprint: number | null } {
     const fps = (this.#received * 1000) / elapsedMs;
+    const lost = this.#lost;
     this.#received = 0;
+    this.#lost = 0;
     const ageMs = this.#lastArrivalMs === null ? null : this.#options.nowMs() - this.#lastArrivalMs;
     const luma = this.#current?.bytes.subarray(0, this.#options.lumaBytes) ?? null;
-    return { fps, ageMs, luma: luma && meanLumaOf(luma), fingerprint: luma && fingerprintOf(luma) };
+    return { fps, lost, ageMs, luma: luma && meanLumaOf(luma), fingerprint: luma && fingerprintOf(luma) };
   }
 }

@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CustomLayout, Inset, LayoutRequest } from '#appliance/contract/layout.ts';
-import type { SoundRequest } from '#appliance/contract/sound.ts';
+import type { SoundRequest, SoundSetting } from '#appliance/contract/sound.ts';
 import { createLog } from '#kit/process/log.ts';
 import { chosen, FIRST_INSET, type LayoutChoice, withCustom } from './layout-choice.ts';
 import { LayoutImages } from './layout-images.ts';
@@ -14,7 +14,11 @@ log.level = 'silent';
 class Program {
   #choice: LayoutChoice = { id: 'camera', inset: FIRST_INSET, custom: [] };
   #muted = false;
-  readonly #sound = new ProgramSound([{ id: 'lapel', name: 'Lapel', backup: false, delayMs: 0 }]);
+  readonly #sound: ProgramSound;
+
+  constructor(configuredDelayMs: number) {
+    this.#sound = new ProgramSound([{ id: 'lapel', name: 'Lapel', backup: false, delayMs: configuredDelayMs }]);
+  }
 
   setLayout(request: LayoutRequest): void {
     this.#choice = chosen(this.#choice, request);
@@ -27,6 +31,11 @@ class Program {
   }
   setSound(source: string, request: SoundRequest): void {
     this.#sound.set(source, request);
+  }
+  /** What the gate is told. */
+  get lapel(): SoundSetting {
+    const { id: _id, ...setting } = this.#sound.forGate(false).sources[0] ?? expect.fail('no lapel');
+    return setting;
   }
   snapshot(): { layout: string; inset: Inset; muted: boolean; soundSettings: SoundSettings } {
     return { layout: this.#choice.id, inset: this.#choice.inset, muted: this.#muted, soundSettings: this.#sound.settings };
@@ -43,14 +52,14 @@ function memoryOf() {
   };
 }
 
-function box(memory = memoryOf()) {
-  const program = new Program();
+function box(memory = memoryOf(), configuredDelayMs = 0) {
+  const program = new Program(configuredDelayMs);
   const desk = new ProgramDesk({ program, memory, sources: [], images: new LayoutImages('/nowhere'), log });
   const seen = () => {
-    const { layout, inset, muted, soundSettings } = program.snapshot();
-    return { layout, corner: inset.corner, muted, lapel: soundSettings['lapel'] };
+    const { layout, inset, muted } = program.snapshot();
+    return { layout, corner: inset.corner, muted, lapel: program.lapel };
   };
-  return { desk, memory, seen, restarted: () => box(memory) };
+  return { desk, memory, seen, restarted: (delayMs = configuredDelayMs) => box(memory, delayMs) };
 }
 
 const LAPEL = { gainDb: -6, delayMs: 40, muted: false };
@@ -104,4 +113,29 @@ it.each([
   const later = over(inClass()).restarted();
   later.desk.restore(true, 'slides');
   expect(later.seen()).toMatchObject({ layout: 'slides', muted: false, lapel: LAPEL });
+});
+
+describe('a delay that was configured', () => {
+  /** A life of the box between classes. */
+  const begun = (room: ReturnType<typeof box>): ReturnType<typeof box> => (room.desk.restore(false, 'slides'), room);
+
+  it('is on air from the first start after it was changed, where nobody set another', () => {
+    const first = begun(box(memoryOf(), 120));
+    first.desk.setSound('lapel', { gainDb: -6 });
+    const later = begun(first.restarted(80));
+    expect([first.seen().lapel, later.seen().lapel]).toEqual([{ ...LAPEL, delayMs: 120 }, { ...LAPEL, delayMs: 80 }]);
+  });
+
+  it('gives way to one that a person set, be it none at all', () => {
+    const first = begun(box(memoryOf(), 120));
+    first.desk.setSound('lapel', { delayMs: 0 });
+    expect(begun(first.restarted(80)).seen().lapel).toEqual({ gainDb: 0, delayMs: 0, muted: false });
+  });
+
+  it('is free again of what an earlier release wrote down for every source', () => {
+    const memory = memoryOf();
+    memory.setSoundSettings({ lapel: { gainDb: -6, delayMs: 120, muted: false } });
+    const updated = begun(box(memory, 120));
+    expect(begun(updated.restarted(80)).seen().lapel).toEqual({ ...LAPEL, delayMs: 80 });
+  });
 });

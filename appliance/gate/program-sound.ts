@@ -11,7 +11,8 @@ export interface SoundSource {
   readonly delayMs: number;
 }
 
-export type SoundSettings = Readonly<Record<string, SoundSetting>>;
+/** What people set, by source: the rest of a source is as it was configured. */
+export type SoundSettings = Readonly<Record<string, SoundRequest>>;
 type Levels = Extract<FromGate, { type: 'levels' }>;
 type Report = Pick<Extract<FromGate, { type: 'report' }>, 'sound' | 'sources'>;
 
@@ -25,18 +26,21 @@ const COMES_MS = 1_000;
 /** What the room knows of its sound: what a person set, and what the gate hears. */
 export class ProgramSound {
   readonly #sources: readonly SoundSource[];
-  #settings: SoundSettings;
+  #settings: Readonly<Record<string, SoundSetting>>;
   #levels = SILENT;
   #report = NOTHING;
   #watch: SoundWatch = ALL_WELL;
+  #classId: string | null = null;
 
   constructor(sources: readonly SoundSource[]) {
     this.#sources = sources;
-    this.#settings = Object.fromEntries(sources.map(({ id, delayMs }) => [id, { gainDb: 0, delayMs, muted: false }]));
+    this.#settings = Object.fromEntries(sources.map((source) => [source.id, configured(source)]));
   }
 
+  /** Only what differs from the configuration: remembered with the rest, a configured delay would outlive every change of it. */
   get settings(): SoundSettings {
-    return this.#settings;
+    const set = this.#sources.map((source) => [source.id, differing(this.#settingOf(source.id), configured(source))] as const);
+    return Object.fromEntries(set.filter(([, request]) => Object.keys(request).length > 0));
   }
 
   get levels(): Levels {
@@ -56,6 +60,11 @@ export class ProgramSound {
 
   heardLevels(levels: Levels): void {
     this.#levels = levels;
+  }
+
+  /** The class that runs, or null: from its start on somebody is to be heard. */
+  follow(classId: string | null): void {
+    this.#classId = classId;
   }
 
   /** `expected`: the microphones are open, and nobody muted or paused the program. */
@@ -92,6 +101,7 @@ export class ProgramSound {
     return {
       captured: sound.captured,
       expected: expected && this.#sources.some(({ id }) => !this.#settingOf(id).muted),
+      classId: this.#classId,
       levelDbfs: Math.max(SILENCE_DBFS, ...heard.map(({ levelDbfs }) => levelDbfs)),
       clipping: heard.filter(({ peakDbfs }) => peakDbfs >= CLIP_DBFS).map(({ id }) => id),
       failed: sound.failed,
@@ -103,6 +113,16 @@ export class ProgramSound {
   #settingOf(id: string): SoundSetting {
     return this.#settings[id] ?? { gainDb: 0, delayMs: 0, muted: false };
   }
+}
+
+const configured = ({ delayMs }: SoundSource): SoundSetting => ({ gainDb: 0, delayMs, muted: false });
+
+function differing({ gainDb, delayMs, muted }: SoundSetting, from: SoundSetting): SoundRequest {
+  return {
+    ...(gainDb === from.gainDb ? {} : { gainDb }),
+    ...(delayMs === from.delayMs ? {} : { delayMs }),
+    ...(muted === from.muted ? {} : { muted }),
+  };
 }
 
 function rounded(ppm: number | null): number | null {

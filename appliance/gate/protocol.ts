@@ -28,6 +28,7 @@ export const Words = Type.Object({
   /** Empty outside a class. */
   course: Type.String(),
   teacher: Type.String(),
+  /** Empty where nobody knows what day it is. */
   date: Type.String(),
 });
 export type Words = Static<typeof Words>;
@@ -68,6 +69,8 @@ export type Stream = Static<typeof Stream>;
 export const GateReport = Type.Object({
   id: Type.String(),
   fps: Type.Number(),
+  /** Pictures since the last report that came so late that they had to be left out; 0 for sound. */
+  lost: Type.Integer(),
   ageMs: Type.Union([Type.Number(), Type.Null()]),
   luma: Type.Union([Type.Number(), Type.Null()]),
   fingerprint: Type.Union([Type.Number(), Type.Null()]),

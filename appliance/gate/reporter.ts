@@ -84,7 +84,7 @@ export class Reporter {
 
   #soundReports(elapsedMs: number): GateReport[] {
     return [...this.#parts.sounds].map(([id, input]) => ({
-      id, ...input.report(elapsedMs), luma: null, fingerprint: null,
+      id, ...input.report(elapsedMs), lost: 0, luma: null, fingerprint: null,
       levelDbfs: this.#levels.get(id)?.rmsDbfs ?? SILENCE_DBFS, peakDbfs: this.#peaks.get(id) ?? SILENCE_DBFS, driftPpm: input.driftPpm,
     }));
   }

@@ -38,7 +38,7 @@ const state = {
   stream: { stopped: false, seenAtEdge: false, problem: '' }, cloud: { state: 'idle', problem: '' }, schedule: { problem: '' },
 } as unknown as State;
 const well: HealthFacts = {
-  state, soundCaptured: true, wantedFps: 25, gateLagMs: 5, droppedPerMinute: 0, cpuPercent: 30, memoryUsedPercent: 40, temperatureC: 55, throttledPerMinute: 0,
+  state, soundCaptured: true, wantedFps: 25, gateLagMs: 5, waitingFrames: 1, droppedPerMinute: 0, cpuPercent: 30, memoryUsedPercent: 40, temperatureC: 55, throttledPerMinute: 0,
   diskBusyPercent: 5, diskErrorsPerMinute: 0, networkErrorsPerMinute: 0, clockErrorMs: 12,
 };
 const inState = (change: object): Partial<HealthFacts> => ({ state: { ...state, ...change } });
@@ -65,6 +65,8 @@ describe('the rules', () => {
     ['see a class that nobody gets', inState({ ...live, stream: { ...state.stream, seenAtEdge: false } }), 15, ['students_see_nothing']],
     ['but not one that the teacher keeps in the room', inState({ ...live, stream: { ...state.stream, stopped: true } }), 60, []],
     ['see an encoder that is slow', inState({ encoder: { name: 'libx264', fps: 20 } }), 10, ['encoder_slow']],
+    ['see pictures wait for one that does not keep up', { waitingFrames: 13 }, 5, ['encoder_queue']],
+    ['but not those that it makes up for', { waitingFrames: 13 }, 4, []],
     ['feel heat', { temperatureC: 86 }, 30, ['hot']],
     ['and too much of it', { temperatureC: 98 }, 30, ['overheating', 'hot']],
     ['see a disk fill', inState({ recording: { ...state.recording, freeHours: 0.3 } }), 10, ['disk_full', 'disk_low']],
@@ -73,6 +75,19 @@ describe('the rules', () => {
     ['tell a camera that does not answer', inState({ cameras: [{ ...state.cameras[0], link: 'lost' }] }), 10, ['camera_control_lost:ptz']],
   ])('%s', (_what, change, seconds, codes) => {
     expect(raised(change, seconds)).toEqual(codes);
+  });
+
+  it('let go of a queue when it is short for a while, and not at its first dip', () => {
+    const after = (...waiting: number[]): string[] => {
+      let watches: Watches = new Map();
+      waiting.forEach((waitingFrames, second) => void (watches = look(watches, RULES, { ...well, waitingFrames }, second * 1000)));
+      return healthOf(watches).alarms.map(({ message }) => message);
+    };
+    const long = Array.from({ length: 6 }, () => 38);
+    const short = Array.from({ length: 31 }, () => 2);
+    expect(after(...long)).toEqual(['The encoder does not keep up: 38 pictures wait for it.']);
+    expect(after(...long, ...short.slice(1), 8)).toHaveLength(1);
+    expect(after(...long, ...short)).toEqual([]);
   });
 
   it('say what to do, in the source’s own words where it has some', () => {

@@ -24,6 +24,15 @@ export function ioErrorsOf(texts: Readonly<Record<string, string>>): Record<stri
   return Object.fromEntries(counts.filter(([, count]) => Number.isFinite(count)));
 }
 
+/**
+ * `/sys/fs/ext4/<device>/errors_count` (fs/ext4/sysfs.c) by device, from its superblock: what the file system could not read or write of
+ * its own, or found broken, since it was last checked. Its name tells it apart from the disk’s own count.
+ */
+export function ext4ErrorsOf(texts: Readonly<Record<string, string>>): Record<string, number> {
+  const counts = Object.entries(texts).map(([device, text]): [string, number] => [`ext4 on ${device}`, Number.parseInt(text.trim(), 10)]);
+  return Object.fromEntries(counts.filter(([, count]) => Number.isFinite(count)));
+}
+
 /** `/sys/class/thermal/thermal_zone<n>/temp`: thousandths of a degree. */
 export function degreesOf(text: string): number | null {
   const thousandths = numberOrNull(text.trim());

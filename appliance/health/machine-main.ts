@@ -1,32 +1,21 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { parseArgs, promisify } from 'node:util';
 import { cpuTemperature, currentLoad, mem, time } from 'systeminformation';
 import { runService } from '#kit/process/run-service.ts';
 import { sleep } from '#kit/process/supervisor.ts';
+import { DISK, readDiskErrors } from './disk-errors.ts';
+import { namesIn, textOf } from './kernel-files.ts';
 import type { MachineFigures } from './machine-figures.ts';
-import { busyMsOf, clockErrorMsOf, degreesOf, ioErrorsOf, networkErrorsOf } from './machine-files.ts';
+import { busyMsOf, clockErrorMsOf, degreesOf, networkErrorsOf } from './machine-files.ts';
 import { Growth } from './rate.ts';
 
 const EVERY_MS = 5_000;
 const CHRONYC_MS = 2_000;
 const run = promisify(execFile);
 
-/** Empty where there is no such file: what a machine does not have it does not tell. */
-async function textOf(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch(() => '');
-}
-
-async function namesIn(folder: string, pattern: RegExp): Promise<string[]> {
-  return (await readdir(folder).catch(() => [])).filter((name) => pattern.test(name));
-}
-
 async function sumOf(files: readonly string[], read: (text: string) => number): Promise<number> {
   return (await Promise.all(files.map(textOf))).reduce((sum, text) => sum + read(text), 0);
-}
-
-async function textsOf(disks: readonly string[], file: string): Promise<Record<string, string>> {
-  return Object.fromEntries(await Promise.all(disks.map(async (disk): Promise<[string, string]> => [disk, await textOf(`/sys/block/${disk}/${file}`)])));
 }
 
 async function busiestMs(disks: readonly string[]): Promise<number> {
@@ -66,7 +55,7 @@ async function clockErrorMs(): Promise<number | null> {
 /** A process of its own because reading sensors can block for seconds, once for 90 s: nobody waits for it. */
 await runService('machine', async (signal) => {
   const { disk = '/' } = parseArgs({ options: { disk: { type: 'string' } } }).values;
-  const disks = await namesIn('/sys/block', /^(sd|nvme|vd|mmcblk)/);
+  const disks = await namesIn('/sys/block', DISK);
   const throttles = ['core', 'package'].map((part) => `/sys/devices/system/cpu/cpu0/thermal_throttle/${part}_throttle_count`);
   const thermometer = new Thermometer();
   const [diskErrors, networkErrors] = [new Growth(), new Growth()];
@@ -84,7 +73,7 @@ await runService('machine', async (signal) => {
       temperatureC,
       uptimeSeconds: time().uptime,
       diskBusyPercent: Math.min(100, Math.max(0, (100 * (now.busyMs - before.busyMs)) / Math.max(1, now.atMs - before.atMs))),
-      diskErrors: diskErrors.add(ioErrorsOf(await textsOf(disks, 'device/ioerr_cnt'))),
+      diskErrors: diskErrors.add(await readDiskErrors()),
       networkErrors: networkErrors.add(networkErrorsOf(network)),
       throttled: await sumOf(throttles, (text) => Number(text.trim()) || 0),
       clockErrorMs: await clockErrorMs(),

@@ -89,10 +89,10 @@ export class RoomHealth {
 
   #facts(state: State, nowMs: number): HealthFacts {
     const { wantedFps, soundCaptured, load, time } = this.#parts;
-    const { lateMs, droppedFrames } = load();
+    const { lateMs, droppedFrames, waitingFrames } = load();
     const machine = this.#machine.figures;
     return {
-      state, wantedFps, soundCaptured: soundCaptured(), gateLagMs: lateMs,
+      state, wantedFps, soundCaptured: soundCaptured(), gateLagMs: lateMs, waitingFrames,
       droppedPerMinute: this.#rates.dropped.add(droppedFrames, nowMs),
       cpuPercent: machine?.cpuPercent ?? null,
       memoryUsedPercent: machine === null ? null : 100 - (100 * machine.memoryFreeBytes) / machine.memoryTotalBytes,
@@ -119,6 +119,7 @@ export class RoomHealth {
       'network-errors': facts.networkErrorsPerMinute,
       'clock-offset-ms': facts.clockErrorMs,
       'encoder-fps': state.encoder.fps,
+      'encoder-queue': facts.waitingFrames,
       'gate-lag-ms': facts.gateLagMs,
       'dropped-frames': facts.droppedPerMinute,
       'program-level-dbfs': facts.soundCaptured ? state.sound.program.levelDbfs : null,

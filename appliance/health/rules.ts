@@ -6,8 +6,9 @@ export interface HealthFacts {
   readonly state: Pick<State, 'lesson' | 'sources' | 'cameras' | 'encoder' | 'recording' | 'stream' | 'cloud' | 'schedule'>;
   readonly soundCaptured: boolean;
   readonly wantedFps: number;
-  /** Of the gate: the latest a picture came, and pictures left out. */
+  /** Of the gate: the latest a picture came, pictures left out, and those that wait for the encoder. */
   readonly gateLagMs: number;
+  readonly waitingFrames: number;
   readonly droppedPerMinute: number;
   readonly cpuPercent: number | null;
   readonly memoryUsedPercent: number | null;
@@ -83,6 +84,12 @@ export const RULES: readonly Rule[] = [
     code: 'encoder_slow', severity: 'critical', worse: 'lower', enterAt: 0.85, leaveAt: 0.95, enterMs: 10 * SECOND, leaveMs: 10 * SECOND,
     read: ({ state, wantedFps }) =>
       one(state.encoder.name === '' ? null : state.encoder.fps / wantedFps, `The box encodes ${state.encoder.fps.toFixed(0)} of ${wantedFps} pictures a second.`, 'Check that its vents are free. If it goes on, support can choose a smaller picture.'),
+  },
+  {
+    // In seconds of pictures. The gate keeps a second and a half of them and then leaves some out: this is to be known before that.
+    code: 'encoder_queue', severity: 'warning', worse: 'higher', enterAt: 0.5, leaveAt: 0.2, enterMs: 5 * SECOND, leaveMs: 30 * SECOND,
+    read: ({ waitingFrames, wantedFps }) =>
+      one(waitingFrames / wantedFps, `The encoder does not keep up: ${waitingFrames} pictures wait for it.`, 'Check that the box’s vents are free. If it goes on, support can choose a smaller picture.'),
   },
   {
     code: 'dropped_frames', severity: 'warning', worse: 'higher', enterAt: 25, leaveAt: 0, enterMs: 0, leaveMs: MINUTE,

@@ -108,7 +108,7 @@ beforeAll(async () => {
       cloud: { state: 'idle', pendingBytes: 0, remainingSeconds: null, problem: '', recordings: [] },
       enrolment: { phase: 'unclaimed', claimCode: 'K7QF-2MXA', claimUrl: 'http://campus.example/claim?code=K7QF-2MXA', campusReachable: true },
     }),
-    schedule: () => ({ source: 'none', fetchedAt: null, problem: '', today: [], nextStartsInSeconds: null, startBy: 'touch', ending: null }),
+    schedule: () => ({ source: 'none', fetchedAt: null, problem: '', today: [], missed: [], nextStartsInSeconds: null, startBy: 'touch', ending: null }),
     rehearsal: () => ({ at: null, forClass: null, verdict: 'none', checks: [] }),
     health: () => ({ verdict: 'ok', alarms: [] }),
     share: () => NO_SHARE,

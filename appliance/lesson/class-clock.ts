@@ -66,6 +66,11 @@ export function resumedMs(heartbeat: Heartbeat | null, now: Heartbeat): number {
 /** A box with a dead battery wakes up in 1970, or when its system was built. */
 const SANE_MS = Date.UTC(2025, 0, 1);
 
+/** Whether it may be now (pure): a clock that shows a time before this software was made is wrong. */
+export function isSane(epochMs: number): boolean {
+  return epochMs >= SANE_MS;
+}
+
 export interface ClassClockParts {
   readonly heartbeat: Heartbeat | null;
   readonly networkOffsetMs: () => number | null;
@@ -86,7 +91,7 @@ export class ClassClock {
   }
 
   get inDoubt(): boolean {
-    return isInDoubt(this.#state, this.#parts.networkOffsetMs()) || this.nowMs() < SANE_MS;
+    return isInDoubt(this.#state, this.#parts.networkOffsetMs()) || !isSane(this.nowMs());
   }
 
   /** Called a few times a second. */

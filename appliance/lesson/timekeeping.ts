@@ -19,7 +19,7 @@ export interface LessonPolicy {
 const UNPLANNED_MS = 4 * 3_600_000;
 /** A planned class is not begun by itself for its last minute. */
 const WORTH_STARTING_MS = 60_000;
-/** A class that was over for longer is no news any more. */
+/** That a class was missed is news for so long after its end: over the evening, the night and the morning after. */
 const MISSED_NEWS_MS = 24 * 3_600_000;
 
 export interface Ending {
@@ -119,10 +119,12 @@ function beginning({ timetable, isSettled, nowMs }: Moment): PlannedClass | null
   return planned !== null && planned.endsAtMs - nowMs > WORTH_STARTING_MS ? planned : null;
 }
 
+/** Whether a class is over, and so lately that it has to be told if nobody held it (pure). */
+export function isLatelyOver({ endsAtMs }: PlannedClass, nowMs: number): boolean {
+  return endsAtMs <= nowMs && nowMs - endsAtMs < MISSED_NEWS_MS;
+}
+
 function missedClasses({ lesson, timetable, isSettled, knownSinceMs, nowMs }: Moment): PlannedClass[] {
   const runningId = lesson.phase === 'idle' ? null : lesson.facts.timetableId;
-  return timetable.filter(
-    (planned) =>
-      planned.endsAtMs <= nowMs && nowMs - planned.endsAtMs < MISSED_NEWS_MS && planned.startsAtMs >= knownSinceMs && planned.id !== runningId && !isSettled(planned),
-  );
+  return timetable.filter((planned) => isLatelyOver(planned, nowMs) && planned.startsAtMs >= knownSinceMs && planned.id !== runningId && !isSettled(planned));
 }

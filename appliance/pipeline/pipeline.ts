@@ -88,7 +88,7 @@ export class Pipeline {
     this.#log = log;
     this.bus = new PacketBus(log);
     const tellGate = (message: ToGate): void => this.#gate.send(message);
-    this.#sources = new RoomSources({ ...config, tellGate, log });
+    this.#sources = new RoomSources({ ...config, tellGate, wallUs: (us) => this.#clock.wallUs(us), log });
     this.#layout = new LayoutOnAir({ program: config.program, sources: () => this.#sources.snapshot(), tellGate });
     this.#sound = new ProgramSound(config.sources.filter((source) => !isPicture(source)).map(soundSourceOf));
     this.#encoder = new ProgramEncoder(config.program, config.encoders, this.#sockets(), this.bus, log);
@@ -142,6 +142,11 @@ export class Pipeline {
     this.#sources.setSoundCapture(on);
     this.#encoder.setBetweenClasses(!on);
     this.#gate.send({ type: 'steady', steady: on });
+  }
+
+  /** The class that runs, or null: silence alarms count from its start, not from the opening of the microphones. */
+  followClass(classId: string | null): void {
+    this.#sound.follow(classId);
   }
 
   /** Sources that are recorded by themselves, each with a bus of its own: constant for the life of the box. */
@@ -230,7 +235,6 @@ export class Pipeline {
     const stepMs = this.#clock.takeWallTime();
     if (stepMs === 0) return;
     this.#log.info({ stepMs }, 'the clock was set since the program began: the program takes the new time');
-    this.#sources.takeWallTime();
     this.#takeNewEpoch();
   }
 

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { monotonicUs } from '#kit/media/clock.ts';
 import { ProgramClock } from './program-clock.ts';
 
 const HOUR_MS = 3_600_000;
 const nowUs = (): number => Date.now() * 1000;
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'performance'], now: 1_762_074_000_000 }));
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'performance', 'hrtime'], now: 1_762_074_000_000 }));
 afterEach(() => void vi.useRealTimers());
 
 /** Somebody sets the clock: the wall's time leaps, the monotonic one does not. */
@@ -36,6 +37,22 @@ it.each([HOUR_MS, -HOUR_MS])('goes on as it was when the clock leaps by %i ms in
   expect([(clock.epochUs ?? 0) - firstUs, (clock.nowUs ?? 0) - nowUs()]).toEqual([5_000_000, -leapMs * 1000]);
 });
 
+it.each([HOUR_MS, -HOUR_MS])('stamps single sources with its own time when the clock leaps by %i ms in a class, with a gate, without one and with the next', (leapMs) => {
+  const clock = new ProgramClock();
+  clock.begin(nowUs());
+  const leastUs = nowUs();
+  setClock(leapMs);
+  const stamped = [clock.wallUs(monotonicUs())];
+  clock.end();
+  stamped.push(clock.wallUs(monotonicUs()));
+  clock.begin(nowUs(), true);
+  stamped.push(clock.wallUs(monotonicUs()), clock.wallUs(monotonicUs() - 40_000));
+  expect(stamped).toEqual([leastUs, leastUs, leastUs, leastUs - 40_000]);
+  expect(clock.nowUs).toBe(leastUs);
+  clock.takeWallTime();
+  expect(clock.wallUs(monotonicUs())).toBe(nowUs());
+});
+
 it('takes the wall’s time between classes', () => {
   const clock = new ProgramClock();
   clock.begin(nowUs());
@@ -44,5 +61,15 @@ it('takes the wall’s time between classes', () => {
   expect(clock.nowUs).toBe(nowUs());
   clock.end();
   clock.begin(nowUs());
+  expect(clock.nowUs).toBe(nowUs());
+});
+
+it('takes it though a class begins while there is no gate: the next one has it', () => {
+  const clock = new ProgramClock();
+  clock.begin(nowUs());
+  clock.end();
+  setClock(HOUR_MS);
+  clock.takeWallTime();
+  clock.begin(nowUs(), true);
   expect(clock.nowUs).toBe(nowUs());
 });

@@ -1,5 +1,7 @@
-/** Less than this is the clock being disciplined, not set, ms. */
-const CLOCK_STEP_MS = 50;
+import { monotonicUs } from '#kit/media/clock.ts';
+
+/** Less than this is the clock being disciplined, not set, µs. */
+const CLOCK_STEP_US = 50_000;
 /** A difference in the program's age that is not worth a step in its time, ms. */
 const AGE_STEP_MS = 20;
 /** A gate that has just begun has not seen enough pictures to know how old they are. */
@@ -10,8 +12,6 @@ const USUAL_AGE_MS = 160;
 interface Life {
   readonly epochUs: number;
   readonly beganMs: number;
-  /** Wall clock minus monotonic clock, ms. */
-  readonly wallOffsetMs: number;
 }
 
 /**
@@ -21,8 +21,8 @@ interface Life {
 export class ProgramClock {
   #life: Life | null = null;
   #ageMs = USUAL_AGE_MS;
-  /** Of the life before. */
-  #lastOffsetMs: number | null = null;
+  /** Wall clock minus monotonic clock, µs, of this life or the one before; null before the first. */
+  #offsetUs: number | null = null;
 
   /** Of the program's frame 0, microseconds since 1970; null while there is no gate. */
   get epochUs(): number | null {
@@ -31,16 +31,21 @@ export class ProgramClock {
 
   /** What is in the room at this instant carries this time, microseconds since 1970. */
   get nowUs(): number | null {
-    return this.#life === null ? null : Math.round((this.#life.wallOffsetMs + performance.now()) * 1000);
+    return this.#life === null ? null : this.wallUs(monotonicUs());
+  }
+
+  /** The program's time of an instant of the monotonic clock, µs: what single sources are stamped with, so that they stay with the program. */
+  wallUs(atUs: number): number {
+    return atUs + (this.#offsetUs ?? wallOffsetUs());
   }
 
   /** A gate begins. `goesOn`: in the middle of a class, where time goes on as it was although the clock was set since. */
   begin(gateEpochUs: number, goesOn = false): void {
-    const offsetMs = wallOffsetMs();
-    const stepMs = goesOn && this.#lastOffsetMs !== null ? offsetMs - this.#lastOffsetMs : 0;
-    const isSet = Math.abs(stepMs) >= CLOCK_STEP_MS;
-    this.#lastOffsetMs = isSet ? offsetMs - stepMs : offsetMs;
-    this.#life = { epochUs: gateEpochUs - (isSet ? Math.round(stepMs * 1000) : 0), beganMs: performance.now(), wallOffsetMs: this.#lastOffsetMs };
+    const offsetUs = wallOffsetUs();
+    const stepUs = goesOn && this.#offsetUs !== null ? offsetUs - this.#offsetUs : 0;
+    const isSet = Math.abs(stepUs) >= CLOCK_STEP_US;
+    this.#offsetUs = isSet ? offsetUs - stepUs : offsetUs;
+    this.#life = { epochUs: gateEpochUs - (isSet ? stepUs : 0), beganMs: performance.now() };
   }
 
   end(): void {
@@ -49,13 +54,12 @@ export class ProgramClock {
 
   /** A box that booted with a wrong clock has been set right since: how far, ms; 0 where nothing changed. */
   takeWallTime(): number {
-    if (this.#life === null) return 0;
-    const offsetMs = wallOffsetMs();
-    const stepMs = offsetMs - this.#life.wallOffsetMs;
-    if (Math.abs(stepMs) < CLOCK_STEP_MS) return 0;
-    this.#life = { ...this.#life, epochUs: this.#life.epochUs + Math.round(stepMs * 1000), wallOffsetMs: offsetMs };
-    this.#lastOffsetMs = offsetMs;
-    return stepMs;
+    if (this.#offsetUs === null) return 0;
+    const stepUs = wallOffsetUs() - this.#offsetUs;
+    if (Math.abs(stepUs) < CLOCK_STEP_US) return 0;
+    this.#offsetUs += stepUs;
+    if (this.#life !== null) this.#life = { ...this.#life, epochUs: this.#life.epochUs + stepUs };
+    return stepUs / 1000;
   }
 
   /** How old the gate finds its program to be. Answers whether it is told from now on. */
@@ -67,6 +71,6 @@ export class ProgramClock {
   }
 }
 
-function wallOffsetMs(): number {
-  return Date.now() - performance.now();
+function wallOffsetUs(): number {
+  return Date.now() * 1000 - monotonicUs();
 }

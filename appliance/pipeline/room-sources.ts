@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { SourceState } from '#appliance/contract/state.ts';
-import { monotonicUs } from '#kit/media/clock.ts';
 import type { Log } from '#kit/process/log.ts';
 import { sleep, supervise } from '#kit/process/supervisor.ts';
 import { PacketBus } from '../bus/packet-bus.ts';
@@ -21,6 +20,8 @@ export interface RoomSourcesOptions {
   readonly resolveAddress?: ResolveAddress;
   /** Lost while the gate is down: {@link RoomSources.introduce} says everything anew. */
   readonly tellGate: (message: ToGate) => void;
+  /** The program's time of an instant of the monotonic clock, µs: a source's own track is stamped with it. */
+  readonly wallUs: (monotonicUs: number) => number;
   readonly log: Log;
 }
 
@@ -48,8 +49,6 @@ const LATENCY_STEP_MS = 5;
 export class RoomSources {
   readonly #options: RoomSourcesOptions;
   readonly #entries: readonly Entry[];
-  /** Time of day less monotonic clock, as the program has it. */
-  #wallOffsetUs = wallOffsetUs();
   #heardAtMs = Number.NEGATIVE_INFINITY;
   #soundCapture = false;
   #soundChanged = new AbortController();
@@ -68,14 +67,8 @@ export class RoomSources {
     }));
   }
 
-  /** The program took the time of day. */
-  takeWallTime(): void {
-    this.#wallOffsetUs = wallOffsetUs();
-  }
-
-  /** A new gate knows no latencies, and has taken the time of day. */
+  /** A new gate knows no latencies. */
   introduce(): void {
-    this.takeWallTime();
     for (const entry of this.#entries) {
       entry.toldLatencyMs = null;
       if (entry.status.latencyMs !== null) this.#tellLatency(entry, entry.status.latencyMs);
@@ -129,7 +122,7 @@ export class RoomSources {
   }
 
   #entryOf(config: SourceConfig): Entry {
-    const { program, runDir, log, openShare, resolveAddress } = this.#options;
+    const { program, runDir, log, wallUs, openShare, resolveAddress } = this.#options;
     const socket = join(runDir, `source-${config.id}.sock`);
     const track = config.isolated === true ? { id: config.id, name: config.name, kind: config.kind, bus: new PacketBus(log) } : null;
     const news: CaptureNews = {
@@ -139,7 +132,6 @@ export class RoomSources {
       dropped: (frames) => tell(entry, { type: 'dropped', frames }),
       packet: (packet) => track?.bus.publish(packet),
     };
-    const wallUs = (us: number): number => us + this.#wallOffsetUs;
     const capture = openCapture({ source: config, raster: program, programFps: program.fps, socketPath: socket, news, wallUs }, openShare, resolveAddress);
     const status = next(newSource(config.kind, config.name), { type: 'wanted', wanted: config.kind === 'camera' || config.kind === 'slides' });
     const entry: Entry = { config, socket, capture, track, status, toldLatencyMs: null };
@@ -176,10 +168,6 @@ export class RoomSources {
       }
     }
   }
-}
-
-function wallOffsetUs(): number {
-  return Date.now() * 1_000 - monotonicUs();
 }
 
 function tell(entry: Entry, event: SourceEvent): void {

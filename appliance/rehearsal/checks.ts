@@ -52,13 +52,18 @@ function encoderCheck({ encoder, wantedFps }: RehearsalFacts): RehearsalCheck {
   return failed('encoder', `Only ${encoder.fps.toFixed(0)} of ${wantedFps} frames a second are encoded.`, 'Check that the vents of the box are free, and tell support.');
 }
 
-/** A shared laptop comes when somebody shares it: its absence before a class means nothing. */
+/**
+ * A shared laptop comes when somebody shares it: its absence before a class means nothing. Slides stand still by nature; a camera that lives does
+ * not, in an empty room either: `frozen` is not one sample in 13 of its picture another in ten seconds, and a sensor's noise, or the next keyframe,
+ * changes some. Should a camera be as clean as that, this is looked at again every minute and passes as soon as anything moves.
+ */
 function signalChecks({ sources }: RehearsalFacts): RehearsalCheck[] {
   return sources
     .filter(({ kind }) => kind === 'camera' || kind === 'slides')
     .map(({ name, signal, verdict, kind, advice }) => {
       if (signal !== 'ok') return failed('signal', `${name} gives no picture.`, advice || pictureAdvice(kind));
       if (verdict === 'black') return failed('signal', `${name} is black.`, kind === 'camera' ? 'Open the lens cover and switch the light on.' : pictureAdvice(kind));
+      if (kind === 'camera' && verdict === 'frozen') return failed('signal', `${name} shows the same picture all the time.`, 'Switch the camera off and on.');
       return passed('signal', `${name} gives a picture.`);
     });
 }

@@ -24,6 +24,7 @@ describe('a rehearsal', () => {
     ['of a ready room', {}, []],
     ['with a dead camera', { sources: [source({ signal: 'lost' }), microphone] }, ['signal']],
     ['with the lens covered', { sources: [source({ verdict: 'black' }), microphone] }, ['signal']],
+    ['with a camera that hangs', { sources: [source({ verdict: 'frozen' }), microphone] }, ['signal']],
     ['with slides that stand still, as slides do', { sources: [source({}), source({ ...slides, verdict: 'frozen' }), microphone] }, []],
     ['with slides asleep', { sources: [source({}), source({ ...slides, signal: 'absent' }), microphone] }, ['signal']],
     ['before a laptop is shared', { sources: [source({}), source({ id: 'share', kind: 'share', signal: 'absent' }), microphone] }, []],
@@ -52,6 +53,11 @@ describe('a rehearsal', () => {
     expect(checks[0]).toMatchObject({ message: 'Slides gives no picture.', advice: 'Wake the laptop or reseat the HDMI cable.' });
     expect(checks.filter(({ ok }) => !ok).every(({ advice }) => advice !== '')).toBe(true);
   });
+});
+
+it('says of a camera that hangs what it shows, and what to do', () => {
+  const [check] = checksOf(facts({ sources: [source({ verdict: 'frozen' }), microphone] }));
+  expect(check).toMatchObject({ message: 'Camera shows the same picture all the time.', advice: 'Switch the camera off and on.' });
 });
 
 describe('is due', () => {

@@ -1,6 +1,8 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { createLog } from '#kit/process/log.ts';
 import type { RoomConfig } from '#provisioning/contract/enrolment.ts';
+import { Classroom } from '../lesson/classroom.ts';
+import { IDLE } from '../lesson/lesson.ts';
 import { openDatabase } from '../store/database.ts';
 import { type Heartbeat, RoomSchedule } from './room-schedule.ts';
 
@@ -60,4 +62,48 @@ it('takes the room’s own day for today, where the machine keeps another time',
     keepHeartbeat: async () => undefined, room: () => ({ room: 'r', roomName: '', uploadsUrl: '', libraryUrl: '', edge: { whip: '', whep: '', rtmp: '', api: '' }, timetable }),
   });
   expect(schedule.view({ stateOf: () => 'coming', next: () => null, ending: () => null }).today.map(({ id }) => id)).toEqual(['first', 'last']);
+});
+
+it('tells of the class of a box that was off from three on Thursday to Friday morning', () => {
+  const timetable = [{ id: 'waves', title: 'Waves', teacher: '', startsAt: '2026-11-19T16:00:00+08:00', endsAt: '2026-11-19T17:00:00+08:00' }];
+  const config: RoomConfig = { room: 'r', roomName: '', uploadsUrl: '', libraryUrl: '', edge: { whip: '', whep: '', rtmp: '', api: '' }, timetable };
+  const db = openDatabase(':memory:');
+  /** The box as it is switched on, with the room that it kept; later it hears from campus. */
+  const switchedOn = (at: string) => {
+    vi.useFakeTimers({ now: Date.parse(at), toFake: ['Date'] });
+    let room = config;
+    const schedule = new RoomSchedule({
+      config: { timeZone: 'Asia/Shanghai' }, leadMinutes: undefined, db, networkOffsetMs: () => null, log, heartbeat: null, keepHeartbeat: async () => undefined, room: () => room,
+    });
+    const classroom = new Classroom({
+      store: { load: () => IDLE, save: () => undefined }, recording: { open: async () => undefined, close: async () => undefined }, uplink: { begin: () => undefined, end: async () => undefined },
+      program: { setPaused: () => undefined, setSoundCapture: () => undefined }, journal: schedule.journal, clock: schedule.clock, policy: schedule.policy, log,
+      room: () => ({ id: 'r', timetable: schedule.timetable() }), changed: () => undefined,
+    });
+    const missed = (): string[] => {
+      classroom.tick();
+      return schedule.view(classroom).missed.map(({ title }) => title);
+    };
+    return { missed, hear: () => (room = { ...config, timetable: [] }) };
+  };
+  expect(switchedOn('2026-11-19T15:00:00+08:00').missed()).toEqual([]);
+  const friday = switchedOn('2026-11-20T08:00:00+08:00');
+  expect(friday.missed()).toEqual(['Waves']);
+  friday.hear();
+  expect(friday.missed()).toEqual(['Waves']);
+  expect(switchedOn('2026-11-20T16:59:00+08:00').missed()).toEqual(['Waves']);
+  expect(switchedOn('2026-11-20T17:00:00+08:00').missed()).toEqual([]);
+});
+
+it('shows no date where the clock cannot be right, and the room’s own otherwise', () => {
+  vi.useFakeTimers({ now: 0, toFake: ['Date'] });
+  const schedule = new RoomSchedule({
+    config: { timeZone: 'Asia/Shanghai' }, leadMinutes: undefined, db: openDatabase(':memory:'), networkOffsetMs: () => Date.now() - performance.now(), log, heartbeat: null,
+    keepHeartbeat: async () => undefined, room: () => null,
+  });
+  expect(schedule.roomTime).toBeNull();
+  vi.setSystemTime(Date.UTC(2026, 9, 19, 23, 30));
+  schedule.tick(false);
+  expect(schedule.roomTime?.timeZone).toBe('Asia/Shanghai');
+  expect(Math.abs((schedule.roomTime?.nowMs ?? 0) - Date.UTC(2026, 9, 19, 23, 30))).toBeLessThan(60_000);
 });

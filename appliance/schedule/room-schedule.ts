@@ -3,7 +3,7 @@ import { reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import type { RoomConfig } from '#provisioning/contract/enrolment.ts';
 import type { ScheduleState } from '../contract/schedule.ts';
-import { ClassClock } from '../lesson/class-clock.ts';
+import { ClassClock, isSane } from '../lesson/class-clock.ts';
 import type { Classroom } from '../lesson/classroom.ts';
 import type { LessonPolicy } from '../lesson/timekeeping.ts';
 import { merged, type PlannedClass } from '../lesson/timetable.ts';
@@ -30,6 +30,12 @@ export interface RoomScheduleParts {
   readonly log: Log;
 }
 
+interface RoomTime {
+  readonly nowMs: number;
+  /** IANA name. */
+  readonly timeZone: string;
+}
+
 export const Heartbeat = Type.Object({ atMs: Type.Number(), boot: Type.String(), uptimeMs: Type.Number() });
 export type Heartbeat = Static<typeof Heartbeat>;
 const HEARTBEAT_MS = 5_000;
@@ -45,6 +51,7 @@ export class RoomSchedule {
   readonly #settings: SettingStore;
   readonly #console: ConsoleTimetable;
   readonly #feed: CalendarFeed | null;
+  readonly #zone: string;
   readonly #dayAt: ReturnType<typeof zoneDay>;
   #merged: { readonly room: RoomConfig | null; readonly calendar: readonly PlannedClass[]; readonly timetable: readonly PlannedClass[] };
   #beatAtMs = Number.NEGATIVE_INFINITY;
@@ -59,6 +66,7 @@ export class RoomSchedule {
     this.clock = new ClassClock({ heartbeat, networkOffsetMs });
     this.journal = new SqliteClassJournal(db, this.clock.nowMs(), config.ical);
     const roomZone = config.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+    this.#zone = roomZone;
     this.#dayAt = zoneDay(roomZone);
     this.#feed = config.ical === undefined ? null : this.#feedOf(config.ical, roomZone);
     this.#merged = { room: null, calendar: [], timetable: [] };
@@ -67,6 +75,12 @@ export class RoomSchedule {
   /** How long before a class it is first rehearsed, ms; 0 for not at all. */
   get rehearsalMs(): number {
     return (this.#parts.config.rehearsalMinutes ?? REHEARSAL_MINUTES) * 60_000;
+  }
+
+  /** What a clock on the room's wall would show; null where the box woke up in 1970 and nobody told it the time yet. */
+  get roomTime(): RoomTime | null {
+    const nowMs = this.clock.nowMs();
+    return isSane(nowMs) ? { nowMs, timeZone: this.#zone } : null;
   }
 
   timetable(): readonly PlannedClass[] {

@@ -1,4 +1,5 @@
 import type { ScheduledClass, ScheduleState } from '../contract/schedule.ts';
+import { isLatelyOver } from '../lesson/timekeeping.ts';
 import type { PlannedClass } from '../lesson/timetable.ts';
 
 export interface ScheduleFacts {
@@ -19,11 +20,13 @@ export interface ScheduleFacts {
 /** The timetable as pages see it (pure). */
 export function scheduleView(facts: ScheduleFacts): ScheduleState {
   const { nowMs, day, next, ending } = facts;
+  const shown = (planned: PlannedClass): ScheduledClass => scheduled(planned, facts.stateOf(planned));
   return {
     source: facts.source,
     fetchedAt: facts.fetchedAtMs === null ? null : instant(facts.fetchedAtMs),
     problem: facts.problem,
-    today: facts.timetable.filter(({ startsAtMs, endsAtMs }) => endsAtMs > day.fromMs && startsAtMs < day.toMs).map((planned) => scheduled(planned, facts.stateOf(planned))),
+    today: facts.timetable.filter(({ startsAtMs, endsAtMs }) => endsAtMs > day.fromMs && startsAtMs < day.toMs).map(shown),
+    missed: facts.timetable.filter((planned) => isLatelyOver(planned, nowMs)).map(shown).filter(({ state }) => state === 'missed'),
     nextStartsInSeconds: next === null ? null : Math.max(0, Math.round((next.startsAtMs - nowMs) / 1000)),
     startBy: facts.startBy,
     ending: ending === null ? null : { at: instant(ending.atMs), reason: ending.reason, warn: ending.warn },

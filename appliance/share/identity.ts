@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { createSecureContext } from 'node:tls';
@@ -6,6 +7,7 @@ import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import { KeptFile } from '#kit/process/kept-file.ts';
 import type { Log } from '#kit/process/log.ts';
 import Type, { type Static } from 'typebox';
+import { isSane } from '../lesson/class-clock.ts';
 
 /** What the share page's HTTPS shows to a laptop. */
 export interface Identity {
@@ -42,17 +44,18 @@ export class OwnIdentity {
     this.#file = new KeptFile(options.dataDir, 'share-identity.json', KeptIdentity, options.log);
   }
 
+  /** @param nowMs what time it is at this moment, not what the box took for it when it started */
   async current(nowMs: number): Promise<Identity> {
     const { serial, names } = this.#options;
     const hosts = hostsOf(serial, names, localIPv4());
     const kept = await this.#file.read();
-    const identity = kept !== null && isGood(kept.server, hosts, nowMs) ? kept : await this.#renew(kept, hosts, nowMs);
+    const identity = kept !== null && isToBeKept(kept, hosts, nowMs) ? kept : await this.#renew(kept, hosts, nowMs);
     return { key: identity.server.keyPem, cert: `${identity.server.certificatePem}\n${identity.authority.certificatePem}` };
   }
 
   async #renew(kept: KeptIdentity | null, hosts: readonly string[], nowMs: number): Promise<KeptIdentity> {
     const name = `CN=Lectern box ${this.#options.serial}`;
-    const authority = kept?.authority ?? (await createAuthority(name, nowMs));
+    const authority = kept !== null && holds(kept.authority, nowMs) ? kept.authority : await createAuthority(name, nowMs);
     const issued = await issueForServer(authority, `${name} share`, hosts, nowMs);
     const identity = { authority, server: { ...issued, issuedAtMs: nowMs, hosts: [...hosts] } };
     await this.#file.write(identity);
@@ -108,8 +111,22 @@ export function hostsOf(serial: string, names: readonly string[], addresses: rea
   return [...new Set([...names, ...addresses, own, 'localhost', '127.0.0.1'])];
 }
 
+/**
+ * Before the clock is put right nothing can be said of times: what the box has is better than what it would make, and whoever trusts its
+ * authority would have to trust another.
+ */
+function isToBeKept({ authority, server }: KeptIdentity, hosts: readonly string[], nowMs: number): boolean {
+  return !isSane(nowMs) || (holds(authority, nowMs) && isGood(server, hosts, nowMs));
+}
+
+/** Whether an authority's own time is neither over (or soon), nor still to come: one made while the clock was wrong vouches for nothing now. */
+function holds({ certificatePem }: KeptIdentity['authority'], nowMs: number): boolean {
+  const { validFrom, validTo } = new X509Certificate(certificatePem);
+  return nowMs >= Date.parse(validFrom) && nowMs < Date.parse(validTo) - RENEW_BEFORE_MS;
+}
+
 /** Good for the names of today, for long enough, and not of a future that a clock once believed in. */
-export function isGood(server: KeptIdentity['server'], hosts: readonly string[], nowMs: number): boolean {
+function isGood(server: KeptIdentity['server'], hosts: readonly string[], nowMs: number): boolean {
   return hosts.every((host) => server.hosts.includes(host)) && nowMs >= server.issuedAtMs && nowMs < server.expiresAtMs - RENEW_BEFORE_MS;
 }
 

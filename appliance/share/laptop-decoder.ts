@@ -62,11 +62,16 @@ export class LaptopDecoder implements CaptureSource {
 
   /** Policy: over the bound everything is dropped up to the next keyframe, which is asked for. */
   write(bytes: Buffer, keyframe: boolean): void {
-    const stdin = this.#stdin;
-    if (stdin === null || !stdin.writable || this.#sharing === null) return;
+    const [stdin, sharing] = [this.#stdin, this.#sharing];
+    if (sharing === null) return;
+    // One that died is replaced in a moment.
+    if (stdin === null || !stdin.writable) return this.#options.news.dropped?.(1);
     if (stdin.writableLength > MAX_QUEUED_BYTES) this.#needsKeyframe = true;
     else if (keyframe) this.#needsKeyframe = false;
-    if (this.#needsKeyframe) return this.#sharing.onNeedsKeyframe();
+    if (this.#needsKeyframe) {
+      this.#options.news.dropped?.(1);
+      return sharing.onNeedsKeyframe();
+    }
     stdin.write(bytes);
     this.#running.fed.wrote(performance.now());
   }

@@ -13,6 +13,8 @@ export interface LaptopShareParts extends Pick<ShareDeskParts, 'webrtc' | 'guard
   readonly serial: string;
   readonly dataDir: string;
   readonly kept: KeptValues;
+  /** What time it is by the machine, epoch ms. Certificates are looked at by others: the time that the box took up at its start is not theirs. */
+  readonly wallMs: () => number;
   readonly log: ConstructorParameters<typeof OwnIdentity>[0]['log'];
   /** Whether the gate gets pictures of a source. */
   readonly arrives: (source: string) => boolean;
@@ -30,10 +32,10 @@ export class LaptopShare {
 
   constructor(parts: LaptopShareParts) {
     this.#parts = parts;
-    const { config, serial, dataDir, clock, log } = parts;
+    const { config, serial, dataDir, wallMs, log } = parts;
     const { certificate, names = [] } = config;
     const own = new OwnIdentity({ dataDir, serial, names, log });
-    this.#identity = new LastingIdentity(async () => (certificate === undefined ? await own.current(clock.nowMs()) : schoolIdentity(certificate)), log);
+    this.#identity = new LastingIdentity(async () => (certificate === undefined ? await own.current(wallMs()) : schoolIdentity(certificate)), log);
     this.desk = new ShareDesk({
       ...parts,
       memory: new SeatMemory(parts.kept, log),
@@ -51,7 +53,8 @@ export class LaptopShare {
   readonly openCapture: OpenCapture = ({ source, raster, socketPath, news }): CaptureSource => {
     const isSound = source.url === SOUND.url;
     const decoder = new LaptopDecoder({
-      name: `capture-${source.id}`, socketPath, news,
+      // Only pictures are counted where some are lost.
+      name: `capture-${source.id}`, socketPath, news: isSound ? { wanted: (on) => news.wanted?.(on) } : news,
       arguments: isSound ? soundDecoderArguments(socketPath) : pictureDecoderArguments(raster, socketPath),
     });
     this.#decoders = isSound ? { ...this.#decoders, sound: decoder } : { ...this.#decoders, picture: decoder };

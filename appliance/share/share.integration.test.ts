@@ -24,7 +24,8 @@ const FRAME_BYTES = (RASTER.width * RASTER.height * 3) / 2;
 const log = createLog('test');
 log.level = 'silent';
 
-const room: { occasion: string | null; wallMs: number } = { occasion: 'physics', wallMs: 0 };
+/** `bootMs`: the clock that the box took up when it was started; `wallMs`: what time it is. */
+const room: { occasion: string | null; bootMs: number; wallMs: number } = { occasion: 'physics', bootMs: 0, wallMs: 0 };
 let folder: string;
 let share: LaptopShare;
 /** The same box after a restart. */
@@ -36,14 +37,14 @@ let authority: string;
 const closing: (() => Promise<void> | void)[] = [];
 
 beforeEach(async () => {
-  Object.assign(room, { occasion: 'physics', wallMs: Date.now() });
+  Object.assign(room, { occasion: 'physics', bootMs: Date.now(), wallMs: Date.now() });
   folder = mkdtempSync(join(tmpdir(), 'share-'));
   process.env['LECTERN_PID_DIR'] = join(folder, 'pids');
   webrtc = await openWebRtc({ host: '127.0.0.1', port: 0, advertised: [] });
-  const clock = { ...systemClock(), nowMs: () => room.wallMs };
+  const clock = { ...systemClock(), nowMs: () => room.bootMs };
   database = openDatabase(join(folder, 'box.sqlite'));
   openAnother = () => new LaptopShare({
-    config: { host: '127.0.0.1', port: 0, names: ['box.school.test'] }, serial: 'LX-1', dataDir: folder, kept: new SettingStore(database), webrtc, clock, log,
+    config: { host: '127.0.0.1', port: 0, names: ['box.school.test'] }, serial: 'LX-1', dataDir: folder, kept: new SettingStore(database), webrtc, clock, wallMs: () => room.wallMs, log,
     guard: new TryGuard(clock, 'codes'), occasion: () => room.occasion, arrives: () => true,
   });
   share = openAnother();
@@ -83,6 +84,12 @@ describe('the name and the certificate', () => {
     await share.identity();
     expect(kept().authority).toEqual(before.authority);
     expect(kept().server.certificatePem).not.toBe(before.server.certificatePem);
+  });
+
+  it('are of the day on which they are asked for, whatever year the box was started in', async () => {
+    Object.assign(room, { bootMs: 0, wallMs: Date.now() + 200 * 86_400_000 });
+    await share.identity();
+    expect(kept().server.issuedAtMs).toBe(room.wallMs);
   });
 
   it('answer to no stranger’s name and to no stranger’s page', async () => {
@@ -173,7 +180,7 @@ describe('after a restart of the box', () => {
     const token = tokenOf(await join_(code()));
     const desk = restarted();
     desk.tick();
-    room.wallMs += 60_000;
+    room.bootMs += 60_000;
     desk.tick();
     expect([desk.standingOf(desk.guestOf(token) ?? ''), desk.state().name]).toEqual(['over', '']);
   });

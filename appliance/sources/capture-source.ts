@@ -11,7 +11,7 @@ export interface CaptureNews {
   size?(size: Raster): void;
   /** From capture to the gate, settled. */
   latency?(latencyMs: number): void;
-  /** Pictures that were left out since this was last said. */
+  /** Pictures that the source gave and that were lost since this was last said; those that reach the gate too late are counted there. */
   dropped?(frames: number): void;
   /** Whether there is anything to capture: nobody misses a laptop that does not share. Unsaid, there always is. */
   wanted?(wanted: boolean): void;
@@ -40,7 +40,7 @@ export interface CaptureSource {
   reported(ageMs: number | null): void;
 }
 
-/** Asks a camera for the RTSP address of an `onvif:` source, anew at every start. The answer may hold a password: it is not to be logged. */
+/** Asks a camera for the RTSP address of an `onvif:` source, anew at every start; one that does not answer is looked for where it was. The answer may hold a password: it is not to be logged. */
 export type ResolveAddress = (url: string) => Promise<string>;
 
 export type OpenCapture = (options: CaptureOptions) => CaptureSource;

@@ -9,12 +9,16 @@ import { KEEP_MEMORY } from '#kit/process/ffmpeg-memory.ts';
 import { preferProcess } from '#kit/process/priority.ts';
 import { captureArguments, nativeSizeIn } from './arguments.ts';
 import type { CaptureOptions, CaptureSource } from './capture-source.ts';
+import { DamagedPictures } from './damaged-pictures.ts';
 import { FrameTimes, lastLineOf } from './decoder.ts';
 import { rankModes } from './devices/formats.ts';
 import { modesOf, untilPresent } from './devices/machine.ts';
 import { FrameClock } from './frame-clock.ts';
 import { LatencyMeter } from './latency-meter.ts';
 import { NutTrack } from './nut-track.ts';
+import { addressOf, reach } from './rtsp/connection.ts';
+import { untilThere } from './rtsp/until-there.ts';
+import { isPicture } from './source-config.ts';
 import { StallWatch } from './stall-watch.ts';
 
 /** FFmpeg does not end by itself while its device stalls. */
@@ -34,11 +38,20 @@ export class FfmpegCapture implements CaptureSource {
     this.#stall.reported(ageMs);
   }
 
-  /** A device that is not plugged in is waited for. */
+  /** A device that is not plugged in is waited for, and so is one that is away. */
   async run(signal: AbortSignal): Promise<void> {
     await untilPresent(this.#options.source, signal);
+    await this.#untilReached(signal);
     const mode = await this.#chooseMode();
     if (!signal.aborted) await this.#capture(mode, signal);
+  }
+
+  /** FFmpeg itself would try for five seconds, and hear of a camera that comes back only when it tries the next time. */
+  async #untilReached(signal: AbortSignal): Promise<void> {
+    const url = this.#options.source.url.replace(/^rtsp\+ffmpeg:/, 'rtsp:');
+    if (!/^rtsps?:/.test(url)) return;
+    const address = addressOf(url);
+    await untilThere(() => reach(address, signal), { signal });
   }
 
   async #capture(mode: DeviceMode | null, signal: AbortSignal): Promise<void> {
@@ -71,15 +84,18 @@ export class FfmpegCapture implements CaptureSource {
 
   #watchWords(stderr: Readable | null): void {
     if (stderr === null) return;
-    const { news } = this.#options;
+    const { source, news } = this.#options;
     const latency = new LatencyMeter((latencyMs) => news.latency?.(latencyMs));
     const clock = new FrameClock();
     const times = new FrameTimes();
+    const damaged = new DamagedPictures();
     createInterface({ input: stderr }).on('line', (line) => {
       const seconds = times.push(line);
       if (seconds !== null) return latency.add((monotonicUs() - clock.captureUs(seconds * 1_000_000)) / 1_000);
       const size = nativeSizeIn(line);
-      if (size !== null) news.size?.(size);
+      if (size !== null) return news.size?.(size);
+      const lost = damaged.push(line);
+      if (lost > 0 && isPicture(source)) news.dropped?.(lost);
     });
   }
 

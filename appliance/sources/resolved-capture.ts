@@ -1,6 +1,10 @@
 import { CodedError } from '#kit/process/errors.ts';
+import { sleep } from '#kit/process/supervisor.ts';
 import type { CaptureOptions, CaptureSource, ResolveAddress } from './capture-source.ts';
 import { RtspCapture } from './rtsp-capture.ts';
+
+/** A camera that is there answers within this; one that is away must not be waited for here, for it is watched for at the address that it had. */
+const ANSWER_MS = 300;
 
 /** A source whose address its camera has to be asked for first: it may be another one after the camera was set up anew. */
 export class ResolvedCapture implements CaptureSource {
@@ -19,10 +23,19 @@ export class ResolvedCapture implements CaptureSource {
 
   async run(signal: AbortSignal): Promise<void> {
     const { source } = this.#options;
-    if (this.#resolve === undefined) throw new CodedError('no_camera', `${source.name}: there is nobody to ask for the address of ${source.url}.`);
-    const url = await this.#resolve(source.url);
+    const url = await this.#address(signal);
     // What was learnt about a stream holds for as long as its address does.
     if (this.#capture?.url !== url) this.#capture = { url, rtsp: new RtspCapture({ ...this.#options, source: { ...source, url } }) };
     await this.#capture.rtsp.run(signal);
+  }
+
+  /** The one that it had before where the camera does not answer. If that has changed meanwhile it will be refused there, and asked again. */
+  async #address(signal: AbortSignal): Promise<string> {
+    const { source } = this.#options;
+    if (this.#resolve === undefined) throw new CodedError('no_camera', `${source.name}: there is nobody to ask for the address of ${source.url}.`);
+    const asked = this.#resolve(source.url);
+    const before = this.#capture?.url;
+    if (before === undefined) return await asked;
+    return await Promise.race([asked.catch(() => before), sleep(ANSWER_MS, signal).then(() => before)]);
   }
 }

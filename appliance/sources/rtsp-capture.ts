@@ -69,6 +69,8 @@ export class RtspCapture implements CaptureSource {
     this.#waiting = null;
     const end = (): void => stop.abort();
     signal.addEventListener('abort', end, { once: true });
+    // What comes after a stall need not wait until this one has ended: a camera that was unplugged for a moment may be back already.
+    stop.signal.addEventListener('abort', () => this.prepare(signal), { once: true });
     let failure: Failure = { type: 'failed', code: 'capture_ended', message: `The capture of ${source.name} ended without a word.` };
     child.process.on('message', (message) => {
       const said = asFromCapture(message);
@@ -108,6 +110,7 @@ export class RtspCapture implements CaptureSource {
     if (said.type === 'size') news.size?.(said);
     if (said.type === 'latency') news.latency?.(said.latencyMs);
     if (said.type === 'dropped') news.dropped?.(said.frames);
+    if (said.type === 'away') this.#stall.away();
   }
 
   #readTrack(child: ChildProcess): void {

@@ -6,18 +6,24 @@ const CHECK_EVERY_MS = 250;
 /** Notices that a capture's frames stop: a hung connection is replaced rather than waited for. */
 export class StallWatch {
   #lastFrameMs: number | null = null;
+  #startedMs = 0;
 
   /** From the gate: how long ago the newest frame came. */
   reported(ageMs: number | null): void {
     if (ageMs !== null) this.#lastFrameMs = performance.now() - ageMs;
   }
 
+  /** The device is away: its first frame is waited for once it is back. */
+  away(): void {
+    this.#startedMs = performance.now();
+  }
+
   /** Aborts `stop` when nothing came for too long; the returned function ends the watching. */
   begin(stop: AbortController): () => void {
-    const startedMs = performance.now();
+    this.#startedMs = performance.now();
     const timer = setInterval(() => {
       const lastMs = this.#lastFrameMs;
-      const limitMs = lastMs !== null && lastMs > startedMs ? lastMs + STALL_MS : startedMs + FIRST_FRAME_MS;
+      const limitMs = lastMs !== null && lastMs > this.#startedMs ? lastMs + STALL_MS : this.#startedMs + FIRST_FRAME_MS;
       if (performance.now() > limitMs) stop.abort();
     }, CHECK_EVERY_MS);
     return () => clearInterval(timer);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { adviceOf, describe, newSource, next, type SourceReport, type SourceStatus } from './state.ts';
+import { adviceOf, describe, newSource, next, type SourceEvent, type SourceReport, type SourceStatus } from './state.ts';
 
 const PICTURE: SourceReport = { fps: 25, ageMs: 10, luma: 90, fingerprint: 1, levelDbfs: -100, peakDbfs: -100 };
 const SOUND: SourceReport = { fps: 50, ageMs: 10, luma: null, fingerprint: null, levelDbfs: -20, peakDbfs: -6 };
@@ -46,7 +46,8 @@ it('begins anew when a source comes back: old silence does not count', () => {
 
 it('says that slides stand still without calling it a fault, and counts what was left out over every life of the capture', () => {
   let status = after('slides', 130, () => PICTURE);
-  for (const event of [{ type: 'dropped', frames: 3 }, { type: 'latency-known', latencyMs: 83.4 }, { type: 'dropped', frames: 2 }] as const) status = next(status, event);
+  const late: SourceEvent = { type: 'reported', atMs: 130_500, report: { ...PICTURE, lost: 2 } };
+  for (const event of [{ type: 'dropped', frames: 3 }, { type: 'latency-known', latencyMs: 83.4 }, late] as const) status = next(status, event);
   expect(describe('slides', status)).toMatchObject({
     verdict: 'ok', advice: '', still: true, note: 'Device has shown the same picture for 2 minutes, as slides do.', droppedFrames: 5, latencyMs: 83, driftPpm: null,
   });

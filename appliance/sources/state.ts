@@ -4,6 +4,8 @@ import type { SourceState } from '#appliance/contract/state.ts';
 export interface SourceReport {
   /** Frames (or sound blocks of 20 ms) that arrived, a second. */
   readonly fps: number;
+  /** Pictures since the last report that reached the gate too late to be shown; left out where none can be. */
+  readonly lost?: number;
   /** Since the last one arrived, ms; null when none ever did. */
   readonly ageMs: number | null;
   /** Mean luma of the newest picture, 16 to 235; null for sound. */
@@ -30,7 +32,7 @@ export interface SourceStatus {
   /** From capture to the gate; null before it was measured. */
   readonly latencyMs: number | null;
   readonly driftPpm: number | null;
-  /** Pictures that were left out since the box started. */
+  /** Pictures that were lost between the source and the program since the box started. */
   readonly droppedFrames: number;
   /** Why its capture last ended, in FFmpeg's words; empty while it runs. */
   readonly reason: string;
@@ -91,7 +93,7 @@ export function next(status: SourceStatus, event: SourceEvent): SourceStatus {
     case 'unmeasured':
       return gone(status, event.atMs);
     case 'reported':
-      return status.wanted ? judge(status, event.report, event.atMs) : status;
+      return status.wanted ? judge({ ...status, droppedFrames: status.droppedFrames + (event.report.lost ?? 0) }, event.report, event.atMs) : status;
   }
 }
 

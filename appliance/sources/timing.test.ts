@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { DamagedPictures } from './damaged-pictures.ts';
 import { FrameTimes, lastLineOf } from './decoder.ts';
 import { LatencyMeter } from './latency-meter.ts';
 import { PositionClock } from './position-clock.ts';
@@ -16,6 +17,18 @@ it.each<[string, string | null, string, number | null]>([
   const found = times.push(line);
   if (expected === null) expect(found).toBeNull();
   else expect(found).toBeCloseTo(expected, 6);
+});
+
+it.each<[string, string[], number]>([
+  ['damaged on the USB cable', ['[video4linux2,v4l2 @ 0x55] Dequeued v4l2 buffer contains corrupted data (4096 bytes).'], 1],
+  ['cut short by the driver', ['[video4linux2,v4l2 @ 0x55] Dequeued v4l2 buffer contains 4096 bytes, but 614400 were expected. Flags: 0x00000001.'], 1],
+  ['that cannot be decoded', ['[mjpeg @ 0x55] No JPEG data found in image', 'Error while decoding stream #0:0: Invalid data found when processing input'], 1],
+  ['the same, in the words of FFmpeg 7', ['[vist#0:0/mjpeg @ 0x55] [dec:mjpeg @ 0x66] Error submitting packet to decoder: Invalid data found when processing input'], 1],
+  ['in a row', ['Error while decoding stream #0:0: Invalid data', '    Last message repeated 3 times', '    Last message repeated 2 times'], 6],
+  ['but nothing else that is repeated', ['[mjpeg @ 0x55] overread 8', '    Last message repeated 3 times', '[Parsed_showinfo_4 @ 0x55e0] color_range:unknown'], 0],
+])('counts the pictures that FFmpeg lost: %s', (_what, lines, expected) => {
+  const damaged = new DamagedPictures();
+  expect(lines.reduce((sum, line) => sum + damaged.push(line), 0)).toBe(expected);
 });
 
 it('tells FFmpeg’s last words apart from its frames', () => {

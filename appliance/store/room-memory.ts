@@ -3,7 +3,7 @@ import Type, { type Static } from 'typebox';
 import type { AccessStore } from '../access/panel-access.ts';
 import { Settings } from '../contract/api.ts';
 import { CustomLayout, Inset, LayoutId } from '../contract/layout.ts';
-import { SoundSetting } from '../contract/sound.ts';
+import { SoundRequest } from '../contract/sound.ts';
 import type { Db } from './database.ts';
 import { SessionStore } from './session-store.ts';
 import { SettingStore } from './setting-store.ts';
@@ -12,7 +12,8 @@ import { SettingStore } from './setting-store.ts';
 const OnAir = Type.Object({ layout: LayoutId, muted: Type.Boolean(), inset: Type.Optional(Inset) });
 type OnAir = Static<typeof OnAir>;
 const CustomLayouts = Type.Array(CustomLayout);
-const SoundSettings = Type.Record(Type.String(), SoundSetting);
+/** Earlier releases kept every value of every source, which fits too. */
+const SoundSettings = Type.Record(Type.String(), SoundRequest);
 
 const LessonId = Type.String({ minLength: 1 });
 const PinHash = Type.String({ minLength: 1 });
@@ -101,11 +102,11 @@ export class RoomMemory implements AccessStore {
     this.#settings.set('layouts', layouts);
   }
 
-  soundSettings(): Readonly<Record<string, SoundSetting>> {
+  soundSettings(): Readonly<Record<string, SoundRequest>> {
     return this.#settings.get('sound', SoundSettings) ?? {};
   }
 
-  setSoundSettings(settings: Readonly<Record<string, SoundSetting>>): void {
+  setSoundSettings(settings: Readonly<Record<string, SoundRequest>>): void {
     this.#settings.set('sound', settings);
   }
 }

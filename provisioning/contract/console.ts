@@ -71,7 +71,13 @@ export const Enrolments = Type.Object({
 export const Level = Type.Enum(['ok', 'look', 'risk']);
 export type Level = Static<typeof Level>;
 /** What support should know, most urgent first. `urgency` 0 to 100: 80 and more means that a class is being harmed now. */
-export const Reason = Type.Object({ code: Type.String(), message: Type.String(), urgency: Type.Integer() });
+export const Reason = Type.Object({
+  code: Type.String(),
+  message: Type.String(),
+  urgency: Type.Integer(),
+  /** When the class was to begin that it is about, where that may have been on another day. Campus does not know the reader's time zone: the console names the day. */
+  plannedFor: Type.Optional(Instant),
+});
 export type Reason = Static<typeof Reason>;
 export const Verdict = Type.Object({ level: Level, urgency: Type.Integer(), reasons: Type.Array(Reason) });
 export type Verdict = Static<typeof Verdict>;

@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 
 const Instant = Type.String({ format: 'date-time' });
+const ScheduledClass = Type.Object({ id: Type.String(), title: Type.String(), startsAt: Instant, state: Type.String() });
 
 /** `POST :8100/api/enrolment` `{ csr }` (PKCS#10, PEM; rate-limited) → 201. The same key asks again and gets the same enrolment. */
 export const EnrolmentRequest = Type.Object(
@@ -76,7 +77,13 @@ export const HealthReport = Type.Object({
     ),
     cameras: Type.Array(Type.Object({ id: Type.String(), link: Type.String() })),
     /** From here on what older boxes don't tell. */
-    schedule: Type.Optional(Type.Object({ today: Type.Array(Type.Object({ id: Type.String(), title: Type.String(), startsAt: Instant, state: Type.String() })) })),
+    schedule: Type.Optional(
+      Type.Object({
+        today: Type.Array(ScheduledClass),
+        /** Those that nobody held and that ended in the last 24 hours. Older boxes tell only which of `today` are missed. */
+        missed: Type.Optional(Type.Array(ScheduledClass)),
+      }),
+    ),
     rehearsal: Type.Optional(
       Type.Object({
         at: Type.Union([Instant, Type.Null()]),

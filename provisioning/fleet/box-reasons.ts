@@ -36,7 +36,8 @@ function rehearsal(facts: ClassesNear, { rehearsal: found }: State): Reason[] {
 }
 
 function missed({ schedule }: State): Reason[] {
-  return (schedule?.today ?? []).filter(({ state }) => state === 'missed').map(({ title }) => reason('class_missed', `“${title}” was planned for today and not held.`, 30));
+  const classes = schedule?.missed ?? schedule?.today.filter(({ state }) => state === 'missed') ?? [];
+  return classes.map(({ title, startsAt }) => ({ ...reason('class_missed', `“${title}” was planned and not held.`, 30), plannedFor: startsAt }));
 }
 
 function alarms(facts: ClassesNear, { health }: State): Reason[] {

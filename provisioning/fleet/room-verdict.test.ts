@@ -27,6 +27,7 @@ function facts(changes: Partial<RoomFacts> = {}): RoomFacts {
 const REHEARSED: NonNullable<State['rehearsal']> = {
   at: at(-5 * MINUTE), forClass: 'c', verdict: 'at-risk', checks: [{ code: 'sound', ok: false, message: 'The microphone gives no sound at all.', advice: 'Switch it on.' }],
 };
+const WAVES = { id: 'c', title: 'Waves', startsAt: at(-16 * 60 * MINUTE), state: 'missed' };
 const alarm = (code: string, severity: string) => ({ code, severity, message: 'It is not well.', advice: 'See to it.', since: at(0) });
 const NO_CAMERA: Partial<State> = { sources: [{ id: 'camera', kind: 'camera', signal: 'lost', verdict: 'ok' }] };
 /** As a box reports its microphone between classes: off on purpose, so that it has no advice to give. */
@@ -36,6 +37,11 @@ const notReady = (code: string): Partial<State> => ({ notReady: [{ code, message
 it('says what a rehearsal found', () => {
   const [found] = roomVerdict(facts({ health: healthOf({ rehearsal: REHEARSED }), next: classIn(9) })).reasons;
   expect(found?.message).toBe('The rehearsal found: The microphone gives no sound at all. The next class starts in 9 min.');
+});
+
+it('says of a missed class when it was planned for, not that it was today', () => {
+  const [found] = roomVerdict(facts({ health: healthOf({ schedule: { today: [], missed: [WAVES] } }) })).reasons;
+  expect(found).toMatchObject({ message: '“Waves” was planned and not held.', plannedFor: WAVES.startsAt });
 });
 
 describe('roomVerdict', () => {
@@ -67,7 +73,9 @@ describe('roomVerdict', () => {
     ['heat', { health: healthOf({}, 95) }, 'look', ['hot']],
     ['a rehearsal that found something, for the 10:00 class', { health: healthOf({ rehearsal: REHEARSED }), next: classIn(40) }, 'risk', ['rehearsal_failed']],
     ['a rehearsal of yesterday', { health: healthOf({ rehearsal: { ...REHEARSED, at: at(-31 * MINUTE) } }), next: classIn(40) }, 'ok', []],
-    ['a class that nobody held', { health: healthOf({ schedule: { today: [{ id: 'c', title: 'Waves', startsAt: at(-90 * MINUTE), state: 'missed' }] } }) }, 'look', ['class_missed']],
+    ['a class that nobody held, of an older box', { health: healthOf({ schedule: { today: [WAVES] } }) }, 'look', ['class_missed']],
+    ['a class that nobody held yesterday', { health: healthOf({ schedule: { today: [], missed: [WAVES] } }) }, 'look', ['class_missed']],
+    ['a class that nobody held today, told twice', { health: healthOf({ schedule: { today: [WAVES], missed: [WAVES] } }) }, 'look', ['class_missed']],
     ['a disk that fails', { health: healthOf({ health: { alarms: [alarm('disk_errors', 'critical')] } }), next: classIn(40) }, 'risk', ['disk_errors']],
     ['an alarm that the report itself shows', { health: healthOf({ health: { alarms: [alarm('slides_lost:slides', 'warning')] } }) }, 'ok', []],
     ['a certificate that is about to end', { certificateExpiresAtMs: NOW + 86_400_000 }, 'look', ['certificate_old']],

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SourceState } from '#appliance/contract/state.ts';
+import { monotonicUs } from '#kit/media/clock.ts';
 import { createLog } from '#kit/process/log.ts';
 import type { PacketBus } from '../../appliance/bus/packet-bus.ts';
 import { GateProcess } from '../../appliance/gate/gate-process.ts';
@@ -28,7 +29,10 @@ export class GuestRoom {
   readonly #sources: RoomSources;
 
   constructor(sources: readonly SourceConfig[]) {
-    this.#sources = new RoomSources({ sources, program: PROGRAM, runDir: RUN_DIR, tellGate: (message) => this.#gate.send(message), log: this.log });
+    const wallOffsetUs = Date.now() * 1_000 - monotonicUs();
+    this.#sources = new RoomSources({
+      sources, program: PROGRAM, runDir: RUN_DIR, tellGate: (message) => this.#gate.send(message), wallUs: (us) => us + wallOffsetUs, log: this.log,
+    });
     this.#sources.setSoundCapture(true);
   }
 

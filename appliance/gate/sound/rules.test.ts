@@ -63,13 +63,14 @@ describe('backup microphones', () => {
 describe('alarms', () => {
   const WALL_MS = Date.UTC(2026, 10, 2);
   const room: alarms.AlarmRoom = { nameOf: (id) => `the ${id}` };
-  const calm: alarms.SoundFacts = { captured: true, expected: true, levelDbfs: -30, clipping: [], failed: [], hasOthers: true, backups: [] };
+  const calm: alarms.SoundFacts = { captured: true, expected: true, classId: 'optics', levelDbfs: -30, clipping: [], failed: [], hasOthers: true, backups: [] };
   /** One step each half second. */
   function run(before: alarms.SoundWatch, fromS: number, toS: number, change: Partial<alarms.SoundFacts>): alarms.SoundWatch {
     let watch = before;
     for (let second = fromS; second <= toS; second += 0.5) watch = alarms.next(watch, { ...calm, ...change }, room, { atMs: second * 1_000, wallMs: WALL_MS + second * 1_000 });
     return watch;
   }
+  const LEAD = { classId: null };
   const codes = (watch: alarms.SoundWatch): string[] => watch.alarms.map(({ code }) => code);
   const heard = run(alarms.ALL_WELL, 0, 5, {});
 
@@ -87,6 +88,15 @@ describe('alarms', () => {
     ['a lost microphone and no other', run(heard, 5.5, 30, { failed: ['lapel'], hasOthers: false, levelDbfs: -90 }), ['microphone-lost']],
     ['a lost microphone and a silent backup', run(heard, 5.5, 30, { failed: ['lapel'], backups: ['ceiling'], levelDbfs: -90 }), ['microphone-lost', 'backup-in-use', 'silent']],
     ['10 s of silence after a pause', run(run(heard, 5.5, 900, { expected: false }), 900.5, 910.5, { levelDbfs: -80 }), ['silent']],
+    ['a door slam in the lead time and 10 s of silence', run(run(alarms.ALL_WELL, 0, 1, LEAD), 1.5, 600, { ...LEAD, levelDbfs: -80 }), []],
+    ['an hour of lead time without a sound', run(alarms.ALL_WELL, 0, 3_600, { ...LEAD, levelDbfs: -90 }), []],
+    ['4 min of silence from Start, and a door slam before it', run(run(alarms.ALL_WELL, 0, 600, LEAD), 600.5, 840, { levelDbfs: -80 }), []],
+    ['5 min of silence from Start', run(run(alarms.ALL_WELL, 0, 600, LEAD), 600.5, 901, { levelDbfs: -80 }), ['silent']],
+    ['10 s of silence after speech in the class', run(run(run(alarms.ALL_WELL, 0, 600, LEAD), 600.5, 605, {}), 605.5, 615.5, { levelDbfs: -80 }), ['silent']],
+    ['10 s of silence in a class that follows another at once', run(heard, 5.5, 15.5, { classId: 'waves', levelDbfs: -80 }), []],
+    ['a pause in a class that was heard, in the lead time of the next', run(run(heard, 5.5, 20, { expected: false }), 20.5, 40, { ...LEAD, levelDbfs: -80 }), []],
+    ['a microphone that is lost in the lead time', run(alarms.ALL_WELL, 0, 30, { ...LEAD, failed: ['lapel'], backups: ['ceiling'] }), ['microphone-lost', 'backup-in-use']],
+    ['a shout in the lead time', run(alarms.ALL_WELL, 0, 1, { ...LEAD, clipping: ['lapel'] }), ['clipping']],
     ['10 s of silence in the next class', run(run(heard, 5.5, 900, { captured: false, expected: false }), 900.5, 910.5, { levelDbfs: -80 }), []],
   ])('after %s', (_what, watch, expected) => {
     expect(codes(watch)).toEqual(expected);
@@ -98,6 +108,12 @@ describe('alarms', () => {
     const words = (watch: alarms.SoundWatch): string | undefined => watch.alarms.find(({ code }) => code === 'backup-in-use')?.message;
     expect(words(run(heard, 5.5, 30, lost))).toContain('The class is heard');
     expect(words(run(heard, 5.5, 30, { ...lost, levelDbfs: -90 }))).toBe('the ceiling stands in.');
+    expect(words(run(alarms.ALL_WELL, 0, 1, { ...lost, ...LEAD }))).toBe('the ceiling stands in.');
+  });
+
+  it('keep it over Start', () => {
+    const watch = run(run(alarms.ALL_WELL, 0, 30, { ...LEAD, failed: ['lapel'] }), 30.5, 40, { failed: ['lapel'] });
+    expect(watch.alarms[0]).toMatchObject({ source: 'lapel', since: new Date(WALL_MS).toISOString() });
   });
 
   it('keep the time at which they began', () => {

@@ -44,9 +44,10 @@ function trackWriter(track: Socket): (packet: MediaPacket) => void {
 
 async function capture(begin: BeginCapture, news: CaptureNews, signal: AbortSignal): Promise<void> {
   const { url, transport = 'tcp' } = begin.source;
+  const onAway = (): void => void send({ type: 'away' });
   if (isPicture(begin.source)) {
     const path = new PicturePath(begin, news);
-    const play = (scope: AbortSignal) => playRtsp({ url, transport, media: 'video', taker: (offer) => path.begin(offer), signal: scope });
+    const play = (scope: AbortSignal) => playRtsp({ url, transport, media: 'video', taker: (offer) => path.begin(offer), onAway, signal: scope });
     return await untilOneEnds(signal, [play, (scope) => path.decoder.run(scope)]);
   }
   const offered = Promise.withResolvers<SoundPath>();
@@ -56,7 +57,7 @@ async function capture(begin: BeginCapture, news: CaptureNews, signal: AbortSign
     return path;
   };
   await untilOneEnds(signal, [
-    (scope) => playRtsp({ url, transport, media: 'sound', taker: open, signal: scope }),
+    (scope) => playRtsp({ url, transport, media: 'sound', taker: open, onAway, signal: scope }),
     async (scope) => {
       const path = await Promise.race([offered.promise, aborted(scope)]);
       if (path !== null) await untilOneEnds(scope, path.tasks());

@@ -14,6 +14,8 @@ export const FromCapture = Type.Union([
   Type.Object({ type: Type.Literal('size'), width: Type.Integer(), height: Type.Integer() }),
   Type.Object({ type: Type.Literal('latency'), latencyMs: Type.Number() }),
   Type.Object({ type: Type.Literal('dropped'), frames: Type.Integer() }),
+  /** The device is not there, and is waited for. */
+  Type.Object({ type: Type.Literal('away') }),
   /** Last message: why it ends. */
   Type.Object({ type: Type.Literal('failed'), code: Type.String(), message: Type.String() }),
 ]);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { queryObjects } from 'node:v8';
 import { afterEach, expect, it } from 'vitest';
-import { addressOf, RtspConnection } from './connection.ts';
+import { addressOf, reach, RtspConnection } from './connection.ts';
 
 const OPTIONS = { method: 'OPTIONS', url: 'rtsp://camera/', headers: {} };
 const ends: (() => void)[] = [];
@@ -33,6 +33,11 @@ it('leaves nothing behind of what was asked, however long the connection stays',
   const before = queryObjects(Promise, { format: 'count' });
   await askOften();
   expect(queryObjects(Promise, { format: 'count' }) - before).toBeLessThan(50);
+});
+
+it('says where nobody is', async () => {
+  await expect(RtspConnection.open(addressOf('rtsp://127.0.0.1:1/'), () => undefined)).rejects.toThrow(/127\.0\.0\.1:1 can't be reached/);
+  await expect(reach(addressOf('rtsps://127.0.0.1:1/'), new AbortController().signal)).rejects.toThrow(/can't be reached/);
 });
 
 it.each<[string, (socket: Socket) => void, RegExp]>([

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import { authorizationOf, type Challenge, challengeOf, type Credentials } from './authorization.ts';
@@ -14,8 +14,12 @@ export interface RtspAddress {
   readonly credentials: Credentials | null;
 }
 
-/** A device on the room's network answers in milliseconds; one that was unplugged must be asked again soon. */
-const CONNECT_TIMEOUT_MS = 1_500;
+/** A device on the room's network answers in milliseconds, and one that was away is asked again before TCP would (RFC 6298: after 1 s). */
+const CONNECT_TIMEOUT_MS = 500;
+/** A name has to be looked up first. */
+const NAMED_TIMEOUT_MS = 1_500;
+/** For the handshake of TLS, which a small camera computes for a while. */
+const SECURE_TIMEOUT_MS = 1_500;
 /** For a whole answer, however slowly its bytes come. */
 const ANSWER_TIMEOUT_MS = 3_000;
 
@@ -54,18 +58,8 @@ export class RtspConnection {
   }
 
   /** @throws CodedError `rtsp_unreachable` */
-  static async open(address: RtspAddress, onData: (channel: number, data: Buffer) => void): Promise<RtspConnection> {
-    const { host, port, tls, credentials } = address;
-    // Cameras sign their own certificates; what is protected is the password on its way.
-    const socket = tls ? connectTls({ host, port, rejectUnauthorized: false }) : connectTcp({ host, port });
-    socket.setNoDelay(true);
-    try {
-      await opened(socket, tls ? 'secureConnect' : 'connect');
-    } catch (error) {
-      socket.destroy();
-      throw new CodedError('rtsp_unreachable', `The device at ${host}:${port} can't be reached: ${reasonOf(error)}. Check its power, cable and address.`, { cause: error });
-    }
-    return new RtspConnection(socket, credentials, onData);
+  static async open(address: RtspAddress, onData: (channel: number, data: Buffer) => void, signal?: AbortSignal): Promise<RtspConnection> {
+    return new RtspConnection(await socketTo(address, signal), address.credentials, onData);
   }
 
   /**
@@ -154,9 +148,33 @@ export class RtspConnection {
   }
 }
 
-function opened(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
+/** Whether it is there, and no more: nothing is asked. @throws CodedError `rtsp_unreachable` */
+export async function reach(address: RtspAddress, signal: AbortSignal): Promise<void> {
+  const socket = await socketTo({ ...address, tls: false }, signal);
+  socket.destroy();
+}
+
+async function socketTo({ host, port, tls }: RtspAddress, signal?: AbortSignal): Promise<Socket> {
+  // Cameras sign their own certificates; what is protected is the password on its way.
+  const socket = tls ? connectTls({ host, port, rejectUnauthorized: false }) : connectTcp({ host, port });
+  socket.setNoDelay(true);
+  const giveUp = (): void => void socket.destroy(new Error('nobody waits for it any more'));
+  signal?.addEventListener('abort', giveUp, { once: true });
+  try {
+    await opened(socket, 'connect', isIP(host) === 0 ? NAMED_TIMEOUT_MS : CONNECT_TIMEOUT_MS);
+    if (tls) await opened(socket, 'secureConnect', SECURE_TIMEOUT_MS);
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw new CodedError('rtsp_unreachable', `The device at ${host}:${port} can't be reached: ${reasonOf(error)}. Check its power, cable and address.`, { cause: error });
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
+  }
+}
+
+function opened(socket: Socket, event: 'connect' | 'secureConnect', timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('it does not answer')), CONNECT_TIMEOUT_MS);
+    const timer = setTimeout(() => reject(new Error('it does not answer')), timeoutMs);
     socket.once('error', reject);
     socket.once(event, () => {
       socket.off('error', reject);

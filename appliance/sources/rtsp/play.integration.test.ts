@@ -64,13 +64,23 @@ it('does not believe a clock that is an hour off', async () => {
 it.each<[string, Partial<CameraFaults>, Partial<PlayOptions>, RegExp]>([
   ['describes itself in nonsense', { badDescription: true }, {}, /offers no picture/],
   ['answers a byte at a time', { slow: true }, {}, /did not answer OPTIONS/],
-  ['hangs up', { unplugged: true }, {}, /connection to the device ended|can't be reached/],
-  ['is not there', {}, { url: 'rtsp://127.0.0.1:1/none' }, /can't be reached/],
   ['has no microphone', {}, { media: 'sound' }, /offers no sound/],
 ])('gives up on a camera that %s, in words that help', async (_what, faults, how, reason) => {
   const camera = await open();
   camera.faults = { ...WELL, ...faults };
   await expect(play(camera, how).playing.catch(reasonOf)).resolves.toMatch(reason);
+});
+
+it('waits for a camera that is away, and plays when it is back', async () => {
+  const camera = await open();
+  await camera.leave();
+  let away = 0;
+  const { received, playing } = play(camera, { onAway: () => void (away += 1) });
+  await vi.waitFor(() => expect(away).toBeGreaterThan(1), 10_000);
+  await camera.comeBack();
+  await vi.waitFor(() => expect(received.packets).toBeGreaterThan(5), 10_000);
+  stop.abort();
+  await playing;
 });
 
 it('says that the password is wrong, and at once that the connection was reset', async () => {

@@ -10,6 +10,7 @@ import { addressOf, RtspConnection } from './connection.ts';
 import type { StreamOffer } from './description.ts';
 import { BEGINNING, next, requestOf, type Session, teardownOf, type Wish } from './session.ts';
 import { UdpPair } from './udp-pair.ts';
+import { untilThere } from './until-there.ts';
 
 /** Takes the packets of one stream. */
 export interface StreamTaker {
@@ -26,6 +27,8 @@ export interface PlayOptions {
   readonly transport: 'tcp' | 'udp';
   /** Called once, before anything is received. */
   readonly taker: (stream: StreamOffer) => StreamTaker;
+  /** Each time that the camera was looked for and was not there. */
+  readonly onAway?: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -34,11 +37,13 @@ const REPORT_EVERY_MS = 5_000;
 /** Cameras that say 60 s have been seen to hang up after half of it. */
 const KEEPALIVE_SHARE = 1 / 3;
 
-/** Receives one stream of a camera. Resolves when the signal aborts; rejects when the camera refuses, leaves or makes no sense. */
+/** Receives one stream of a camera, as soon as it is there. Resolves when the signal aborts; rejects when the camera refuses, leaves or makes no sense. */
 export async function playRtsp(options: PlayOptions): Promise<void> {
   const address = addressOf(options.url);
   let deliver = (_channel: number, _data: Buffer): void => undefined;
-  const connection = await RtspConnection.open(address, (channel, data) => deliver(channel, data));
+  const dial = (): Promise<RtspConnection> => RtspConnection.open(address, (channel, data) => deliver(channel, data), options.signal);
+  const connection = await untilThere(dial, options);
+  if (connection === null) return;
   const stop = (): void => connection.close();
   options.signal.addEventListener('abort', stop, { once: true });
   let udp: UdpPair | null = null;

@@ -62,12 +62,18 @@ it.each<[string, Parameters<typeof stateWith>[0], string, object | undefined]>([
   ['sending that was stopped', { lesson: { phase: 'live' }, stream: { stopped: true } }, 'stopped', { kind: 'send-again' }],
   ['a class that ends by itself', { lesson: { phase: 'live' }, schedule: { ending: { at: since, reason: 'next-class', warn: true } } }, 'ending', { kind: 'ten-more' }],
   ['a rehearsal that found something', { rehearsal: { verdict: 'at-risk', checks: [{ code: 'disk', ok: false, message: 'Full.', advice: 'Clear it.' }] } }, 'rehearsal-disk', { kind: 'rehearse' }],
-  ['a class that was missed', { schedule: { today: [{ id: 'c', title: 'Chemistry', teacher: '', startsAt: since, endsAt: since, state: 'missed' }] } }, 'missed-c', undefined],
+  ['a class that was missed', { schedule: { missed: [{ id: 'c', title: 'Chemistry', teacher: '', startsAt: since, endsAt: since, state: 'missed' }] } }, 'missed-c', undefined],
   ['a disk that fills', { recording: { disk: { freeHours: 1.4, level: 'low', message: '' } } }, 'disk', undefined],
   ['what was erased', { lesson: { phase: 'live' }, recording: { active: true, proven: true, redactions: [{ from: since, to: since, where: 'box' }] } }, 'erased', undefined],
 ])('tells of %s, with the one thing to do about it', (_what, over, code, act) => {
   const [note] = notesOf(stateWith(over), en);
   expect([note?.code, note?.action?.act]).toEqual([code, act]);
+});
+
+it('says on which day a class was missed', () => {
+  const yesterday = stateWith({ at: '2026-09-07T08:00:00Z', schedule: { missed: [{ id: 'c', title: 'Chemistry', teacher: '', startsAt: '2026-09-06T08:00:00Z', endsAt: '2026-09-06T09:00:00Z', state: 'missed' }] } });
+  expect(notesOf(yesterday, en)[0]?.sentence).toMatch(/^“Chemistry” \(yesterday, \d\d:\d\d\) was not held: nothing of it was recorded\.$/);
+  expect(notesOf(yesterday, zh)[0]?.sentence).toMatch(/^昨天 \d\d:\d\d 的“Chemistry”没有上课，也没有录像。$/);
 });
 
 it('leaves to the health page what is said otherwise, or threatens no class', () => {

@@ -30,8 +30,8 @@ export function notesOf(state: State, words: Words): readonly Note[] {
     ...(running ? sourceNotes(state, words, told) : rehearsalNotes(state, words, told)),
     ...cameraNotes(state, words),
     ...diskNotes(state, words),
-    ...(running ? [] : missedNotes(state, words)),
     ...healthNotes(state, words, told),
+    ...(running ? [] : missedNotes(state, words)),
     ...recordedNotes(state, words),
   ];
   return notes.filter((note, at) => notes.findIndex(({ sentence }) => sentence === note.sentence) === at).map(withOwnCode);
@@ -121,10 +121,9 @@ function diskNotes({ recording, notReady }: State, words: Words): Note[] {
   return [{ code: 'disk', tone: 'look', sentence: words.diskLow(Math.floor(freeHours), message) }];
 }
 
-function missedNotes({ schedule }: State, words: Words): Note[] {
-  return schedule.today
-    .filter(({ state }) => state === 'missed')
-    .map(({ id, title, startsAt }) => ({ code: `missed-${id}`, tone: 'look', sentence: words.missed(title, startsAt) }));
+/** Of yesterday too: who comes in the morning is the first to read of a class that was missed in the evening. */
+function missedNotes({ schedule, at }: State, words: Words): Note[] {
+  return schedule.missed.map(({ id, title, startsAt }) => ({ code: `missed-${id}`, tone: 'look', sentence: words.missed(title, startsAt, at) }));
 }
 
 /** Alarms about what this page tells from the state itself, and sooner. */

@@ -12,6 +12,7 @@ export const shownSeries: readonly { readonly series: HealthSeries; readonly uni
   { series: 'cpu-percent', unit: plain('%'), digits: 0 },
   { series: 'temperature-c', unit: plain('°C'), digits: 0 },
   { series: 'encoder-fps', unit: plain('/s'), digits: 1 },
+  { series: 'encoder-queue', unit: plain(''), digits: 0 },
   { series: 'disk-free-bytes', unit: { name: 'GB', scale: (value: number) => value / 1e9 }, digits: 0 },
   { series: 'uplink-kbps', unit: plain('kbps'), digits: 0 },
   { series: 'program-level-dbfs', unit: plain('dBFS'), digits: 0 },

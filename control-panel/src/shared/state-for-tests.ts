@@ -25,7 +25,7 @@ const calm: State = {
   cameras: [],
   cloud: { state: 'idle', pendingBytes: 0, remainingSeconds: null, problem: '', recordings: [] },
   enrolment: { phase: 'claimed', claimCode: null, claimUrl: null, campusReachable: true },
-  schedule: { source: 'none', fetchedAt: null, problem: '', today: [], nextStartsInSeconds: null, startBy: 'touch', ending: null },
+  schedule: { source: 'none', fetchedAt: null, problem: '', today: [], missed: [], nextStartsInSeconds: null, startBy: 'touch', ending: null },
   rehearsal: { at: null, forClass: null, verdict: 'none', checks: [] },
   health: { verdict: 'ok', alarms: [] },
   share: { offered: true, open: false, url: 'https://192.0.2.10:8081/share', code: null, expiresAt: null, active: false, name: '', since: null, waiting: null },

@@ -1,8 +1,8 @@
-import { clock } from '#kit/ui/time/format.ts';
+import { moment } from '#kit/ui/time/format.ts';
 import type { MessageTable } from '#kit/ui/words/message-table.ts';
 
-/** An instant as the hour of the day. */
-const hour = (at: string): string => clock(Date.parse(at), 'en');
+/** An instant as the day and the hour, as they are said at another. */
+const day = (at: string, now: string): string => moment(Date.parse(at), Date.parse(now), 'en');
 
 /** What the panel says. Control names are fixed by the product's table of names; sentences are short and never blame. */
 export const en = {
@@ -44,7 +44,7 @@ export const en = {
   classRunning: 'on now',
   classDone: 'held',
   classMissed: 'missed',
-  missed: (title: string, startsAt: string) => `“${title}” at ${hour(startsAt)} was not held: nothing of it was recorded.`,
+  missed: (title: string, startsAt: string, now: string) => `“${title}” (${day(startsAt, now)}) was not held: nothing of it was recorded.`,
   endsByItself: (reason: string): string => (reason === 'next-class' ? 'The next class is about to begin: this one ends by itself.' : 'The time is over: this class ends by itself soon.'),
   tenMore: '10 more minutes',
   rehearsedAt: (clock: string) => `checked at ${clock}`,
@@ -245,7 +245,7 @@ export const en = {
   lastHour: 'the last hour',
   series: (series: string) =>
     ({
-      'cpu-percent': 'Processor', 'temperature-c': 'Temperature', 'encoder-fps': 'Pictures encoded', 'disk-free-bytes': 'Disk free',
+      'cpu-percent': 'Processor', 'temperature-c': 'Temperature', 'encoder-fps': 'Pictures encoded', 'encoder-queue': 'Waiting to be encoded', 'disk-free-bytes': 'Disk free',
       'uplink-kbps': 'Sent', 'program-level-dbfs': 'Sound',
     })[series] ?? series,
   soundDelays: 'Sound held back',

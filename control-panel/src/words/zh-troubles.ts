@@ -57,7 +57,7 @@ const sentences: Readonly<Record<string, string>> = {
 };
 
 const rehearsals: Readonly<Record<string, string>> = {
-  signal: '检查发现：有信号源没有画面，请检查电源和连线。',
+  signal: '检查发现：有信号源没有画面、画面全黑或停住，请检查电源和连线，或关掉再打开。',
   sound: '检查发现：听不到麦克风的声音，请检查是否打开。',
   disk: '检查发现：磁盘空间不够下一节课使用，请联系 IT。',
   camera: '检查发现：摄像机没有回应，仍可上课。',
@@ -75,6 +75,7 @@ const health: Readonly<Record<string, string>> = {
   microphone_lost: '收不到麦克风的声音，请检查接收器和连线。',
   camera_control_lost: '摄像机暂时无法转动。',
   encoder_slow: '画面编码跟不上，请联系 IT。',
+  encoder_queue: '画面在排队等待编码：请保证主机通风，若持续请联系 IT。',
   dropped_frames: '有画面被丢弃，主机可能过忙。',
   gate_late: '画面合成偏慢，主机可能过忙。',
   hot: '主机温度偏高，请保证通风。',

@@ -1,9 +1,9 @@
-import { clock } from '#kit/ui/time/format.ts';
+import { moment } from '#kit/ui/time/format.ts';
 import type { Translation } from '#kit/ui/words/message-table.ts';
 import type { en } from './en.ts';
 import { healthAlarmInChinese, reasonInChinese, refusalInChinese, rehearsedInChinese, saidInChinese, soundAlarmInChinese, sourceAdviceInChinese } from './zh-troubles.ts';
 
-const hour = (at: string): string => clock(Date.parse(at), 'zh-CN');
+const day = (at: string, now: string): string => moment(Date.parse(at), Date.parse(now), 'zh-CN');
 
 export const zh: Translation<typeof en> = {
   startClass: '开始上课',
@@ -43,7 +43,7 @@ export const zh: Translation<typeof en> = {
   classRunning: '进行中',
   classDone: '已上',
   classMissed: '未上',
-  missed: (title, startsAt) => `${hour(startsAt)} 的“${title}”没有上课，也没有录像。`,
+  missed: (title, startsAt, now) => `${day(startsAt, now)} 的“${title}”没有上课，也没有录像。`,
   endsByItself: (reason) => (reason === 'next-class' ? '下一节课即将开始，本节课将自动结束。' : '时间已到，本节课即将自动结束。'),
   tenMore: '再上 10 分钟',
   rehearsedAt: (time) => `${time} 已检查`,
@@ -233,7 +233,7 @@ export const zh: Translation<typeof en> = {
   lastHour: '最近一小时',
   series: (series) =>
     ({
-      'cpu-percent': '处理器', 'temperature-c': '温度', 'encoder-fps': '编码帧率', 'disk-free-bytes': '磁盘剩余',
+      'cpu-percent': '处理器', 'temperature-c': '温度', 'encoder-fps': '编码帧率', 'encoder-queue': '待编码', 'disk-free-bytes': '磁盘剩余',
       'uplink-kbps': '发送', 'program-level-dbfs': '声音',
     })[series] ?? series,
   soundDelays: '声音延迟',

@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { sleep } from '#kit/process/supervisor.ts';
 import type { CameraStream } from './stream.ts';
@@ -39,6 +39,7 @@ export class FaultyCamera {
   readonly #server: Server;
   readonly #visits = new Set<Visit>();
   #stream: CameraStream;
+  #port = 0;
   #refused = 0;
 
   private constructor(options: CameraOptions) {
@@ -52,16 +53,16 @@ export class FaultyCamera {
     const camera = new FaultyCamera(options);
     camera.#server.listen(0, '127.0.0.1');
     await once(camera.#server, 'listening');
+    camera.#port = (camera.#server.address() as AddressInfo).port;
     void camera.#play(signal);
     return camera;
   }
 
   /** Where it is, with its user name and password. */
   get url(): string {
-    const { port } = this.#server.address() as { port: number };
     const { credentials } = this.#options;
     const who = credentials === undefined ? '' : `${credentials.user}:${credentials.password}@`;
-    return `rtsp://${who}127.0.0.1:${port}/camera`;
+    return `rtsp://${who}127.0.0.1:${this.#port}/camera`;
   }
 
   /** How many were turned away because it was unplugged. */
@@ -84,6 +85,20 @@ export class FaultyCamera {
   /** Ends every connection by a reset, as a switch that loses power does not and a rebooting camera does. */
   reset(): void {
     for (const visit of this.#visits) visit.reset();
+  }
+
+  /** Nobody is at its address any more: whoever looks for it finds nothing. */
+  async leave(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.reset();
+    await closed;
+  }
+
+  async comeBack(): Promise<void> {
+    const listens = once(this.#server, 'listening');
+    this.#server.listen(this.#port, '127.0.0.1');
+    await listens;
   }
 
   #welcome(socket: Socket): void {

@@ -132,4 +132,6 @@ export const en = {
   lastHours: 'The last six hours',
   frames: 'Encoder, frames a second',
   missedClass: 'not held',
+  /** @param sentence without its full stop */
+  ofDay: (sentence: string, when: string) => `${sentence} (${when}).`,
 };

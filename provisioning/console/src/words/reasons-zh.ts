@@ -21,8 +21,9 @@ export const reasonsZh: Readonly<Record<string, string>> = {
   no_encoder: '设备无法编码画面，请重启；若无效请联系支持人员。',
   edge_unreachable: '教室到学生的网络不通：可以上课，先录制后发送。',
   rehearsal_failed: '课前预演发现问题，课程可能受影响。',
-  class_missed: '今天有一节课未上。',
+  class_missed: '有一节课未上。',
   encoder_slow: '设备编码速度不足。',
+  encoder_queue: '设备编码跟不上，画面在排队。',
   dropped_frames: '设备丢弃了部分画面。',
   gate_late: '设备合成画面过慢。',
   overheating: '设备严重过热，可能自动关机。',
@@ -38,7 +39,7 @@ export const reasonsZh: Readonly<Record<string, string>> = {
 
 /** What a rehearsal looked at: when it passed, and when it did not (its own words stay in the hover text). */
 export const checksZh: Readonly<Record<string, readonly [passed: string, failed: string]>> = {
-  signal: ['画面信号正常。', '有画面信号缺失，请检查电源与连线。'],
+  signal: ['画面信号正常。', '有画面信号缺失、全黑或停住，请检查电源与连线，或关机再开。'],
   sound: ['声音正常。', '麦克风没有声音，请检查开关、电池与接收器。'],
   disk: ['磁盘空间足够。', '磁盘空间不足以录完本节课。'],
   camera: ['摄像机可控制。', '摄像机无响应，无法控制。'],

@@ -135,4 +135,5 @@ export const zh: Translation<typeof en> = {
   lastHours: '最近六小时',
   frames: '编码帧率',
   missedClass: '未上',
+  ofDay: (sentence, when) => `${sentence}（${when}）。`,
 };
