@@ -50,7 +50,7 @@ describe('the box’s own certificate', () => {
   beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'identity-'))));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const current = (nowMs: number): Promise<Identity> => new OwnIdentity({ dataDir: folder, serial: 'LX-1', names: [], log }).current(nowMs);
+  const current = (nowMs: number, isVouchedFor = true): Promise<Identity> => new OwnIdentity({ dataDir: folder, serial: 'LX-1', names: [], log }).current({ nowMs, isVouchedFor });
   /** Of the certificate and of its authority. */
   const chainOf = ({ cert }: Identity): X509Certificate[] => (cert.match(/-----BEGIN[^]+?-----END CERTIFICATE-----/g) ?? []).map((pem) => new X509Certificate(pem));
   const holdsAt = ({ validFrom, validTo }: X509Certificate, nowMs: number): boolean => Date.parse(validFrom) <= nowMs && nowMs < Date.parse(validTo);
@@ -73,6 +73,14 @@ describe('the box’s own certificate', () => {
     const [own, same] = chainOf(await current(later));
     expect([holdsAt(former as X509Certificate, later), holdsAt(own as X509Certificate, later)]).toEqual([false, true]);
     expect(same?.fingerprint256).toBe(authority?.fingerprint256);
+  });
+
+  it.each([['before it was made', Date.UTC(2025, 6, 1)], ['after its end', Date.UTC(2060, 0, 1)]])('keeps its authority by a clock %s that nobody vouches for', async (_what, wrongMs) => {
+    const [, authority] = chainOf(await current(NOW));
+    const [own, same] = chainOf(await current(wrongMs, false));
+    const [again, still] = chainOf(await current(NOW));
+    expect([same?.fingerprint256, still?.fingerprint256]).toEqual([authority?.fingerprint256, authority?.fingerprint256]);
+    expect([holdsAt(own as X509Certificate, wrongMs), holdsAt(again as X509Certificate, NOW)]).toEqual([true, true]);
   });
 
   it('is kept by a box that wakes up in 1970: whoever trusts its authority need not trust another', async () => {

@@ -26,6 +26,13 @@ export type KeptIdentity = Static<typeof KeptIdentity>;
 /** A month before its end, so that a box that is off over the holidays comes back with a good one. */
 const RENEW_BEFORE_MS = 30 * 86_400_000;
 
+export interface Now {
+  /** Epoch ms, by the machine. */
+  readonly nowMs: number;
+  /** The network says the same. */
+  readonly isVouchedFor: boolean;
+}
+
 export interface IdentityOptions {
   readonly dataDir: string;
   readonly serial: string;
@@ -44,18 +51,19 @@ export class OwnIdentity {
     this.#file = new KeptFile(options.dataDir, 'share-identity.json', KeptIdentity, options.log);
   }
 
-  /** @param nowMs what time it is at this moment, not what the box took for it when it started */
-  async current(nowMs: number): Promise<Identity> {
+  /** @param now what time it is at this moment, not what the box took for it when it started */
+  async current(now: Now): Promise<Identity> {
     const { serial, names } = this.#options;
     const hosts = hostsOf(serial, names, localIPv4());
     const kept = await this.#file.read();
-    const identity = kept !== null && isToBeKept(kept, hosts, nowMs) ? kept : await this.#renew(kept, hosts, nowMs);
+    const identity = kept !== null && isToBeKept(kept, hosts, now) ? kept : await this.#renew(kept, hosts, now);
     return { key: identity.server.keyPem, cert: `${identity.server.certificatePem}\n${identity.authority.certificatePem}` };
   }
 
-  async #renew(kept: KeptIdentity | null, hosts: readonly string[], nowMs: number): Promise<KeptIdentity> {
+  async #renew(kept: KeptIdentity | null, hosts: readonly string[], now: Now): Promise<KeptIdentity> {
+    const { nowMs } = now;
     const name = `CN=Lectern box ${this.#options.serial}`;
-    const authority = kept !== null && holds(kept.authority, nowMs) ? kept.authority : await createAuthority(name, nowMs);
+    const authority = kept !== null && holds(kept.authority, now) ? kept.authority : await createAuthority(name, nowMs);
     const issued = await issueForServer(authority, `${name} share`, hosts, nowMs);
     const identity = { authority, server: { ...issued, issuedAtMs: nowMs, hosts: [...hosts] } };
     await this.#file.write(identity);
@@ -115,12 +123,16 @@ export function hostsOf(serial: string, names: readonly string[], addresses: rea
  * Before the clock is put right nothing can be said of times: what the box has is better than what it would make, and whoever trusts its
  * authority would have to trust another.
  */
-function isToBeKept({ authority, server }: KeptIdentity, hosts: readonly string[], nowMs: number): boolean {
-  return !isSane(nowMs) || (holds(authority, nowMs) && isGood(server, hosts, nowMs));
+function isToBeKept({ authority, server }: KeptIdentity, hosts: readonly string[], now: Now): boolean {
+  return !isSane(now.nowMs) || (holds(authority, now) && isGood(server, hosts, now.nowMs));
 }
 
-/** Whether an authority's own time is neither over (or soon), nor still to come: one made while the clock was wrong vouches for nothing now. */
-function holds({ certificatePem }: KeptIdentity['authority'], nowMs: number): boolean {
+/**
+ * Whether an authority's own time is neither over (or soon), nor still to come: one made while the clock was wrong vouches for nothing now. Only
+ * with a clock that the network vouches for is that said: laptops that trust it would have to be told of another.
+ */
+function holds({ certificatePem }: KeptIdentity['authority'], { nowMs, isVouchedFor }: Now): boolean {
+  if (!isVouchedFor) return true;
   const { validFrom, validTo } = new X509Certificate(certificatePem);
   return nowMs >= Date.parse(validFrom) && nowMs < Date.parse(validTo) - RENEW_BEFORE_MS;
 }

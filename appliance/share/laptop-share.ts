@@ -2,7 +2,7 @@ import type { ShareConfig } from '../config/appliance-config.ts';
 import type { CaptureSource, OpenCapture } from '../sources/capture-source.ts';
 import type { SourceConfig } from '../sources/source-config.ts';
 import { pictureDecoderArguments, soundDecoderArguments } from './decoder-arguments.ts';
-import { hostsOf, type Identity, LastingIdentity, localIPv4, OwnIdentity, schoolIdentity } from './identity.ts';
+import { hostsOf, type Identity, LastingIdentity, localIPv4, type Now, OwnIdentity, schoolIdentity } from './identity.ts';
 import { LaptopDecoder } from './laptop-decoder.ts';
 import type { LaptopDecoders } from './laptop.ts';
 import { type KeptValues, SeatMemory } from './seat-memory.ts';
@@ -13,8 +13,8 @@ export interface LaptopShareParts extends Pick<ShareDeskParts, 'webrtc' | 'guard
   readonly serial: string;
   readonly dataDir: string;
   readonly kept: KeptValues;
-  /** What time it is by the machine, epoch ms. Certificates are looked at by others: the time that the box took up at its start is not theirs. */
-  readonly wallMs: () => number;
+  /** Certificates are looked at by others: the time that the box took up at its start is not theirs. */
+  readonly now: () => Now;
   readonly log: ConstructorParameters<typeof OwnIdentity>[0]['log'];
   /** Whether the gate gets pictures of a source. */
   readonly arrives: (source: string) => boolean;
@@ -32,10 +32,10 @@ export class LaptopShare {
 
   constructor(parts: LaptopShareParts) {
     this.#parts = parts;
-    const { config, serial, dataDir, wallMs, log } = parts;
+    const { config, serial, dataDir, now, log } = parts;
     const { certificate, names = [] } = config;
     const own = new OwnIdentity({ dataDir, serial, names, log });
-    this.#identity = new LastingIdentity(async () => (certificate === undefined ? await own.current(wallMs()) : schoolIdentity(certificate)), log);
+    this.#identity = new LastingIdentity(async () => (certificate === undefined ? await own.current(now()) : schoolIdentity(certificate)), log);
     this.desk = new ShareDesk({
       ...parts,
       memory: new SeatMemory(parts.kept, log),

@@ -44,7 +44,7 @@ beforeEach(async () => {
   const clock = { ...systemClock(), nowMs: () => room.bootMs };
   database = openDatabase(join(folder, 'box.sqlite'));
   openAnother = () => new LaptopShare({
-    config: { host: '127.0.0.1', port: 0, names: ['box.school.test'] }, serial: 'LX-1', dataDir: folder, kept: new SettingStore(database), webrtc, clock, wallMs: () => room.wallMs, log,
+    config: { host: '127.0.0.1', port: 0, names: ['box.school.test'] }, serial: 'LX-1', dataDir: folder, kept: new SettingStore(database), webrtc, clock, now: () => ({ nowMs: room.wallMs, isVouchedFor: true }), log,
     guard: new TryGuard(clock, 'codes'), occasion: () => room.occasion, arrives: () => true,
   });
   share = openAnother();

@@ -16,7 +16,7 @@ import { modesOf, untilPresent } from './devices/machine.ts';
 import { FrameClock } from './frame-clock.ts';
 import { LatencyMeter } from './latency-meter.ts';
 import { NutTrack } from './nut-track.ts';
-import { addressOf, reach } from './rtsp/connection.ts';
+import { placeOf, reach } from './rtsp/connection.ts';
 import { untilThere } from './rtsp/until-there.ts';
 import { isPicture } from './source-config.ts';
 import { StallWatch } from './stall-watch.ts';
@@ -50,8 +50,9 @@ export class FfmpegCapture implements CaptureSource {
   async #untilReached(signal: AbortSignal): Promise<void> {
     const url = this.#options.source.url.replace(/^rtsp\+ffmpeg:/, 'rtsp:');
     if (!/^rtsps?:/.test(url)) return;
-    const address = addressOf(url);
-    await untilThere(() => reach(address, signal), { signal });
+    // Its user name and password are FFmpeg's to read.
+    const place = placeOf(url);
+    await untilThere(() => reach(place, signal), { signal });
   }
 
   async #capture(mode: DeviceMode | null, signal: AbortSignal): Promise<void> {

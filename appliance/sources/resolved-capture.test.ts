@@ -4,6 +4,8 @@ import type { CaptureOptions } from './capture-source.ts';
 import { ResolvedCapture } from './resolved-capture.ts';
 
 const begun: string[] = [];
+const dismissed: string[] = [];
+let refuses = '';
 vi.mock(import('./rtsp-capture.ts'), () => ({
   RtspCapture: class {
     readonly #url: string;
@@ -12,6 +14,10 @@ vi.mock(import('./rtsp-capture.ts'), () => ({
     }
     async run(): Promise<void> {
       begun.push(this.#url);
+      if (refuses !== '') throw new CodedError(refuses, 'no');
+    }
+    dismiss(): void {
+      dismissed.push(this.#url);
     }
   } as never,
 }));
@@ -34,4 +40,21 @@ it('asks for the address at every start, and takes the last one where a camera t
     expect(begun.at(-1)).toBe(url);
   }
   expect(answers).toEqual([]);
+});
+
+it.each(['rtsp_refused', 'rtsp_unreachable', 'no_stream'])('does not go back to an address that ended in %s before its camera has said where it is', async (code) => {
+  const answers: (() => Promise<string>)[] = [
+    async () => 'rtsp://old/1',
+    () => Promise.reject(new CodedError('camera_unreachable', 'wrong password')),
+    () => new Promise((resolve) => setTimeout(resolve, 400, 'rtsp://new/1')),
+  ];
+  const capture = new ResolvedCapture(options, () => answers.shift()?.() ?? expect.fail('asked once too often'));
+  refuses = code;
+  await expect(capture.run(signal)).rejects.toMatchObject({ code });
+  refuses = '';
+  const before = begun.length;
+  await expect(capture.run(signal)).rejects.toThrow('wrong password');
+  expect([begun.length, dismissed.at(-1)]).toEqual([before, 'rtsp://old/1']);
+  await capture.run(signal);
+  expect(begun.at(-1)).toBe('rtsp://new/1');
 });

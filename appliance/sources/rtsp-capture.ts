@@ -52,6 +52,11 @@ export class RtspCapture implements CaptureSource {
     });
   }
 
+  /** Ends what was prepared: this source is not captured any more. */
+  dismiss(): void {
+    this.#waiting?.stop.abort();
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     if (this.#foreign) return await this.#ffmpeg.run(signal);
     const failure = await this.#runOnce(signal);

@@ -5,12 +5,15 @@ import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import { authorizationOf, type Challenge, challengeOf, type Credentials } from './authorization.ts';
 import { buildAnswer, buildRequest, RtspReader, type RtspRequest, type RtspResponse, type RtspUnit } from './message.ts';
 
-export interface RtspAddress {
-  /** Without user name and password. */
-  readonly url: string;
+export interface RtspPlace {
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;
+}
+
+export interface RtspAddress extends RtspPlace {
+  /** Without user name and password. */
+  readonly url: string;
   readonly credentials: Credentials | null;
 }
 
@@ -24,15 +27,25 @@ const SECURE_TIMEOUT_MS = 1_500;
 const ANSWER_TIMEOUT_MS = 3_000;
 
 /** @throws CodedError `bad_rtsp_url` */
-export function addressOf(url: string): RtspAddress {
-  const parsed = URL.parse(url);
-  if (parsed === null || parsed.hostname === '') throw new CodedError('bad_rtsp_url', `"${url.replace(/\/\/.*@/, '//').slice(0, 60)}" is no RTSP address. Write rtsp://host/path, and %23, %2F and %3F for #, / and ? in a password.`);
-  const { username, password, hostname, protocol } = parsed;
+export function placeOf(url: string): RtspPlace {
+  const { hostname, protocol, port } = parsed(url);
   const tls = protocol === 'rtsps:';
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || (tls ? 322 : 554)), tls };
+}
+
+/** @throws CodedError `bad_rtsp_url` */
+export function addressOf(url: string): RtspAddress {
+  const { username, password } = parsed(url);
   const credentials = username === '' ? null : { user: decodeURIComponent(username), password: decodeURIComponent(password) };
   // Cut out by hand: what stands behind must reach the camera exactly as it was written. A password may hold an @ itself.
   const bare = url.replace(/^(rtsps?:\/\/)[^/?#]*@/, '$1');
-  return { url: bare, host: hostname.replace(/^\[|\]$/g, ''), port: Number(parsed.port || (tls ? 322 : 554)), tls, credentials };
+  return { ...placeOf(url), url: bare, credentials };
+}
+
+function parsed(url: string): URL {
+  const found = URL.parse(url);
+  if (found !== null && found.hostname !== '') return found;
+  throw new CodedError('bad_rtsp_url', `"${url.replace(/\/\/.*@/, '//').slice(0, 60)}" is no RTSP address. Write rtsp://host/path, and %23, %2F and %3F for #, / and ? in a password.`);
 }
 
 /** One connection to a camera: requests with their answers, and the media between them. */
@@ -149,12 +162,12 @@ export class RtspConnection {
 }
 
 /** Whether it is there, and no more: nothing is asked. @throws CodedError `rtsp_unreachable` */
-export async function reach(address: RtspAddress, signal: AbortSignal): Promise<void> {
-  const socket = await socketTo({ ...address, tls: false }, signal);
+export async function reach(place: RtspPlace, signal: AbortSignal): Promise<void> {
+  const socket = await socketTo({ ...place, tls: false }, signal);
   socket.destroy();
 }
 
-async function socketTo({ host, port, tls }: RtspAddress, signal?: AbortSignal): Promise<Socket> {
+async function socketTo({ host, port, tls }: RtspPlace, signal?: AbortSignal): Promise<Socket> {
   // Cameras sign their own certificates; what is protected is the password on its way.
   const socket = tls ? connectTls({ host, port, rejectUnauthorized: false }) : connectTcp({ host, port });
   socket.setNoDelay(true);
