@@ -140,12 +140,38 @@ describe('an edge at work', { timeout: 90_000 }, () => {
       account: 'amy', figures: { protocol: 'whep', layer: 'source', framesLeftOut: 0, way: null }, reported: { freezes: 2, stalledSeconds: 1.5, delayMs: 240 },
     });
     expect(viewers.filter(({ account }) => account === 'ben').map(({ figures }) => figures.protocol)).toContain('flv');
-    expect(viewers.filter(({ account, figures }) => account === 'amy' && figures.protocol === 'hls').length).toBe(1);
+    expect(viewers.filter(({ account, figures }) => account === 'amy' && figures.protocol === 'hls').map(({ figures }) => figures)).toMatchObject([{ layer: 'source' }]);
+    const flv = await until(async () => (await stage.viewers()).viewers.find(({ figures }) => figures.protocol === 'flv' && figures.bytesSent > 0));
+    expect(flv.figures).toMatchObject({ layer: 'source', groupsLeftOut: 0 });
     const pages = [await stage.viewers('?limit=2')];
     pages.push(await stage.viewers(`?limit=500&after=${next(pages[0])}`));
     expect(pages.flatMap((page) => page.viewers.map(({ id }) => id))).toEqual(viewers.map(({ id }) => id));
     expect((await stage.node()).rooms).toMatchObject([{ room: 'room-1', live: true, publisher: 'encoder', viewers: { whep: 1, flv: 1 }, freezes: expect.any(Number) as number }]);
     expect((await stage.edge.call('GET', '/metrics')).text).toMatch(/^edge_room_viewers_webrtc\{.*room="room-1".*\} 1$/m);
+  });
+
+  it('shows what of a room comes in and is held: tracks, layers, caches, packets for repairs, how far back it can be watched', async () => {
+    await stage.whep(await stage.token(stage.amy));
+    const { sent, rooms: [room] } = await until(async () => {
+      const node = await stage.node();
+      return node.sent.packets > 0 && (node.rooms[0]?.tracks.audio.length ?? 0) === 2 && (node.rooms[0]?.packetHistory.packets ?? 0) > 0 ? node : null;
+    });
+    expect(room).toMatchObject({
+      room: 'room-1', live: true, publisher: 'encoder', awaited: null, protocol: 'rtmp',
+      tracks: {
+        video: [{ id: 'source', codec: 'h264', width: 320, height: 180, gopCache: { frames: expect.any(Number) as number } }],
+        audio: [{ codec: 'aac', converted: false }, { codec: 'opus', converted: true, bitrateKbps: null }],
+      },
+      dvr: { tracks: [{ id: 'source' }, { id: 'audio', codec: 'mp4a.40.2' }] },
+    });
+    expect(room?.tracks.video[0]?.gopCache.bytes).toBeGreaterThan(0);
+    expect(room?.dvr.seconds).toBeGreaterThan(0);
+    expect(room?.dvr.bytes).toBeGreaterThan(1_000);
+    expect([sent.overflowed, sent.refused]).toEqual([0, 0]);
+    const { text } = await stage.edge.call('GET', '/metrics');
+    for (const line of ['edge_layer_fps{room="room-1",layer="source"', 'edge_layer_gop_cache_seconds{', 'edge_room_dvr_bytes{', 'edge_room_packet_history_packets{', 'edge_room_publisher_awaited{', 'edge_pump_packets_overflowed', 'edge_datagrams_dropped']) {
+      expect(text).toContain(line);
+    }
   });
 
   it('shows nobody but campus who watches', async () => {

@@ -1,13 +1,14 @@
 /** What every room has: WebRTC fan-out, HLS packager, HTTP-FLV, sound in both forms. The one place that knows all four. */
 import { AudioConverter } from './audio/audio-converter.ts';
 import { FlvRoom } from './flv/flv-room.ts';
-import { HlsRoom } from './hls/hls-room.ts';
+import { type DvrTrack, HlsRoom } from './hls/hls-room.ts';
 import type { Clock } from '#kit/media/clock.ts';
 import type { Log } from '#kit/process/log.ts';
 import { AudioBridge } from './rooms/audio-bridge.ts';
 import { PackagerSlot } from './rooms/packager-slot.ts';
 import type { Room } from './rooms/room.ts';
 import { FanOut, type OpenCohort } from './webrtc/fan-out.ts';
+import type { PacketHistoryFigures } from './webrtc/packet-history.ts';
 
 export interface Outputs {
   readonly fanOut: FanOut;
@@ -47,6 +48,12 @@ export class RoomOutputs {
 
   of(room: string): Outputs | null {
     return this.#outputs.get(room) ?? null;
+  }
+
+  /** What is kept of a room for those who watch it. */
+  held(room: string): { readonly packetHistory: PacketHistoryFigures; readonly dvr: DvrTrack[] } {
+    const own = this.of(room);
+    return { packetHistory: own?.fanOut.history ?? { packets: 0, bytes: 0, ms: 0 }, dvr: [...(own?.packager.current?.dvr() ?? [])] };
   }
 
   all(): readonly Outputs[] {

@@ -1,9 +1,12 @@
 /** RTMP play through the whole edge: a real encoder in, FFmpeg and GStreamer out. */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { startChild } from '#kit/process/child.ts';
+import { commandOf, playing } from './rtmp/testing/says.ts';
 import { startEdge, type TestEdge, until } from './testing/edge.ts';
 
 const run = promisify(execFile);
@@ -45,6 +48,8 @@ async function address(): Promise<string> {
 it('plays in FFmpeg with picture and sound, and counts as a viewer while it does', async () => {
   const playing = run('ffmpeg', ['-v', 'warning', '-i', await address(), '-t', '4', '-map', '0:v:0', '-map', '0:a:0', '-c', 'copy', '-f', 'framecrc', 'pipe:1']);
   await until(async () => (await viewers()) === 1);
+  const [listed] = (await edge.admin('GET', 'rooms/room-1/viewers')).json.viewers;
+  expect(listed).toMatchObject({ account: 'amy', figures: { protocol: 'rtmp', layer: 'source' } });
   const { stdout, stderr } = await playing;
   expect(stderr).toBe('');
   for (const [stream, least] of [['0', 95], ['1', 180]] as const) {
@@ -69,6 +74,29 @@ it('is over the moment the ticket is gone', async () => {
   await edge.admin('DELETE', 'tickets/amy/light');
   await player.exited;
   await until(async () => (await viewers()) === 0);
+}, TIMEOUT_MS);
+
+it('is over for a player that takes nothing, whatever it says', async () => {
+  // So much that all there is between them to hold it is full at once.
+  const loud = ['-f', 'lavfi', '-i', 'nullsrc=size=640x360:rate=10,noise=alls=100:allf=t', '-c:v', 'libx264', '-preset', 'ultrafast', '-qp', '4', '-g', '5', '-bf', '0', '-pix_fmt', 'yuv420p'];
+  const url = rtmp('room-2', { key: edge.publishKey('room-2', 'loud') });
+  const encoder = startChild('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-re', ...loud, '-f', 'flv', url], { signal: over.signal, name: 'test-loud' });
+  await until(async () => (await edge.call('GET', '/api/rooms/room-2')).json.live === true);
+  await edge.admin('PUT', 'tickets/amy/guest');
+  const { token } = (await edge.playback(amy, 'room-2')).json;
+  const player = connect(edge.ports.rtmp() ?? 0, '127.0.0.1').on('error', () => undefined);
+  player.write(playing(`room-2?token=${token}`));
+  let told = '';
+  while (!told.includes('Started playing')) {
+    await once(player, 'readable');
+    told += String(player.read());
+  }
+  // Not read from here on: that the other side is gone shows in what is written to it.
+  const talking = setInterval(() => player.write(commandOf(0, 'createStream', 9, null)), 100);
+  await until(() => player.destroyed, 40_000);
+  clearInterval(talking);
+  encoder.process.kill();
+  await encoder.exited;
 }, TIMEOUT_MS);
 
 it.each([

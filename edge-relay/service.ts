@@ -21,7 +21,7 @@ import { CampusKey } from './config/campus-key.ts';
 import type { EdgeConfig } from './config/config.ts';
 import { type EdgeKeys, loadKeys } from './config/keys.ts';
 import { TurnSecret } from './config/turn-secret.ts';
-import type { Reloaded } from './contract/operations.ts';
+import type { Reloaded, Sent } from './contract/operations.ts';
 import { createServer } from './http/server.ts';
 import { LiveClasses } from './live/live-classes.ts';
 import { edgeMetrics } from './metrics.ts';
@@ -30,13 +30,13 @@ import { Drain } from './operations/drain.ts';
 import { limitsOf } from './operations/load.ts';
 import { LoadMeter } from './operations/load-meter.ts';
 import { Operations } from './operations/operations.ts';
-import { httpsCertificate, type Reloadable, reloadAll } from './operations/reloads.ts';
+import { type Reloadable, reloadAll, serverCertificate } from './operations/reloads.ts';
 import { Turnstile } from './operations/turnstile.ts';
 import { campusLibrary } from './replays/campus-library.ts';
 import { Replays } from './replays/replays.ts';
 import { RoomOutputs } from './room-outputs.ts';
 import { choosePump } from './pump/choose-pump.ts';
-import { watched } from './pump/watched.ts';
+import { watched, type WatchedPump } from './pump/watched.ts';
 import { RoomBus } from './rooms/room-bus.ts';
 import { RtmpIngest } from './rtmp/ingest.ts';
 import { sqliteAudit } from './store/audit.ts';
@@ -77,7 +77,7 @@ export async function runEdge(config: EdgeConfig, signal: AbortSignal, log: Log,
     const pump = watched(choosePump(config.pump ?? 'native', log));
     const webrtc = await openWebRtc({ maxPeers: MAX_PEERS, ...config.webrtc, pump: pump.open });
     try {
-      await serve(config, { db, webrtc, pumpWaitMs: pump.waitMs, campusKey, keys: loadKeys(config.dataDir), log, signal }, onUp);
+      await serve(config, { db, webrtc, pump, campusKey, keys: loadKeys(config.dataDir), log, signal }, onUp);
     } finally {
       await webrtc.close();
     }
@@ -89,7 +89,7 @@ export async function runEdge(config: EdgeConfig, signal: AbortSignal, log: Log,
 interface Base {
   readonly db: Db;
   readonly webrtc: WebRtcEndpoint;
-  readonly pumpWaitMs: () => number;
+  readonly pump: WatchedPump;
   readonly campusKey: CampusKey;
   readonly keys: EdgeKeys;
   readonly log: Log;
@@ -107,26 +107,28 @@ async function serve(config: EdgeConfig, base: Base, onUp: (ports: EdgePorts) =>
   });
   let edgeUrl = '';
   const rtmp = new RtmpIngest({ ...config.rtmp, edgeUrl: () => edgeUrl, publicKeyPem: () => campusKey.pem, bus, clock, log, admit: (room, owner) => access.admission.publisher(room, owner) });
-  const access: Access = accessOf(config, base, bus);
+  const access: Access = accessOf(config, base, bus, outputs);
   campusKey.onChanged((pem) => {
     access.tokens.useCampusKey(pem);
     rtmp.keyChanged();
   });
   const turnSecret = config.webrtc.turn === undefined ? null : new TurnSecret(config.webrtc.turn.secretFile);
   const reloadables: Reloadable[] = [campusKey, ...(turnSecret === null ? [] : [turnSecret])];
-  const reload = (): Reloaded => reloadAll(reloadables, log);
+  if (config.rtmp.tls !== undefined) reloadables.push({ name: 'rtmps-certificate', reload: () => rtmp.reloadCertificate() });
+  const reload = (): Promise<Reloaded> => reloadAll(reloadables, log);
+  const onHangup = (): void => void reload();
   const http = await httpOf(config, base, { bus, outputs, access, rtmp, iceServers: iceServersOf(config.webrtc, turnSecret), reload });
   if (config.tls !== undefined) {
     const server = http.server as unknown as TlsServer;
     followCertificate(server, config.tls, { what: 'HTTPS', log });
-    reloadables.push(httpsCertificate(server, config.tls));
+    reloadables.push(serverCertificate(server, config.tls, 'HTTPS'));
   }
   access.entitlements.onRevoked((account, mayStillWatch) => {
     access.live.dismiss(account, mayStillWatch);
     for (const room of bus.all()) if (!mayStillWatch(room.name)) outputs.dismiss(account, room.name);
   });
   const running = [bus.run(signal), tick(access, bus, outputs, signal)];
-  process.on('SIGHUP', reload);
+  process.on('SIGHUP', onHangup);
   access.meter.start();
   try {
     const port = await listenOn(http, config);
@@ -136,7 +138,7 @@ async function serve(config: EdgeConfig, base: Base, onUp: (ports: EdgePorts) =>
     onUp({ http: port, webrtc: webrtc.port, rtmp: () => rtmp.port, rtmps: () => rtmp.tlsPort });
     await Promise.all(running);
   } finally {
-    process.off('SIGHUP', reload);
+    process.off('SIGHUP', onHangup);
     access.meter.stop();
     access.live.close();
     outputs.close();
@@ -152,7 +154,7 @@ function ownUrl({ host, tls }: EdgeConfig, port: number): string {
 
 type Access = ReturnType<typeof accessOf>;
 
-function accessOf(config: EdgeConfig, { db, keys, campusKey, webrtc, pumpWaitMs, log }: Base, bus: RoomBus) {
+function accessOf(config: EdgeConfig, { db, keys, campusKey, webrtc, pump, log }: Base, bus: RoomBus, outputs: RoomOutputs) {
   const now = Date.now;
   const unlimited = config.loadTest === true;
   const catalogue = sqliteCatalogue(db);
@@ -168,16 +170,21 @@ function accessOf(config: EdgeConfig, { db, keys, campusKey, webrtc, pumpWaitMs,
     return { live: room?.live ?? false, coming: room?.coming ?? false, ended: room?.classOver ?? false, viewers: places.viewers(name, now()) };
   };
   const [sentAway, drain] = [new SentAway(), new Drain()];
-  const meter = new LoadMeter({ pumpWaitMs, peers: () => webrtc.peers().length, maxPeers: config.webrtc.maxPeers ?? MAX_PEERS, limits: limitsOf(config.overload ?? {}) });
+  const meter = new LoadMeter({ pumpWaitMs: pump.waitMs, peers: () => webrtc.peers().length, maxPeers: config.webrtc.maxPeers ?? MAX_PEERS, limits: limitsOf(config.overload ?? {}) });
   const ownerOf = (name: string): string | null => bus.find(name)?.owner ?? null;
-  const turnstile = new Turnstile(pumpWaitMs);
-  const admission = new Admission({ places, sentAway, revokedKeys, drain, turnstile, level: () => meter.load.level, publicUrl: config.publicUrl, ownerOf, now });
+  const turnstile = new Turnstile(pump.waitMs);
+  const admission = new Admission({ places, sentAway, revokedKeys, drain, turnstile, hasPlace: () => webrtc.hasPlaceFor('send'), level: () => meter.load.level, publicUrl: config.publicUrl, ownerOf, now });
   const demandWelcome = (viewer: Viewer): void => admission.demandWelcome(viewer);
   const live = new LiveClasses({ tokens, entitlements, demandWelcome, stateOf, log, now, unlimited });
-  const operations = new Operations({ places, live, bus, sentAway, drain, meter, now });
+  const operations = new Operations({ places, live, bus, heldOf: (room) => outputs.held(room), sent: () => sentBy(pump, webrtc), sentAway, drain, meter, now });
   const library = campusLibrary({ url: config.campus.url, privateKeyPem: keys.privateKeyPem, now });
   const replays = new Replays({ library, tickets, log, now });
   return { catalogue, tickets, sessions, students, entitlements, places, revokedKeys, tokens, stateOf, live, replays, drain, meter, turnstile, admission, demandWelcome, operations, unlimited, now, audit: sqliteAudit(db) };
+}
+
+function sentBy({ stats }: WatchedPump, { dropped }: WebRtcEndpoint): Sent {
+  const { packets, bytes, overflowed, refused } = stats();
+  return { packets, bytes, overflowed, refused, datagramsDropped: dropped };
 }
 
 interface Parts {
@@ -186,7 +193,7 @@ interface Parts {
   readonly access: Access;
   readonly rtmp: RtmpIngest;
   readonly iceServers: IceServers;
-  readonly reload: () => Reloaded;
+  readonly reload: () => Promise<Reloaded>;
 }
 
 async function httpOf(config: EdgeConfig, { webrtc, keys, log }: Base, { bus, outputs, access, rtmp, iceServers, reload }: Parts): Promise<Http> {

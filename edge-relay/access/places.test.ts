@@ -29,15 +29,26 @@ it('lets an HLS place fade ten seconds after its last request', () => {
 it('keeps the place of a viewer whom a cache serves without asking', () => {
   const places = new Places(1);
   const viewer = { account: 'amy', room: 'room-1' };
-  places.touch('c', viewer, 0, 30_000);
+  places.touch('c', viewer, 0, { heldMs: 30_000 });
   // A playlist that the cache did not have brings the viewer here in between: that shortens nothing.
   places.touch('c', viewer, 1_000);
   expect([places.viewers('room-1', 39_999), places.viewers('room-1', 40_000)]).toEqual([1, 0]);
 });
 
+it('knows the layer that an HLS viewer asked for last, and when it asked for anything', () => {
+  const places = new Places(1);
+  const viewer = { account: 'amy', room: 'room-1' };
+  places.touch('c', viewer, 0, { layer: '720p' });
+  // Its sound.
+  places.touch('c', viewer, 200, { layer: null });
+  expect(places.find('c', 300)).toMatchObject({ layer: '720p', lastSeenMs: 200, sinceMs: 0 });
+  places.touch('c', viewer, 400, { layer: '360p' });
+  expect(places.find('c', 500)).toMatchObject({ layer: '360p', lastSeenMs: 400 });
+});
+
 /** A viewer who stays connected, and the reasons it was ended with. */
 function seated(ends: string[] = []): Seat {
-  return { protocol: 'flv', figures: () => ({ protocol: 'flv', layer: 'source', queuedBytes: 0, picturesLeftOut: 0 }), end: (reason) => ends.push(reason) };
+  return { protocol: 'flv', figures: () => ({ protocol: 'flv', layer: 'source', bytesSent: 0, queuedBytes: 0, picturesLeftOut: 0, groupsLeftOut: 0 }), end: (reason) => ends.push(reason) };
 }
 
 it('lists who watches, whichever way, and ends all of one session', () => {

@@ -11,7 +11,7 @@ const LATELY_MS = 30_000;
 
 /** What holds a place for as long as it is connected. */
 export interface Seat {
-  readonly protocol: 'whep' | 'flv';
+  readonly protocol: 'whep' | 'flv' | 'rtmp';
   figures(): SeatFigures;
   /** At once; the reason is told where the protocol has a way to. */
   end(reason: string): void;
@@ -25,6 +25,9 @@ export interface Place {
   readonly sinceMs: number;
   /** Null for an HLS viewer. */
   readonly seat: Seat | null;
+  /** When a playlist was last asked for by an HLS viewer, and of which layer the last one was; null where a cache answers for us. */
+  lastSeenMs: number;
+  layer: string | null;
   /** Infinity for a WebRTC or HTTP-FLV viewer, who frees the place by leaving. */
   endsAtMs: number;
 }
@@ -56,18 +59,27 @@ export class Places {
 
   /** A viewer who stays connected sits down; the answer frees the place. */
   sit(id: string, viewer: Pick<Place, 'account' | 'room' | 'session' | 'seat'>): () => void {
-    this.#places.set(id, { ...viewer, sinceMs: this.#now(), endsAtMs: Infinity });
+    const nowMs = this.#now();
+    this.#places.set(id, { ...viewer, sinceMs: nowMs, lastSeenMs: nowMs, layer: null, endsAtMs: Infinity });
     return () => {
       if (this.#places.delete(id)) this.#left.set(viewer.session, { account: viewer.account, room: viewer.room, atMs: this.#now() });
     };
   }
 
-  /** An HLS playlist was asked for under this playback session, or, with `heldMs`, may be asked for elsewhere for so long without word of it here. */
-  touch(session: string, viewer: { readonly account: string; readonly room: string }, nowMs: number, heldMs: number = 0): void {
+  /**
+   * An HLS playlist was asked for under this playback session, or, with `heldMs`, may be asked for elsewhere for so long without word of it here. `layer` where it was
+   * the playlist of one.
+   */
+  touch(session: string, viewer: { readonly account: string; readonly room: string }, nowMs: number, { heldMs = 0, layer = null }: { readonly heldMs?: number; readonly layer?: string | null } = {}): void {
     const endsAtMs = nowMs + heldMs + HLS_FADES_MS;
     const place = this.#places.get(session);
-    if (place === undefined) this.#places.set(session, { account: viewer.account, room: viewer.room, session, seat: null, sinceMs: nowMs, endsAtMs });
-    else place.endsAtMs = Math.max(place.endsAtMs, endsAtMs);
+    if (place === undefined) {
+      this.#places.set(session, { account: viewer.account, room: viewer.room, session, seat: null, sinceMs: nowMs, lastSeenMs: nowMs, layer, endsAtMs });
+      return;
+    }
+    place.endsAtMs = Math.max(place.endsAtMs, endsAtMs);
+    place.lastSeenMs = nowMs;
+    if (layer !== null) place.layer = layer;
   }
 
   /** Whoever watches, by the place's id. */

@@ -33,7 +33,7 @@ export const EdgeConfig = Type.Object(
         advertised: Type.Array(Type.Object({ address: Type.String(), port: Type.Optional(Port) }, { additionalProperties: false })),
         /** Also takes WebRTC over TCP here, from networks that block UDP; `advertisedPort` where a proxy or NAT stands in front. */
         iceTcp: Type.Optional(Type.Object({ port: Port, advertisedPort: Type.Optional(Port) }, { additionalProperties: false })),
-        /** Connections at one time, publishers and boxes included; 2,000 where it is left out. */
+        /** Connections at one time, publishers and boxes included; 2,000 where it is left out. The last twentieth is kept for publishers. */
         maxPeers: Type.Optional(Type.Integer({ minimum: 1 })),
         /** STUN servers told to clients in `Link: rel="ice-server"`, e.g. `stun:stun.school.example`. */
         iceServers: Type.Optional(Type.Array(Type.String({ pattern: `^stuns?:${HOST_AND_PORT}$` }))),

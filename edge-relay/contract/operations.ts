@@ -9,6 +9,9 @@ const Instant = Type.String({ format: 'date-time' });
 const OrNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Count = Type.Integer({ minimum: 0 });
 
+/** Says in a request for HTTP-FLV what asks: `rtmp`, where the RTMP process asks for a player of its own. It decides nothing. */
+export const PLAYER_HEADER = 'x-lectern-player';
+
 /** How it goes for one viewer, as its page says: added up over the connection that it has now. Nobody checks it: it decides nothing. */
 export const Quality = Type.Object(
   {
@@ -40,13 +43,24 @@ export const WhepFigures = Type.Object({
   way: OrNull(Type.Object({ kbps: Type.Number(), limited: Type.Boolean(), lossShare: Type.Number(), queueMs: Type.Number() })),
 });
 export const FlvFigures = Type.Object({
-  protocol: Type.Literal('flv'),
+  protocol: Type.Union([Type.Literal('flv'), Type.Literal('rtmp')]),
   layer: Type.String(),
+  /** Taken by the viewer's connection. */
+  bytesSent: Count,
   /** Waits here for the viewer to read. */
   queuedBytes: Count,
   picturesLeftOut: Count,
+  /** Groups of pictures of which something was left out. */
+  groupsLeftOut: Count,
 });
-const HlsFigures = Type.Object({ protocol: Type.Literal('hls') });
+/** Parts are under a signature that all viewers share, and a cache may give them out: how many bytes one viewer had, nobody here knows. */
+const HlsFigures = Type.Object({
+  protocol: Type.Literal('hls'),
+  /** Whose playlist was asked for last; null where a cache answers. */
+  layer: OrNull(Type.String()),
+  /** When one was; by a cache, when it last asked whether this viewer may have any. */
+  lastSeenAt: Instant,
+});
 export type SeatFigures = Static<typeof WhepFigures> | Static<typeof FlvFigures>;
 
 export const ViewerPage = Type.Object({
@@ -105,20 +119,70 @@ export const Figures = Type.Object({
 });
 export type Figures = Static<typeof Figures>;
 
+const Protocol = Type.Union([Type.Literal('whip'), Type.Literal('rtmp'), Type.Literal('none')]);
+
+/** Of the publisher's, or made here for those who take no other (`converted`). */
+const SoundTrack = Type.Object({
+  codec: Type.Union([Type.Literal('opus'), Type.Literal('aac')]),
+  channels: Type.Integer(),
+  converted: Type.Boolean(),
+  /** Null of what is made here. */
+  bitrateKbps: OrNull(Type.Number()),
+});
+const LayerState = Type.Object({
+  id: Type.String(),
+  codec: Type.Literal('h264'),
+  /** Hex of profile_idc, constraints and level, e.g. `42c01f`. */
+  profileLevelId: Type.String(),
+  width: Count, height: Count,
+  /** What arrived in the last two seconds. */
+  fps: Type.Number(), bitrateKbps: Type.Number(),
+  /** Given to whoever joins: from the last keyframe on. */
+  gopCache: Type.Object({ frames: Count, bytes: Count, ms: Type.Number() }),
+});
+const RoomState = Type.Object({
+  room: Type.String(), live: Type.Boolean(),
+  /** Who publishes now. */
+  publisher: OrNull(Type.String()),
+  /** Whose connection broke less than half a minute ago: the room is kept for them. */
+  awaited: OrNull(Type.String()),
+  protocol: Protocol,
+  ingest: Type.Object({ lastMediaAt: OrNull(Instant), packets: Count, bytes: Count, delayMs: Type.Number() }),
+  /** Pictures, by rendition, and each form of the sound. */
+  tracks: Type.Object({ video: Type.Array(LayerState), audio: Type.Array(SoundTrack) }),
+  /** Packets that WebRTC viewers may ask for again: held once, however many watch. */
+  packetHistory: Type.Object({ packets: Count, bytes: Count, ms: Type.Number() }),
+  /** How far back LL-HLS players can go, and what all its tracks take in memory. */
+  dvr: Type.Object({
+    seconds: Type.Number(), bytes: Count,
+    tracks: Type.Array(Type.Object({ id: Type.String(), codec: Type.String(), seconds: Type.Number(), bytes: Count })),
+  }),
+  viewers: Type.Object({ whep: Count, hls: Count, flv: Count, rtmp: Count }),
+  /** As their pages report, of those who watch now. */
+  freezes: Count, stalledSeconds: Type.Number(),
+});
+export type RoomState = Static<typeof RoomState>;
+
+/** What left by the pump for WebRTC viewers since the start, and what was lost in this process. */
+const Sent = Type.Object({
+  packets: Count, bytes: Count,
+  /** Packets that found the pump's queue full. */
+  overflowed: Count,
+  /** Packets that the kernel did not take, or that were too long. */
+  refused: Count,
+  /** Datagrams that came and belonged to nobody, or could not be read. */
+  datagramsDropped: Count,
+});
+export type Sent = Static<typeof Sent>;
+
 export const Level = Type.Union([Type.Literal('normal'), Type.Literal('busy'), Type.Literal('full')]);
 export type Level = Static<typeof Level>;
 
 export const Node = Type.Object({
   load: Type.Object({ level: Level, because: Type.Array(Type.String()), figures: Figures }),
   drain: DrainState,
-  rooms: Type.Array(
-    Type.Object({
-      room: Type.String(), live: Type.Boolean(), publisher: OrNull(Type.String()),
-      viewers: Type.Object({ whep: Count, hls: Count, flv: Count }),
-      /** As their pages report, of those who watch now. */
-      freezes: Count, stalledSeconds: Type.Number(),
-    }),
-  ),
+  sent: Sent,
+  rooms: Type.Array(RoomState),
 });
 export type Node = Static<typeof Node>;
 

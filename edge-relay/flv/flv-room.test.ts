@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { captureEpochUsOf } from '#kit/media/rtmp.ts';
 import { FlvRoom } from './flv-room.ts';
+import type { FlvViewer } from './viewer.ts';
 import { MOST_QUEUED_BYTES } from './pace.ts';
 import { fakeWire, type FakeWire, LARGE, openRoom, sound, START_MS, tagsOf, video, wordsOf } from './testing/packets.ts';
 
@@ -11,12 +12,14 @@ function open() {
   const { clock, room, publish } = openRoom();
   const flv = new FlvRoom(room, () => clock.nowMs());
   room.attach(flv);
+  const seats = new Map<FakeWire, FlvViewer | null>();
   const watch = (account = 'amy', wanted: string | null = null): FakeWire => {
     const wire = fakeWire();
-    flv.add(wire, { account, wanted });
+    seats.set(wire, flv.add(wire, { account, protocol: 'flv', wanted }));
     return wire;
   };
-  return { clock, room, flv, publish, watch };
+  const figuresOf = (wire: FakeWire) => seats.get(wire)?.figures();
+  return { clock, room, flv, publish, watch, figuresOf };
 }
 
 /** Everything that is gathered goes out. */
@@ -53,7 +56,7 @@ it('gives every viewer the same bytes, not copies of them', () => {
 });
 
 it('leaves pictures out for who is behind, goes on with sound, and comes back with a keyframe and its headers', () => {
-  const { flv, publish, watch } = open();
+  const { flv, publish, watch, figuresOf } = open();
   const publication = publish();
   publication.write(video(0, { keyframe: true }));
   publication.write(sound(1));
@@ -70,6 +73,8 @@ it('leaves pictures out for who is behind, goes on with sound, and comes back wi
   settle();
   expect(wordsOf(wire)).toEqual(['meta', 'avc', 'K0', 'aac', 'a1', 'a80', 'meta', 'avc', 'aac', 'K160', 'v200']);
   expect(flv.figures).toEqual({ picturesLeftOut: 3, letGo: 0 });
+  const bytesSent = wire.written.reduce((sum, { length }) => sum + length, 0);
+  expect(figuresOf(wire)).toEqual({ protocol: 'flv', layer: 'source', bytesSent, queuedBytes: 0, picturesLeftOut: 3, groupsLeftOut: 1 });
 });
 
 it('lets go who reads nothing for ten seconds, and nobody else', () => {
@@ -83,7 +88,7 @@ it('lets go who reads nothing for ten seconds, and nobody else', () => {
     settle();
     clock.advanceMs(1_000);
   }
-  expect([stuck.state, well.state, flv.size, flv.figures.letGo]).toEqual(['destroyed', 'open', 1, 1]);
+  expect([stuck.state, well.state, flv.sizeOf('flv'), flv.figures.letGo]).toEqual(['destroyed', 'open', 1, 1]);
 });
 
 it('serves the layer asked for, else the largest; moves viewers of one that stops, and back, never back in time', () => {
@@ -133,7 +138,7 @@ it('continues over a publisher\'s return, without the time between', () => {
   clock.advanceMs(31_000);
   expect(flv.ready()).toBe(false);
   flv.tick();
-  expect([wire.state, flv.size]).toEqual(['ended', 0]);
+  expect([wire.state, flv.sizeOf('flv')]).toEqual(['ended', 0]);
 });
 
 it('sends away an account whose ticket is gone, and nobody else', () => {
@@ -142,7 +147,7 @@ it('sends away an account whose ticket is gone, and nobody else', () => {
   const [amy, ben] = [watch('amy'), watch('ben')];
   expect([...flv.accounts()]).toEqual(['amy', 'ben']);
   flv.dismiss('amy');
-  expect([amy.state, ben.state, flv.size]).toEqual(['destroyed', 'open', 1]);
+  expect([amy.state, ben.state, flv.sizeOf('flv')]).toEqual(['destroyed', 'open', 1]);
   ben.close();
-  expect([flv.size, vi.getTimerCount()]).toEqual([0, 0]);
+  expect([flv.sizeOf('flv'), vi.getTimerCount()]).toEqual([0, 0]);
 });

@@ -40,8 +40,8 @@ export class FlvRoom implements RoomSink {
     this.#nowMs = nowMs;
   }
 
-  get size(): number {
-    return this.#viewers.size;
+  sizeOf(protocol: FlvViewerOptions['protocol']): number {
+    return [...this.#viewers].filter((viewer) => viewer.protocol === protocol).length;
   }
 
   get queuedBytes(): number {

@@ -19,6 +19,8 @@ export interface Wire {
 
 export interface FlvViewerOptions {
   readonly account: string;
+  /** RTMP players are given the same, by a process of their own. */
+  readonly protocol: 'flv' | 'rtmp';
   /** The layer asked for in the address; null for the largest. */
   readonly wanted: string | null;
 }
@@ -28,7 +30,7 @@ const TIME_AT = 4;
 const TAG_HEAD_BYTES = 11;
 
 export class FlvViewer {
-  readonly protocol = 'flv';
+  readonly protocol: FlvViewerOptions['protocol'];
   readonly wire: Wire;
   readonly account: string;
   readonly wanted: string | null;
@@ -36,9 +38,12 @@ export class FlvViewer {
   #pace: Pace = { kind: 'waiting', stuckSinceMs: null };
   /** Of the last picture that it got. */
   #lastMs = -1;
+  #bytesSent = 0;
   #picturesLeftOut = 0;
+  #groupsLeftOut = 0;
 
-  constructor(wire: Wire, feed: Feed, { account, wanted }: FlvViewerOptions) {
+  constructor(wire: Wire, feed: Feed, { account, protocol, wanted }: FlvViewerOptions) {
+    this.protocol = protocol;
     this.wire = wire;
     this.feed = feed;
     this.account = account;
@@ -48,7 +53,7 @@ export class FlvViewer {
   /** The file's header, and what there is from the last keyframe on. */
   begin(header: Buffer): void {
     const [first, ...more] = this.feed.cached;
-    this.wire.write(header, first?.setup ?? this.feed.setup, ...(first === undefined ? [] : [first, ...more].map(({ bytes }) => bytes)));
+    this.#write(header, first?.setup ?? this.feed.setup, ...(first === undefined ? [] : [first, ...more].map(({ bytes }) => bytes)));
     if (first === undefined) return;
     this.#pace = { kind: 'flowing' };
     this.#lastMs = this.feed.cached.findLast(({ lastMs }) => lastMs !== null)?.lastMs ?? -1;
@@ -61,7 +66,11 @@ export class FlvViewer {
   }
 
   figures(): Static<typeof FlvFigures> {
-    return { protocol: 'flv', layer: this.feed.layer, queuedBytes: this.wire.queuedBytes, picturesLeftOut: this.#picturesLeftOut };
+    const queuedBytes = this.wire.queuedBytes;
+    return {
+      protocol: this.protocol, layer: this.feed.layer, bytesSent: Math.max(0, this.#bytesSent - queuedBytes), queuedBytes,
+      picturesLeftOut: this.#picturesLeftOut, groupsLeftOut: this.#groupsLeftOut,
+    };
   }
 
   /** At once: HTTP-FLV has no way to say why. */
@@ -71,18 +80,26 @@ export class FlvViewer {
 
   /** Answers what was done with the block. */
   take(block: Block, nowMs: number): 'sent' | 'left-out' | 'let-go' {
-    const { pace, delivery } = nextPace(this.#pace, { queuedBytes: this.wire.queuedBytes, keyframe: block.keyframe, nowMs });
+    const before = this.#pace;
+    const { pace, delivery } = nextPace(before, { queuedBytes: this.wire.queuedBytes, keyframe: block.keyframe, nowMs });
     this.#pace = pace;
     if (delivery === 'whole' || delivery === 'anew') {
-      if (block.changed || delivery === 'anew') this.wire.write(block.setup, ...this.#inOrder(block));
-      else this.wire.write(block.bytes);
+      if (block.changed || delivery === 'anew') this.#write(block.setup, ...this.#inOrder(block));
+      else this.#write(block.bytes);
       this.#lastMs = block.lastMs ?? this.#lastMs;
       return 'sent';
     }
     if (delivery === 'let-go') this.wire.destroy();
-    else if (delivery === 'sound' && block.sound.length > 0) this.wire.write(block.sound);
+    else if (delivery === 'sound' && block.sound.length > 0) this.#write(block.sound);
     this.#picturesLeftOut += block.pictures;
+    // The rest of the group that it was in the middle of, or a whole one.
+    if (block.pictures > 0 && (block.keyframe || before.kind === 'flowing')) this.#groupsLeftOut += 1;
     return delivery === 'let-go' ? 'let-go' : 'left-out';
+  }
+
+  #write(...buffers: readonly Buffer[]): void {
+    for (const { length } of buffers) this.#bytesSent += length;
+    this.wire.write(...buffers);
   }
 
   /** Two layers have pictures of the same moment: a viewer that was moved gets the second a millisecond later. Only its head is its own. */

@@ -126,6 +126,58 @@ describe('a class', () => {
   });
 });
 
+describe('the target durations', () => {
+  const TRACKS = ['180p', '90p', 'audio'];
+  /** Both layers, with keyframes at these seconds, and sound; every half second what each playlist says is added to `told`. */
+  async function play(keyframes: readonly number[], told: Set<string>): Promise<void> {
+    const indexes = new Set(keyframes.map((second) => Math.round(second * 25)));
+    const last = Math.round((keyframes.at(-1) ?? 0) * 25);
+    for (let index = 0, heard = 0; index <= last; index += 1) {
+      for (const layer of ['180p', '90p']) room.write({ ...frame(indexes.has(index) ? 0 : 1, layer), captureUs: START_US + index * FRAME_US });
+      for (; sound(heard).captureUs <= START_US + index * FRAME_US; heard += 1) room.write(sound(heard));
+      if (index % 12 === 0 && room.ready()) for (const track of TRACKS) for (const line of await lines(track, /TARGET/)) told.add(line);
+    }
+  }
+
+  test('stay the same on every track for as long as the playlists live, and no segment is longer', async () => {
+    const told = new Set<string>();
+    await play([0, 1, 2, 3, 7.2, 8, 9, 16, 17, 18, 19, 20, 24], told);
+    expect([...told]).toEqual(['#EXT-X-TARGETDURATION:3', '#EXT-X-PART-INF:PART-TARGET=0.22000']);
+    for (const track of TRACKS) {
+      const durations = (await lines(track, /EXTINF/)).map((line) => Number(/[\d.]+/.exec(line)?.[0]));
+      expect(durations.reduce((sum, seconds) => sum + seconds, 0)).toBeGreaterThan(20);
+      expect(Math.max(...durations)).toBeLessThan(3.5);
+      expect(await lines(track, /^segment|GAP/)).toEqual(await lines('180p', /^segment/));
+    }
+    // A segment that was cut within a group says so where a player looks for a beginning.
+    expect(room.multivariant('')).not.toContain('INDEPENDENT-SEGMENTS');
+  });
+
+  test('of our own encoders promise that every segment can be begun with', async () => {
+    await play([0, 1, 2, 3, 4, 5, 6, 7], new Set());
+    expect(room.multivariant('')).toContain('INDEPENDENT-SEGMENTS');
+  });
+
+  test('hold where the picture stops for a while and its sound goes on', async () => {
+    write(room, 0, 5.8);
+    const first = Math.ceil((5.8 * 48_000) / 1024);
+    for (let index = first; index < first + 130; index += 1) room.write(sound(index));
+    write(room, 8.6, 12);
+    const durations = (await lines('audio', /EXTINF/)).map((line) => Number(/[\d.]+/.exec(line)?.[0]));
+    expect(Math.max(...durations)).toBeLessThan(3.5);
+    expect(durations.reduce((sum, seconds) => sum + seconds, 0)).toBeGreaterThan(9.9);
+    expect(await lines('audio', /^segment/)).toEqual(await lines('180p', /^segment/));
+  });
+
+  test('hold for pictures that last longer than a part', async () => {
+    write(room, 0, 2);
+    for (let second = 2; second < 6; second += 0.5) room.write({ ...frame(second % 1 === 0 ? 0 : 1), captureUs: START_US + second * 1_000_000, durationUs: 500_000 });
+    const longest = Math.max(...(await lines('180p', /^#EXT-X-PART:/)).map((line) => Number(/DURATION=([\d.]+)/.exec(line)?.[1])));
+    expect(longest).toBe(0.22);
+    expect(await lines('180p', /PART-TARGET/)).toEqual(['#EXT-X-PART-INF:PART-TARGET=0.22000']);
+  });
+});
+
 describe('another publisher', () => {
   test('begins a new era on every track at its first keyframe', async () => {
     write(room, 0, 3);
@@ -263,7 +315,8 @@ describe('waiting', () => {
   test('when nothing comes, the answer is 503 and says when to ask again', async () => {
     vi.useFakeTimers();
     const answer = expect(textOf(room, '180p', { msn: MSN + 1, part: 9 })).rejects.toMatchObject({ code: 'no_media', status: 503 });
-    await vi.advanceTimersByTimeAsync(6_000);
+    // Three target durations.
+    await vi.advanceTimersByTimeAsync(9_000);
     await answer;
   });
 
@@ -299,7 +352,7 @@ describe('signatures', () => {
     write(room, 0, 2);
     const waiting = asked<HlsResource>((asker) => room.media('180p', { msn: MSN + 1, part: 5 }, { playlist: '', part: sig }, asker));
     write(room, 2, 2.24);
-    expect((await waiting).maxAgeSeconds).toBe(12);
+    expect((await waiting).maxAgeSeconds).toBe(18);
     expect((await asked<HlsResource>((asker) => room.media('180p', {}, { playlist: '', part: sig }, asker))).maxAgeSeconds).toBe(1);
   });
 });

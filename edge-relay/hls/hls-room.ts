@@ -4,7 +4,7 @@ import type { Clock } from '#kit/media/clock.ts';
 import type { AudioPacket, MediaPacket, PacketSink, VideoPacket } from '#kit/media/packet.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import type { Asker, Leave } from './asker.ts';
-import { withQuery } from './names.ts';
+import { AUDIO, withQuery } from './names.ts';
 import { multivariantPlaylist, type RenditionReport, type Variant } from './playlist.ts';
 import { Silence } from './silence.ts';
 import { SegmentTimeline, type Boundary } from './timeline.ts';
@@ -26,6 +26,13 @@ export interface HlsRoomOptions {
   readonly clock: Clock;
 }
 
+export interface DvrTrack {
+  readonly id: string;
+  readonly codec: string;
+  readonly seconds: number;
+  readonly bytes: number;
+}
+
 export interface MediaQuery {
   /** Put behind the playlist addresses in rendition reports. Empty (advised) makes one text for all viewers, which a cache may share. */
   readonly playlist: string;
@@ -39,7 +46,6 @@ interface VideoRendition {
   lastSeenMs: number;
 }
 
-const AUDIO = 'audio';
 const MAX_LAYERS = 8;
 const LAYER_ID = /^[\w-]{1,32}$/;
 /** A layer that sent nothing for this long is not offered to new viewers. */
@@ -100,7 +106,12 @@ export class HlsRoom implements PacketSink {
     const variants = this.#live().map((rendition) => this.#variant(rendition, query));
     if (variants.length === 0) throw new CodedError('not_live', 'The class has not begun, or is over.', { status: 404, details: { retryAfterMs: 1000 } });
     const channels = this.#channels;
-    return multivariantPlaylist(variants, channels === null ? null : { uri: withQuery(`${AUDIO}/index.m3u8`, query), channels });
+    return multivariantPlaylist(variants, channels === null ? null : { uri: withQuery(`${AUDIO}/index.m3u8`, query), channels }, this.#timeline.independent);
+  }
+
+  /** How far back each track can be watched, and the memory it takes. */
+  dvr(): readonly DvrTrack[] {
+    return this.#servers().map(({ track: { id, mp4, window } }) => ({ id, codec: codecString(mp4), seconds: window.coveredUs / 1_000_000, bytes: window.bytes }));
   }
 
   /** @throws CodedError where there is nothing to wait for */

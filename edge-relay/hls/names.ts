@@ -1,3 +1,6 @@
+/** The track that is no layer. */
+export const AUDIO = 'audio';
+
 /** Names of what a track serves, relative to its own playlist. */
 export type ResourceName =
   | { readonly kind: 'init'; readonly index: number }

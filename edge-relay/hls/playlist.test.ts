@@ -11,7 +11,7 @@ function segment(index: number, over: Partial<PlaylistSegment> = {}): PlaylistSe
   return { uri: `s${index}`, startUs: START_US + index * 2_000_000, durationUs: 2_000_000, era: 0, mapUri: 'i0', parts, complete: true, gap: false, ...over };
 }
 const playlist = (segments: readonly PlaylistSegment[], over: Partial<MediaPlaylist> = {}): MediaPlaylist => ({
-  firstMsn: 7, segments, preloadHint: null, reports: [], ended: false, ...over,
+  targetSeconds: 2, firstMsn: 7, segments, preloadHint: null, reports: [], ended: false, ...over,
 });
 const lines = (text: string, pattern: RegExp): string[] => text.split('\n').filter((line) => pattern.test(line));
 
@@ -57,12 +57,13 @@ describe('media playlist', () => {
     expect(mediaPlaylist(playlist(segments.slice(4)), true)).not.toContain('EXT-X-SKIP:');
   });
 
-  test('long segments and parts raise the targets', () => {
-    const text = mediaPlaylist(playlist([segment(0, { durationUs: 5_600_000, parts: [{ uri: 'p', durationUs: 500_000, independent: true }] })]));
-    expect(lines(text, /TARGET|CONTROL/)).toEqual([
+  test('the targets are what was announced, whatever the segments of the moment are like', () => {
+    const text = mediaPlaylist(playlist([segment(0, { durationUs: 600_000, parts: [{ uri: 'p', durationUs: 500_000, independent: true }] })], { targetSeconds: 6 }));
+    expect(lines(text, /TARGET|CONTROL|PART:/)).toEqual([
       '#EXT-X-TARGETDURATION:6',
-      '#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=1.50000,CAN-SKIP-UNTIL=36.0',
-      '#EXT-X-PART-INF:PART-TARGET=0.50000',
+      '#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=0.66000,CAN-SKIP-UNTIL=36.0',
+      '#EXT-X-PART-INF:PART-TARGET=0.22000',
+      '#EXT-X-PART:DURATION=0.22000,URI="p",INDEPENDENT=YES',
     ]);
   });
 
@@ -78,7 +79,7 @@ describe('media playlist', () => {
 
 test('multivariant: best first, sound beside every variant', () => {
   const variant = { codecs: ['avc1.42c01f', 'mp4a.40.2'], width: 640, height: 360, fps: 25 };
-  const text = multivariantPlaylist([{ ...variant, uri: 'low', bandwidthBps: 400_000.2 }, { ...variant, uri: 'high', bandwidthBps: 1_600_000, width: 1280, height: 720, fps: 30_000 / 1001 }], { uri: 'audio/index.m3u8?t', channels: 1 });
+  const text = multivariantPlaylist([{ ...variant, uri: 'low', bandwidthBps: 400_000.2 }, { ...variant, uri: 'high', bandwidthBps: 1_600_000, width: 1280, height: 720, fps: 30_000 / 1001 }], { uri: 'audio/index.m3u8?t', channels: 1 }, true);
   expect(text).toBe(`#EXTM3U
 #EXT-X-VERSION:9
 #EXT-X-INDEPENDENT-SEGMENTS
@@ -88,5 +89,6 @@ high
 #EXT-X-STREAM-INF:BANDWIDTH=400001,CODECS="avc1.42c01f,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=25.000,AUDIO="audio"
 low
 `);
-  expect(multivariantPlaylist([{ ...variant, uri: 'low', bandwidthBps: 1 }], null)).not.toContain('AUDIO');
+  const alone = multivariantPlaylist([{ ...variant, uri: 'low', bandwidthBps: 1 }], null, false);
+  expect(alone).not.toMatch(/AUDIO|INDEPENDENT/);
 });

@@ -1,6 +1,6 @@
 /**
- * Playlists as text: RFC 8216bis (draft-pantos-hls-rfc8216bis-15). Pure builders; every number that a player relies on is
- * derived from the segments given.
+ * Playlists as text: RFC 8216bis (draft-pantos-hls-rfc8216bis-15). Pure builders. The target durations stay what they were in the first text of a playlist: whoever
+ * makes the segments keeps to them.
  */
 export interface PlaylistPart {
   readonly uri: string;
@@ -31,6 +31,8 @@ export interface RenditionReport {
 }
 
 export interface MediaPlaylist {
+  /** No segment is longer, rounded to the nearest second (section 4.4.3.1). */
+  readonly targetSeconds: number;
   readonly firstMsn: number;
   readonly segments: readonly PlaylistSegment[];
   /** Part expected next, or null when nothing will come. */
@@ -55,7 +57,6 @@ export interface AudioRendition {
 
 /** Longest part: five frames at 25 a second, six at 30, ten AAC frames, each above the 85 % of it that section 4.4.4.9 wants. */
 export const PART_TARGET_US = 220_000;
-const MIN_TARGET_SECONDS = 2;
 /** Complete segments that still list their parts: three target durations (section 4.4.4.9). */
 const SEGMENTS_WITH_PARTS = 3;
 /** A delta update may leave out what is older than six target durations (section 4.4.3.8). */
@@ -63,13 +64,13 @@ const SKIP_TARGETS = 6;
 
 /** Media playlist; with `skip`, a delta update where that saves anything. */
 export function mediaPlaylist(playlist: MediaPlaylist, skip: boolean = false): string {
-  const target = targetSeconds(playlist.segments);
+  const { targetSeconds: target } = playlist;
   const skipped = skip ? skippable(playlist.segments, target * SKIP_TARGETS * 1_000_000) : 0;
   const lines = [
     '#EXTM3U',
     '#EXT-X-VERSION:9',
     `#EXT-X-TARGETDURATION:${target}`,
-    ...serverControl(playlist, target),
+    ...serverControl(target),
     `#EXT-X-MEDIA-SEQUENCE:${playlist.firstMsn}`,
     `#EXT-X-DISCONTINUITY-SEQUENCE:${playlist.segments[0]?.era ?? 0}`,
     ...(skipped > 0 ? [`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`] : []),
@@ -81,10 +82,10 @@ export function mediaPlaylist(playlist: MediaPlaylist, skip: boolean = false): s
   return `${lines.join('\n')}\n`;
 }
 
-/** Multivariant playlist: one audio rendition, if any, beside every variant. Best variant first. */
-export function multivariantPlaylist(variants: readonly Variant[], sound: AudioRendition | null): string {
+/** Multivariant playlist: one audio rendition, if any, beside every variant. Best variant first. `independent`: every segment begins with a keyframe. */
+export function multivariantPlaylist(variants: readonly Variant[], sound: AudioRendition | null, independent: boolean): string {
   const audio = sound === null ? '' : ',AUDIO="audio"';
-  const lines = ['#EXTM3U', '#EXT-X-VERSION:9', '#EXT-X-INDEPENDENT-SEGMENTS'];
+  const lines = ['#EXTM3U', '#EXT-X-VERSION:9', ...(independent ? ['#EXT-X-INDEPENDENT-SEGMENTS'] : [])];
   if (sound !== null) lines.push(`#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="Class",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="${sound.channels}",URI="${sound.uri}"`);
   for (const variant of variants.toSorted((one, other) => other.bandwidthBps - one.bandwidthBps)) {
     const size = `RESOLUTION=${variant.width}x${variant.height},FRAME-RATE=${variant.fps.toFixed(3)}`;
@@ -94,10 +95,9 @@ export function multivariantPlaylist(variants: readonly Variant[], sound: AudioR
 }
 
 /** Section 4.4.3.8: PART-HOLD-BACK is the three part targets that players are told to keep from the live edge. */
-function serverControl(playlist: MediaPlaylist, target: number): string[] {
-  const partTarget = Math.max(PART_TARGET_US, ...playlist.segments.flatMap((segment) => segment.parts.map((part) => part.durationUs)));
-  const control = `CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${seconds(partTarget * 3)},CAN-SKIP-UNTIL=${(target * SKIP_TARGETS).toFixed(1)}`;
-  return [`#EXT-X-SERVER-CONTROL:${control}`, `#EXT-X-PART-INF:PART-TARGET=${seconds(partTarget)}`];
+function serverControl(target: number): string[] {
+  const control = `CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${seconds(PART_TARGET_US * 3)},CAN-SKIP-UNTIL=${(target * SKIP_TARGETS).toFixed(1)}`;
+  return [`#EXT-X-SERVER-CONTROL:${control}`, `#EXT-X-PART-INF:PART-TARGET=${seconds(PART_TARGET_US)}`];
 }
 
 function segmentLines(segments: readonly PlaylistSegment[], skipped: number): string[] {
@@ -118,14 +118,9 @@ function endLines(segment: PlaylistSegment): string[] {
   return [...(segment.gap ? ['#EXT-X-GAP'] : []), `#EXTINF:${seconds(segment.durationUs)},`, segment.uri];
 }
 
+/** One picture of a slow screen share lasts longer than a part may: its sample says so, and its segment; the part is announced with the most that is allowed. */
 function partLine(part: PlaylistPart): string {
-  return `#EXT-X-PART:DURATION=${seconds(part.durationUs)},URI="${part.uri}"${part.independent ? ',INDEPENDENT=YES' : ''}`;
-}
-
-/** EXTINF rounded to the nearest second must not exceed it (section 4.4.3.1). */
-function targetSeconds(segments: readonly PlaylistSegment[]): number {
-  const longest = Math.max(0, ...segments.filter((segment) => segment.complete).map((segment) => segment.durationUs));
-  return Math.max(MIN_TARGET_SECONDS, Math.round(longest / 1_000_000));
+  return `#EXT-X-PART:DURATION=${seconds(Math.min(part.durationUs, PART_TARGET_US))},URI="${part.uri}"${part.independent ? ',INDEPENDENT=YES' : ''}`;
 }
 
 /** How many of the oldest segments end further from the live edge than `untilUs`. */

@@ -56,6 +56,11 @@ export class SegmentWindow {
     return this.listed.reduce((sum, segment) => sum + segment.durationUs, 0);
   }
 
+  /** Held in memory, with what is not listed any more. */
+  get bytes(): number {
+    return this.#segments.reduce((sum, { body, parts }) => sum + (body?.length ?? parts.reduce((own, part) => own + part.body.length, 0)), 0);
+  }
+
   /** Highest bit rate of any listed segment. */
   get peakBps(): number {
     return Math.max(0, ...this.listed.map(bitsPerSecond));

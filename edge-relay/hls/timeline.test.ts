@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SegmentTimeline } from './timeline.ts';
 
 const START_US = 1_767_225_600_000_000;
@@ -58,4 +58,61 @@ test('media time goes on over a new era and never goes back', () => {
   timeline.breakAtNextKeyframe();
   const back = timeline.video(at(-100), true);
   expect(at(-100) - (back?.originUs ?? 0)).toBe(1_540_000);
+});
+
+describe('the target duration', () => {
+  /** Keyframes at these seconds, pictures 40 ms apart, until the last; answers what lay between boundaries. */
+  function play(timeline: SegmentTimeline, keyframes: readonly number[]): number[] {
+    const starts = new Map<number, number>();
+    const last = Math.round((keyframes.at(-1) ?? 0) * 25);
+    for (let index = 0; index <= last; index += 1) {
+      const boundary = timeline.video(at(index / 25), keyframes.some((second) => Math.round(second * 25) === index));
+      if (boundary !== null) starts.set(boundary.msn, boundary.startUs);
+    }
+    const begun = [...starts.values()];
+    return begun.slice(1).map((startUs, index) => (startUs - (begun[index] ?? 0)) / 1_000_000);
+  }
+  const every = (seconds: number, until: number): number[] => Array.from({ length: Math.floor(until / seconds) + 1 }, (_, index) => index * seconds);
+
+  test.each<[string, readonly number[], number, boolean]>([
+    // what the publisher does: keyframes → target, whether all segments begin with one
+    ['a second', every(1, 20), 3, true],
+    ['half a second', every(0.48, 20), 3, true],
+    ['irregular groups of a second at most', [0, 0.96, 1.84, 2.8, 3.76, 4.6, 5.56, 6.4, 7.36, 8.32], 3, true],
+    ['two seconds', every(2, 20), 3, true],
+    ['a browser that is asked', every(2.6, 26), 3, true],
+    ['1.8 s, of which two would be too long', every(1.8, 36), 3, true],
+    ['four seconds', every(4, 40), 4, true],
+    ['250 frames at 30 a second', every(8.32, 50), 9, true],
+    ['that never come in time', [0, 10.04, 20.12, 30.2], 10, false],
+    ['short at first, then long: cut between keyframes', [0, 1, 2, 4, 12, 20], 3, false],
+  ])('of keyframes %s apart', (_, keyframes, seconds, independent) => {
+    const timeline = new SegmentTimeline();
+    const lasted = play(timeline, keyframes);
+    expect([timeline.targetSeconds, timeline.independent]).toEqual([seconds, independent]);
+    expect(lasted.length).toBeGreaterThan(2);
+    for (const duration of lasted) expect(Math.round(duration)).toBeLessThanOrEqual(seconds);
+  });
+
+  test('stays what it was announced as', () => {
+    const timeline = new SegmentTimeline();
+    timeline.video(at(0), true);
+    expect([timeline.announced, timeline.targetSeconds]).toEqual([false, 3]);
+    for (let frame = 1; frame <= 200; frame += 1) timeline.video(at(frame / 25), false);
+    expect(timeline.announced).toBe(false);
+    expect(timeline.announceTarget()).toBe(8);
+    timeline.breakAtNextKeyframe();
+    expect(play(timeline, every(1, 20)).every((duration) => duration <= 2)).toBe(true);
+    expect(timeline.targetSeconds).toBe(8);
+  });
+
+  test('of pictures a second apart: each is looked at as the last that fits', () => {
+    const timeline = new SegmentTimeline();
+    const starts = new Set<number>();
+    for (let second = 0; second < 30; second += 1) starts.add(timeline.video(at(second), second % 2 === 0 && second < 3)?.startUs ?? -1);
+    starts.delete(-1);
+    const begun = [...starts];
+    expect(begun.length).toBeGreaterThan(5);
+    begun.slice(1).forEach((startUs, index) => expect(startUs - (begun[index] ?? 0)).toBeLessThan(3_500_000));
+  });
 });

@@ -14,8 +14,21 @@ export interface Boundary {
 const SEGMENT_US = 1_900_000;
 /** The first of an era is shorter: players begin only once there is a whole one. */
 const FIRST_SEGMENT_US = 900_000;
-/** A publisher that sends no keyframe for this long gets cut anyway: memory is bounded, its picture is what it is. */
-const LONGEST_SEGMENT_US = 10_000_000;
+/**
+ * The target duration that fits what we know: our encoders' groups last a second at most, so a segment ends before 2.9 s, and a browser is asked for a keyframe
+ * every two seconds. What is more than the usual two seconds leaves room for what the network delays.
+ */
+const LEAST_TARGET_SECONDS = 3;
+/** The longest target duration, and how long the first segment waits for a keyframe: memory is bounded, and a player can't begin before it is whole. */
+const MOST_TARGET_SECONDS = 10;
+/** A segment may last this much longer than the target: rounded to the nearest second it is the target (RFC 8216bis section 4.4.3.1). */
+const ROUNDS_DOWN_US = 490_000;
+/** By how much groups of pictures may be longer than the longest that was seen before the target was announced. */
+const GROUP_SLACK_US = 250_000;
+/** So many groups tell when the next keyframe is to be expected. */
+const LOOKED_BACK = 4;
+/** Pictures that are this late have stopped, and don't only come after their sound. */
+const PICTURE_STOPPED_US = 500_000;
 /** Silence after which the next keyframe begins a new era, and a step back of the capture clock that does. */
 const LONGEST_GAP_US = 3_000_000;
 const STEP_BACK_US = 1_500_000;
@@ -32,6 +45,41 @@ export class SegmentTimeline {
   #boundaries: Boundary[] = [];
   #lastVideoUs = 0;
   #breakPending = false;
+  #targetSeconds: number | null = null;
+  #independent = true;
+  /** Between the last pictures, µs, without a single pause; those of several layers that were taken at once are one. */
+  #frameUs = 0;
+  #lastGapUs = 0;
+  #keyframeUs: number | null = null;
+  /** How long the last groups of pictures were, µs. */
+  #groupsUs: number[] = [];
+
+  /** EXT-X-TARGETDURATION of every playlist of the room; until it is announced, what it would be. */
+  get targetSeconds(): number {
+    return this.#targetSeconds ?? this.#chooseTarget();
+  }
+
+  /**
+   * Call with the first playlist at the latest: it then stays, since nothing of a playlist may change but what is added at its end and removed at its
+   * beginning (section 6.2.1).
+   */
+  announceTarget(): number {
+    return (this.#targetSeconds ??= this.#chooseTarget());
+  }
+
+  get announced(): boolean {
+    return this.#targetSeconds !== null;
+  }
+
+  /** No segment may be longer. */
+  get longestUs(): number {
+    return this.targetSeconds * 1_000_000 + ROUNDS_DOWN_US;
+  }
+
+  /** Every segment so far begins with a keyframe. */
+  get independent(): boolean {
+    return this.#independent;
+  }
 
   /** The next keyframe begins a new era: another publisher, or another configuration. */
   breakAtNextKeyframe(): void {
@@ -50,8 +98,11 @@ export class SegmentTimeline {
   video(captureUs: number, keyframe: boolean): Boundary | null {
     const gap = captureUs - this.#lastVideoUs;
     if (this.latest !== null && (gap > LONGEST_GAP_US || gap < -STEP_BACK_US)) this.#breakPending = true;
+    if (gap > TOLERANCE_US) [this.#frameUs, this.#lastGapUs] = [Math.min(gap, this.#lastGapUs), gap];
+    if (keyframe) this.#noteGroup(captureUs);
     const due = this.#due(captureUs, keyframe);
     if (due) this.#append(captureUs);
+    if (due && !keyframe) this.#independent = false;
     if (!this.#breakPending) this.#lastVideoUs = captureUs;
     return due || keyframe ? this.at(captureUs) : null;
   }
@@ -67,6 +118,19 @@ export class SegmentTimeline {
     return this.#boundaries.findLast((boundary) => boundary.era === era && boundary.startUs <= captureUs + TOLERANCE_US) ?? null;
   }
 
+  /**
+   * For a track whose segment of this number can't become longer: where it goes on, without a keyframe, or null where nothing follows yet. Sound goes on
+   * by itself where its picture has stopped, for as long as that may be back within the era.
+   */
+  overdue(msn: number, captureUs: number): Boundary | null {
+    const withoutUs = captureUs - this.#lastVideoUs;
+    if (this.latest?.msn === msn && !this.#breakPending && withoutUs >= PICTURE_STOPPED_US && withoutUs <= LONGEST_GAP_US) this.#append(captureUs);
+    const boundary = this.at(captureUs);
+    if (boundary === null || boundary.msn <= msn) return null;
+    this.#independent = false;
+    return boundary;
+  }
+
   /** Boundaries between two media sequence numbers, both excluded, oldest first. */
   between(afterMsn: number, beforeMsn: number): readonly Boundary[] {
     return this.#boundaries.filter((boundary) => boundary.msn > afterMsn && boundary.msn < beforeMsn);
@@ -77,13 +141,33 @@ export class SegmentTimeline {
     if (latest === null || this.#breakPending) return keyframe;
     const age = captureUs - latest.startUs;
     const enough = this.#boundaries.at(-2)?.era === latest.era ? SEGMENT_US : FIRST_SEGMENT_US;
-    return age >= LONGEST_SEGMENT_US || (keyframe && age >= enough);
+    if (keyframe) return age >= enough || (age >= FIRST_SEGMENT_US && age + this.#nextGroupUs >= this.longestUs);
+    return this.announced ? age + this.#frameUs >= this.longestUs : age >= MOST_TARGET_SECONDS * 1_000_000;
+  }
+
+  get #nextGroupUs(): number {
+    return Math.max(0, ...this.#groupsUs);
+  }
+
+  #noteGroup(captureUs: number): void {
+    const us = captureUs - (this.#keyframeUs ?? captureUs);
+    if (this.#breakPending) this.#groupsUs = [];
+    else if (us > TOLERANCE_US) this.#groupsUs = [...this.#groupsUs.slice(1 - LOOKED_BACK), us];
+    if (us >= 0 || this.#breakPending) this.#keyframeUs = captureUs;
+  }
+
+  #chooseTarget(): number {
+    const [first, second] = this.#boundaries;
+    const soFarUs = first === undefined || second !== undefined ? 0 : this.#lastVideoUs - first.startUs;
+    const seen = Math.round((Math.max(this.#nextGroupUs, soFarUs) + GROUP_SLACK_US) / 1_000_000);
+    return Math.min(MOST_TARGET_SECONDS, Math.max(LEAST_TARGET_SECONDS, seen));
   }
 
   #append(startUs: number): void {
     const { latest } = this;
     if (latest === null) this.#boundaries.push({ msn: Math.floor(startUs / 1_000_000), startUs, era: 0, originUs: startUs });
     else {
+      this.announceTarget();
       const era = latest.era + (this.#breakPending ? 1 : 0);
       this.#boundaries.push({ msn: latest.msn + 1, startUs, era, originUs: this.#originFor(startUs, latest) });
     }

@@ -25,12 +25,12 @@ export interface HlsResource {
 /** What goes behind an address of what belongs to the segment of this number. */
 export type SegmentQuery = (segment: number) => string;
 
-/** Three target durations: later than that a blocked request is answered 503 (RFC 8216bis section 6.2.5.2). */
-const BLOCK_MS = 6_000;
+/** Of the target duration: later than that a blocked request is answered 503 (RFC 8216bis section 6.2.5.2). */
+const BLOCK_TARGETS = 3;
 /** Segments never change; caches may keep them for as long as a player can want them. */
 const MAX_AGE_SECONDS = 300;
-/** Appendix B.1: six target durations for a playlist that was waited for, half of one for another. */
-const BLOCKING_AGE_SECONDS = 12;
+/** Appendix B.1: six target durations for a playlist that was waited for, half of one at most for another. */
+const BLOCKING_AGE_TARGETS = 6;
 const PLAIN_AGE_SECONDS = 1;
 const PLAYLIST = 'application/vnd.apple.mpegurl';
 /** The first segment of an era is short; it does not tell how long the next will be. */
@@ -87,7 +87,11 @@ export class TrackServer {
       if (this.#abandoned && !this.#ended) throw noTrack();
       return this.#ended || this.#reaches(request) ? this.#render(request, query, reports()) : null;
     };
-    return this.#changes.ask(`${request.msn}.${request.part}.${request.skip === true}`, { check, withinMs: BLOCK_MS, late: noMedia }, asker);
+    return this.#changes.ask(`${request.msn}.${request.part}.${request.skip === true}`, { check, withinMs: this.#blockMs, late: noMedia }, asker);
+  }
+
+  get #blockMs(): number {
+    return BLOCK_TARGETS * this.track.targetSeconds * 1_000;
   }
 
   /** The end is told to those who ask for what will never come, and not along with the last parts, so that those are still fetched. */
@@ -98,7 +102,7 @@ export class TrackServer {
   resource(text: string, asker: Asker<HlsResource>): Leave {
     const name = parseName(text);
     if (name === null) throw notFound();
-    return this.#changes.ask(text, { check: () => this.#lookUp(name), withinMs: BLOCK_MS, late: notFound }, asker);
+    return this.#changes.ask(text, { check: () => this.#lookUp(name), withinMs: this.#blockMs, late: notFound }, asker);
   }
 
   /** Bytes, or null for the part expected next; throws where nothing is to be waited for. */
@@ -141,7 +145,7 @@ export class TrackServer {
     const known = this.#rendered.get(key);
     if (known?.reports === reports) return known.playlist;
     const text = mediaPlaylist({ ...this.#describe(query, reports), ended }, skip);
-    const playlist = { body: Buffer.from(text), contentType: PLAYLIST, maxAgeSeconds: blocking ? BLOCKING_AGE_SECONDS : PLAIN_AGE_SECONDS };
+    const playlist = { body: Buffer.from(text), contentType: PLAYLIST, maxAgeSeconds: blocking ? BLOCKING_AGE_TARGETS * this.track.targetSeconds : PLAIN_AGE_SECONDS };
     this.#rendered.set(key, { playlist, reports });
     return playlist;
   }
@@ -151,6 +155,7 @@ export class TrackServer {
     // An open segment without a part has nothing to say yet.
     const segments = listed.filter((segment) => segment.complete || segment.parts.length > 0);
     return {
+      targetSeconds: this.track.announceTarget(),
       firstMsn: segments[0]?.msn ?? 0,
       segments: segments.map((segment) => describeSegment(segment, query, this.track.window.initSince(segment.init))),
       preloadHint: this.#ended ? null : this.#hintUri(query),

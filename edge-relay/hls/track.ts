@@ -1,6 +1,6 @@
 import { fragment, initSegment, type Mp4Sample, type Mp4Track, timescaleOf } from '#kit/media/fmp4.ts';
 import { PART_TARGET_US } from './playlist.ts';
-import { SegmentWindow } from './segment-window.ts';
+import { type Segment, SegmentWindow } from './segment-window.ts';
 import type { Boundary, SegmentTimeline } from './timeline.ts';
 
 export interface TrackSample {
@@ -15,8 +15,6 @@ export interface TrackSample {
 const MAX_STRETCH_US = 1_000_000;
 /** How long a missed segment is said to have been where a break follows it: when it ended, only those know who had it. */
 const USUAL_SEGMENT_US = 2_000_000;
-/** An open segment takes no more after this: the picture that cuts segments is gone. */
-const MAX_OPEN_US = 12_000_000;
 
 /** Cuts one track into parts and segments. Every track of a room has id 1: each is a file of its own. */
 export class Track {
@@ -42,6 +40,15 @@ export class Track {
     return this.#mp4;
   }
 
+  get targetSeconds(): number {
+    return this.#timeline.targetSeconds;
+  }
+
+  /** For a playlist that is given out: it stays. */
+  announceTarget(): number {
+    return this.#timeline.announceTarget();
+  }
+
   /** Another codec configuration, in force from the next segment on. */
   configure(mp4: Mp4Track): void {
     this.#mp4 = mp4;
@@ -53,10 +60,10 @@ export class Track {
    */
   push(sample: TrackSample, boundary: Boundary | null): boolean {
     const { last } = this.window;
-    const cuts = boundary !== null && (last === null || boundary.msn > last.msn);
+    const next = last === null || (boundary !== null && boundary.msn > last.msn) ? boundary : this.#overdue(sample);
     let published = false;
-    if (cuts) published = this.#cut(sample, boundary);
-    else if (this.#isFull() || this.#isStale(sample)) return false;
+    if (next !== null) published = this.#cut(sample, next);
+    else if (this.#isFull(sample) || this.#isStale(sample)) return false;
     // After lost frames this one may lie far behind the part's end: that part is finished without it.
     if (this.#partEndsBefore(sample)) published = this.#finishPart(null) || published;
     this.#part.push(sample);
@@ -79,8 +86,24 @@ export class Track {
   finish(): boolean {
     if (this.window.open === null) return false;
     this.#finishPart(null);
-    this.window.end();
+    this.window.end(this.#lasts(this.window.open.durationUs));
     return true;
+  }
+
+  /** Another layer's picture cut a segment where this one has no keyframe: it waits for its own, but not for longer than a segment may last. */
+  #overdue(sample: TrackSample): Boundary | null {
+    const { open } = this.window;
+    return open !== null && this.#fills(open, sample.captureUs + sample.durationUs) ? this.#timeline.overdue(open.msn, sample.captureUs) : null;
+  }
+
+  /** Before the target is known nothing is given out, and the first segment may still become long. */
+  #fills({ startUs }: Segment, untilUs: number): boolean {
+    return this.#timeline.announced && untilUs - startUs >= this.#timeline.longestUs;
+  }
+
+  /** Whatever the network did to it, no segment is announced as longer than the playlist allows. */
+  #lasts(us: number): number {
+    return Math.min(us, this.#timeline.longestUs);
   }
 
   #cut(sample: TrackSample, boundary: Boundary): boolean {
@@ -100,7 +123,7 @@ export class Track {
     this.#finishPart(nextStartUs);
     const untilNext = nextStartUs === null ? 0 : nextStartUs - open.startUs;
     const written = this.window.open?.durationUs ?? 0;
-    this.window.end(untilNext > 0 && untilNext - written < MAX_STRETCH_US ? untilNext : undefined);
+    this.window.end(this.#lasts(untilNext > 0 && untilNext - written < MAX_STRETCH_US ? untilNext : written));
     return true;
   }
 
@@ -110,14 +133,14 @@ export class Track {
     const init = this.window.last?.init ?? this.#init;
     missed.forEach((boundary, index) => {
       const { era, startUs } = missed[index + 1] ?? next;
-      this.window.addGap(boundary, era === boundary.era ? startUs - boundary.startUs : USUAL_SEGMENT_US, init);
+      this.window.addGap(boundary, this.#lasts(era === boundary.era ? startUs - boundary.startUs : USUAL_SEGMENT_US), init);
     });
   }
 
-  /** Nothing is open, or what is open should have been cut long ago: sound whose picture died. */
-  #isFull(): boolean {
+  /** Nothing is open, or what is open should have been cut: sound whose picture is gone. */
+  #isFull(sample: TrackSample): boolean {
     const { open } = this.window;
-    return open === null || open.durationUs > MAX_OPEN_US;
+    return open === null || this.#fills(open, sample.captureUs);
   }
 
   #isStale(sample: TrackSample): boolean {

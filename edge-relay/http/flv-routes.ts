@@ -7,6 +7,7 @@ import { Slug } from '../access/names.ts';
 import type { Places, Seat } from '../access/places.ts';
 import { tooManyViewers } from '../access/playback.ts';
 import { principalOf, type Viewer } from '../access/principal.ts';
+import { PLAYER_HEADER } from '../contract/operations.ts';
 import type { Wire } from '../flv/viewer.ts';
 import { openWire } from './flv-wire.ts';
 
@@ -14,7 +15,7 @@ import { openWire } from './flv-wire.ts';
 export interface FlvSource {
   ready(): boolean;
   /** Null where there is nothing to send after all; the wire is then ended. */
-  add(wire: Wire, viewer: { readonly account: string; readonly wanted: string | null }): Seat | null;
+  add(wire: Wire, viewer: { readonly account: string; readonly protocol: 'flv' | 'rtmp'; readonly wanted: string | null }): Seat | null;
 }
 
 export interface FlvOptions {
@@ -45,7 +46,7 @@ export function flvRoutes(http: Http, { flvOf, places, admit, now }: FlvOptions)
     // Each connection takes a place of its own: one token is no licence to show the class anywhere.
     if (!places.hasRoomFor(account, null, now())) throw tooManyViewers();
     const wire = openWire(reply);
-    const seat = flv.add(wire, { account, wanted: request.query.layer ?? null });
+    const seat = flv.add(wire, { account, protocol: request.headers[PLAYER_HEADER] === 'rtmp' ? 'rtmp' : 'flv', wanted: request.query.layer ?? null });
     if (seat !== null) wire.onClosed(places.sit(randomUUID(), { account, room, session: place, seat }));
   });
 }

@@ -12,6 +12,7 @@ import type { Places } from '../access/places.ts';
 import { tooManyViewers } from '../access/playback.ts';
 import { principalOf, type Viewer } from '../access/principal.ts';
 import { asked, type Asker, type Leave } from '../hls/asker.ts';
+import { AUDIO } from '../hls/names.ts';
 import { isForLane } from './lane/is-for-lane.ts';
 
 export interface HlsAnswer {
@@ -69,14 +70,14 @@ export function hlsRoutes(http: Http, options: HlsOptions): void {
   });
   // For a cache in front: may the bearer of this token have this room's playlists? nginx's auth_request asks so.
   http.get('/hls/:room/authorisation', { config: playlist, schema: { ...inRoom, hide: true } }, async (request, reply) => {
-    const { expiresAtMs } = takePlace(options, request, AUTHORISED_S * 1_000);
+    const { expiresAtMs } = takePlace(options, request, { heldMs: AUTHORISED_S * 1_000 });
     const forS = Math.min(AUTHORISED_S, Math.floor((expiresAtMs - options.now()) / 1_000));
     return reply.code(204).header('cache-control', sharedFor(forS)).send();
   });
   const media = { params: Type.Object({ room: Slug, track: Track }), querystring: Directives };
   http.get('/hls/:room/:track/index.m3u8', { config: playlist, schema: media }, async (request, reply) => {
-    takePlace(options, request);
     const { room, track } = request.params;
+    takePlace(options, request, { layer: layerOf(track) });
     const hls = source(options, room);
     const answer = await asked<HlsAnswer>((asker) => hls.media(track, directivesOf(request.query), partQuery(options, room), asker));
     return endWhereLaneReads(request, reply).header('cache-control', sharedFor(answer.maxAgeSeconds)).type(answer.contentType).send(answer.body);
@@ -110,11 +111,16 @@ export function keptFor({ maxAgeSeconds }: HlsAnswer): string {
   return `public, max-age=${maxAgeSeconds}, immutable`;
 }
 
-function takePlace({ places, now }: HlsOptions, request: FastifyRequest, heldMs: number = 0): Viewer {
+/** Every player asks for the sound beside one layer. */
+export function layerOf(track: string): string | null {
+  return track === AUDIO ? null : track;
+}
+
+function takePlace({ places, now }: HlsOptions, request: FastifyRequest, seen: { readonly heldMs?: number; readonly layer?: string | null } = {}): Viewer {
   const viewer = principalOf(request, 'viewer');
   const nowMs = now();
   if (!places.hasRoomFor(viewer.account, viewer.place, nowMs)) throw tooManyViewers();
-  places.touch(viewer.place, viewer, nowMs, heldMs);
+  places.touch(viewer.place, viewer, nowMs, seen);
   return viewer;
 }
 

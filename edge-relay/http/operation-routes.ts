@@ -10,7 +10,7 @@ import type { Operations } from '../operations/operations.ts';
 export interface OperationOptions {
   readonly operations: Operations;
   readonly audit: AuditLog;
-  readonly reload: () => Reloaded;
+  readonly reload: () => Promise<Reloaded>;
   readonly now: () => number;
 }
 

@@ -16,7 +16,7 @@ const OPEN = { pass: () => Promise.resolve(true) };
 const stays = new AbortController().signal;
 
 /** A door with one who watches by WebRTC, one by HLS, one who just left; and `new`. Amy is none of them, unless `who` says so. */
-function open({ level = 'normal', drains = false, who = 'ben', turnstile = OPEN, ownerOf = () => 'box-1' }: { readonly level?: Level; readonly drains?: boolean; readonly who?: string } & Partial<Pick<AdmissionPorts, 'turnstile' | 'ownerOf'>>) {
+function open({ level = 'normal', drains = false, who = 'ben', turnstile = OPEN, hasPlace = () => true, ownerOf = () => 'box-1' }: { readonly level?: Level; readonly drains?: boolean; readonly who?: string } & Partial<Pick<AdmissionPorts, 'turnstile' | 'hasPlace' | 'ownerOf'>>) {
   let nowMs = NOW_MS - 10_000;
   const places = new Places(Infinity, () => nowMs);
   const seat = { protocol: 'whep', figures: () => { throw new Error('not asked'); }, end: () => undefined } as const;
@@ -26,7 +26,7 @@ function open({ level = 'normal', drains = false, who = 'ben', turnstile = OPEN,
   places.touch('hls', { account: who, room: 'room-1' }, nowMs);
   const drain = new Drain();
   if (drains) drain.begin(nowMs, 60);
-  return new Admission({ places, sentAway: new SentAway(), revokedKeys: new RevokedKeys(), drain, turnstile, level: () => level, publicUrl: 'https://live.test/', ownerOf, now: () => nowMs });
+  return new Admission({ places, sentAway: new SentAway(), revokedKeys: new RevokedKeys(), drain, turnstile, hasPlace, level: () => level, publicUrl: 'https://live.test/', ownerOf, now: () => nowMs });
 }
 
 async function codeOf(enter: () => void | Promise<void>): Promise<string> {
@@ -84,10 +84,22 @@ describe('who comes in', () => {
     expect(await codeOf(() => shut.whep(viewer(session), stays))).toBe('busy');
   });
 
+  it.each([['new'], ['whep']])('goes on by LL-HLS where the last places are kept for publishers: %s', async (session) => {
+    const admission = open({ hasPlace: () => false });
+    expect(await codeOf(() => admission.whep(viewer(session), stays))).toBe('busy');
+    expect(await codeOf(() => admission.publisher('room-1', 'box-1'))).toBe('in');
+  });
+
+  it('goes on by LL-HLS where somebody took the last place during its wait', async () => {
+    let taken = false;
+    const admission = open({ turnstile: { pass: async () => (taken = true) }, hasPlace: () => !taken });
+    expect(await codeOf(() => admission.whep(viewer('new'), stays))).toBe('busy');
+  });
+
   it('is looked at again after its wait', async () => {
     const drain = new Drain();
     const turnstile = { pass: async () => (drain.begin(NOW_MS, 60), true) };
-    const admission = new Admission({ places: new Places(Infinity), sentAway: new SentAway(), revokedKeys: new RevokedKeys(), drain, turnstile, level: () => 'normal', publicUrl: 'https://live.test/', ownerOf: () => null, now: () => NOW_MS });
+    const admission = new Admission({ places: new Places(Infinity), sentAway: new SentAway(), revokedKeys: new RevokedKeys(), drain, turnstile, hasPlace: () => true, level: () => 'normal', publicUrl: 'https://live.test/', ownerOf: () => null, now: () => NOW_MS });
     expect(await codeOf(() => admission.whep(viewer('new'), stays))).toBe('draining');
   });
 

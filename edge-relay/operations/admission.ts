@@ -14,6 +14,8 @@ export interface AdmissionPorts {
   readonly revokedKeys: RevokedKeys;
   readonly drain: Drain;
   readonly turnstile: Pick<Turnstile, 'pass'>;
+  /** Whether one more WebRTC viewer finds a place; the last ones are kept for publishers. */
+  readonly hasPlace: () => boolean;
   /** How much this edge has left. */
   readonly level: () => Level;
   readonly publicUrl: string;
@@ -70,9 +72,10 @@ export class Admission {
   }
 
   #demandWebRtc(viewer: Viewer): void {
-    const { places, drain, level, now } = this.#ports;
+    const { places, drain, level, hasPlace, now } = this.#ports;
     drain.demandNotDraining();
-    if (level() === 'normal' || places.isKnown(viewer.place, now(), { hls: false })) return;
+    // A rush can take all places before the level has changed.
+    if (hasPlace() && (level() === 'normal' || places.isKnown(viewer.place, now(), { hls: false }))) return;
     this.#demandRoom(viewer);
     throw this.#busy(viewer);
   }

@@ -3,8 +3,9 @@ import type { Static } from 'typebox';
 import { CodedError } from '#kit/process/errors.ts';
 import type { Place, Places } from '../access/places.ts';
 import type { SentAway } from '../access/sent-away.ts';
-import type { DrainState, Node, SentAway as SentAwayAnswer, ViewerPage } from '../contract/operations.ts';
+import type { DrainState, Node, RoomState, Sent, SentAway as SentAwayAnswer, ViewerPage } from '../contract/operations.ts';
 import type { LiveClasses } from '../live/live-classes.ts';
+import type { Room } from '../rooms/room.ts';
 import type { RoomBus } from '../rooms/room-bus.ts';
 import type { Drain } from './drain.ts';
 import type { LoadMeter } from './load-meter.ts';
@@ -13,13 +14,19 @@ export interface OperationsPorts {
   readonly places: Places;
   readonly live: LiveClasses;
   readonly bus: RoomBus;
+  readonly heldOf: (room: string) => Held;
+  readonly sent: () => Sent;
   readonly sentAway: SentAway;
   readonly drain: Drain;
   readonly meter: LoadMeter;
   readonly now: () => number;
 }
 
-type Told = Node['rooms'][number];
+/** What a room's outputs hold for its viewers. */
+export interface Held {
+  readonly packetHistory: RoomState['packetHistory'];
+  readonly dvr: RoomState['dvr']['tracks'];
+}
 
 const TICK_MS = 1_000;
 const SENT_AWAY = 'you were asked to leave this class';
@@ -49,10 +56,10 @@ export class Operations {
     const rest = all.filter(([id]) => id > after);
     const page = rest.slice(0, limit);
     const reports = live.reports();
-    const viewers = page.map(([id, { account, sinceMs, seat, session }]) => {
+    const viewers = page.map(([id, { account, sinceMs, seat, session, layer, lastSeenMs }]) => {
       const reported = reports.get(session);
       return {
-        id, account, since: iso(sinceMs), figures: seat?.figures() ?? { protocol: 'hls' as const },
+        id, account, since: iso(sinceMs), figures: seat?.figures() ?? { protocol: 'hls' as const, layer, lastSeenAt: iso(lastSeenMs) },
         reported: reported === undefined ? null : { ...reported.quality, at: iso(reported.atMs) },
       };
     });
@@ -88,15 +95,17 @@ export class Operations {
 
   node(): Node {
     const { load, figures } = this.#ports.meter;
-    return { load: { level: load.level, because: [...load.because], figures }, drain: this.drainState(), rooms: this.rooms() };
+    return { load: { level: load.level, because: [...load.because], figures }, drain: this.drainState(), sent: this.sent, rooms: this.rooms() };
   }
 
-  /** Of each room: who watches by which way, and how it goes for them as they say. */
-  rooms(): Told[] {
-    const { bus, places, live, now } = this.#ports;
-    const told = new Map<string, Told>(
-      bus.all().map(({ name, live: isLive, owner }) => [name, { room: name, live: isLive, publisher: owner, viewers: { whep: 0, hls: 0, flv: 0 }, freezes: 0, stalledSeconds: 0 }]),
-    );
+  get sent(): Sent {
+    return this.#ports.sent();
+  }
+
+  /** Of each room: what comes in, what is held of it, who watches by which way, and how it goes for them as they say. */
+  rooms(): RoomState[] {
+    const { bus, places, live, heldOf, now } = this.#ports;
+    const told = new Map(bus.all().map((room) => [room.name, stateOf(room, heldOf(room.name))]));
     const reports = live.reports();
     for (const [, { room, seat, session }] of places.all(now())) {
       const own = told.get(room);
@@ -128,6 +137,18 @@ export class Operations {
     const { places, live, now } = this.#ports;
     return new Set([...[...places.all(now())].map(([, { session }]) => session), ...[...live.sessions()].map(({ session }) => session)]);
   }
+}
+
+function stateOf(room: Room, { packetHistory, dvr }: Held): RoomState {
+  const { protocol, lastMediaAtMs, packets, bytes, delayMs } = room.ingest();
+  return {
+    room: room.name, live: room.live, publisher: room.publisher, awaited: room.awaited, protocol,
+    ingest: { lastMediaAt: lastMediaAtMs === null ? null : iso(lastMediaAtMs), packets, bytes, delayMs },
+    tracks: { video: room.layerStates().map(({ gop, ...layer }) => ({ ...layer, codec: 'h264', gopCache: gop })), audio: [...room.soundStates()] },
+    packetHistory,
+    dvr: { seconds: Math.max(0, ...dvr.map(({ seconds }) => seconds)), bytes: dvr.reduce((sum, track) => sum + track.bytes, 0), tracks: dvr },
+    viewers: { whep: 0, hls: 0, flv: 0, rtmp: 0 }, freezes: 0, stalledSeconds: 0,
+  };
 }
 
 function iso(ms: number): string {

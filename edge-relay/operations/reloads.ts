@@ -8,21 +8,21 @@ import type { Reloaded } from '../contract/operations.ts';
 export interface Reloadable {
   readonly name: string;
   /** Reads anew; answers whether anything changed. Throws where what it finds is no good, and goes on with what it has. */
-  reload(): boolean;
+  reload(): boolean | Promise<boolean>;
 }
 
 /** One that fails keeps none of the others from being read. */
-export function reloadAll(all: readonly Reloadable[], log: Log): Reloaded {
-  return { files: all.map((one) => reloadOne(one, log)) };
+export async function reloadAll(all: readonly Reloadable[], log: Log): Promise<Reloaded> {
+  return { files: await Promise.all(all.map((one) => reloadOne(one, log))) };
 }
 
-/** The certificate of HTTPS, sooner than its files are looked at anyway. */
-export function httpsCertificate(server: Pick<Server, 'setSecureContext'>, files: CertificateFiles): Reloadable {
-  let inUse = readCertificate(files, 'HTTPS');
+/** The certificate of HTTPS or RTMPS, sooner than its files are looked at anyway. */
+export function serverCertificate(server: Pick<Server, 'setSecureContext'>, files: CertificateFiles, what: 'HTTPS' | 'RTMPS'): Reloadable {
+  let inUse = readCertificate(files, what);
   return {
-    name: 'https-certificate',
+    name: `${what.toLowerCase()}-certificate`,
     reload: () => {
-      const found = readCertificate(files, 'HTTPS');
+      const found = readCertificate(files, what);
       if (found.cert === inUse.cert && found.key === inUse.key) return false;
       server.setSecureContext(found);
       inUse = found;
@@ -31,10 +31,10 @@ export function httpsCertificate(server: Pick<Server, 'setSecureContext'>, files
   };
 }
 
-function reloadOne(one: Reloadable, log: Log): Reloaded['files'][number] {
+async function reloadOne(one: Reloadable, log: Log): Promise<Reloaded['files'][number]> {
   const { name } = one;
   try {
-    const outcome = one.reload() ? 'changed' : 'unchanged';
+    const outcome = (await one.reload()) ? 'changed' : 'unchanged';
     log.info({ name, outcome }, 'read again');
     return { name, outcome, reason: null };
   } catch (thrown) {

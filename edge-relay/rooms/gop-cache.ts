@@ -29,6 +29,12 @@ export class GopCache {
     return this.#bytes;
   }
 
+  /** From the keyframe's beginning to the newest frame's end. */
+  get ms(): number {
+    const [first, last] = [this.#frames[0], this.#frames.at(-1)];
+    return first === undefined || last === undefined ? 0 : Math.round((last.captureUs + last.durationUs - first.captureUs) / 1_000);
+  }
+
   clear(): void {
     this.#frames = [];
     this.#bytes = 0;

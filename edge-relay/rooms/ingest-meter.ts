@@ -44,7 +44,14 @@ export class IngestMeter {
     return Math.round(delays[Math.floor(delays.length / 2)] ?? 0);
   }
 
-  bitrateKbps(layer: string, nowMs: number): number {
+  /** Pictures a second that arrived of a layer. */
+  fps(layer: string, nowMs: number): number {
+    this.#trim(nowMs);
+    return this.#samples.filter((sample) => sample.layer === layer).length / (WINDOW_MS / 1_000);
+  }
+
+  /** Of a layer, or of the sound (null). */
+  bitrateKbps(layer: string | null, nowMs: number): number {
     this.#trim(nowMs);
     const bytes = this.#samples.reduce((sum, sample) => (sample.layer === layer ? sum + sample.bytes : sum), 0);
     return Math.round((bytes * 8) / WINDOW_MS);

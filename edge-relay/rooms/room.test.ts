@@ -135,6 +135,34 @@ describe('Room', () => {
     expect(room.owner).toBe('stranger');
   });
 
+  it('tells who publishes from who is waited for', () => {
+    const { clock, room } = openRoom();
+    const publication = room.publish(publisher('box'));
+    publication.write(frame(START, true));
+    expect([room.publisher, room.awaited]).toEqual(['box', null]);
+    publication.end();
+    expect([room.publisher, room.awaited]).toEqual([null, 'box']);
+    clock.advanceMs(30_000);
+    expect([room.publisher, room.awaited]).toEqual([null, null]);
+  });
+
+  it('says what comes in, by layer and sound, and what is held of it', () => {
+    const { clock, room } = openRoom();
+    const publication = room.publish(publisher('box'));
+    for (let count = 0; count < 50; count += 1) {
+      clock.advanceMs(40);
+      publication.write(frame(clock.nowMs(), count % 25 === 0));
+      publication.write({ kind: 'audio', codec: 'opus', captureUs: clock.nowUs(), durationUs: 20_000, channels: 2, data: Buffer.alloc(100) });
+      room.distribute({ kind: 'audio', codec: 'aac', captureUs: clock.nowUs(), durationUs: 21_333, channels: 2, data: Buffer.alloc(100) });
+    }
+    expect(room.layerStates()).toEqual([{ id: 'source', width: 640, height: 480, profileLevelId: '42c01e', fps: 25, bitrateKbps: 1, gop: { frames: 25, bytes: expect.any(Number) as number, ms: 1_000 } }]);
+    expect(room.soundStates()).toEqual([{ codec: 'opus', channels: 2, converted: false, bitrateKbps: 20 }, { codec: 'aac', channels: 2, converted: true, bitrateKbps: null }]);
+    publication.end();
+    expect([room.ingest().layers, room.layerStates().length]).toEqual([[], 1]);
+    room.publish(publisher('box'));
+    expect([room.layerStates(), room.soundStates()]).toEqual([[], []]);
+  });
+
   it('is free at once where its publisher said that the class is over, or was sent away', () => {
     const { room } = openRoom();
     room.publish(publisher('box')).end({ classOver: true });

@@ -2,7 +2,7 @@
  * One room: one publisher in, any number of sinks out. Everything it says of itself follows from packets that came.
  */
 import type { Clock } from '#kit/media/clock.ts';
-import type { MediaPacket, PacketSink, VideoPacket } from '#kit/media/packet.ts';
+import type { AudioPacket, MediaPacket, PacketSink, VideoPacket } from '#kit/media/packet.ts';
 import { CodedError } from '#kit/process/errors.ts';
 import { IngestMeter } from './ingest-meter.ts';
 import { Layers, type Layer } from './layers.ts';
@@ -43,6 +43,27 @@ export interface RoomSink extends PacketSink {
   publisherChanged(): void;
 }
 
+/** A rendition as it comes in, and what of it is held for those who join. */
+export interface LayerState {
+  readonly id: string;
+  readonly width: number;
+  readonly height: number;
+  readonly profileLevelId: string;
+  readonly fps: number;
+  readonly bitrateKbps: number;
+  readonly gop: { readonly frames: number; readonly bytes: number; readonly ms: number };
+}
+
+/** One form of the room's sound. */
+export interface SoundState {
+  readonly codec: AudioPacket['codec'];
+  readonly channels: 1 | 2;
+  /** Made here, for those who take no other. */
+  readonly converted: boolean;
+  /** Null of what is made here. */
+  readonly bitrateKbps: number | null;
+}
+
 export interface IngestState {
   readonly protocol: 'whip' | 'rtmp' | 'none';
   readonly lastMediaAtMs: number | null;
@@ -60,6 +81,8 @@ export class Room {
   readonly #comingListeners = new Set<() => void>();
   readonly #layers = new Layers();
   readonly #meter = new IngestMeter();
+  /** The publisher's own first. */
+  readonly #sounds = new Map<AudioPacket['codec'], AudioPacket['channels']>();
   #publisher: Publisher | null = null;
   /** Who published last and did not say that it was over. */
   #holder: PublishRight | null = null;
@@ -81,6 +104,7 @@ export class Room {
     this.#endedAtMs = null;
     this.#classOver = false;
     this.#layers.clear();
+    this.#sounds.clear();
     for (const sink of this.#sinks) sink.publisherChanged();
     previous?.dismiss(previous.owner === publisher.owner ? 'the same publisher connected again' : 'a publisher with a higher right took the room');
     if (this.coming) for (const listener of this.#comingListeners) listener();
@@ -97,6 +121,7 @@ export class Room {
         this.#holder = null;
         // Its last pictures are not for those who come for the next class.
         this.#layers.clear();
+        this.#sounds.clear();
         this.#setLive(false);
       },
     };
@@ -128,6 +153,7 @@ export class Room {
 
   /** For converters that make a second form of the publisher's sound. */
   distribute(packet: MediaPacket): void {
+    if (packet.kind === 'audio') this.#sounds.set(packet.codec, packet.channels);
     for (const sink of this.#sinks) sink.write(packet);
   }
 
@@ -153,6 +179,16 @@ export class Room {
     return this.#present()?.owner ?? null;
   }
 
+  /** Who publishes now, by the subject of the key. */
+  get publisher(): string | null {
+    return this.#publisher?.owner ?? null;
+  }
+
+  /** Whose connection broke, and for whom the room is kept; null while somebody publishes. */
+  get awaited(): string | null {
+    return this.#publisher === null ? this.owner : null;
+  }
+
   /** Largest first; empty until a publisher's first keyframes came. */
   layers(): readonly Layer[] {
     return this.#layers.all();
@@ -175,15 +211,28 @@ export class Room {
 
   ingest(): IngestState {
     const nowMs = this.#clock.nowMs();
-    const layers = this.#layers.all().map(({ id, width, height }) => ({ id, width, height, bitrateKbps: this.#meter.bitrateKbps(id, nowMs) }));
     return {
       protocol: this.#publisher?.protocol ?? 'none',
       lastMediaAtMs: this.#meter.lastAtMs,
       bytes: this.#meter.bytes,
       packets: this.#meter.packets,
       delayMs: this.#meter.delayMs(nowMs),
-      layers: this.#publisher === null ? [] : layers,
+      layers: this.#publisher === null ? [] : this.layerStates(),
     };
+  }
+
+  /** Also those of a publisher that may be back in a moment: what is held of them is given to who joins. */
+  layerStates(): readonly LayerState[] {
+    const nowMs = this.#clock.nowMs();
+    return this.#layers.all().map(({ id, width, height, profileLevelId, gop }) => ({
+      id, width, height, profileLevelId, fps: this.#meter.fps(id, nowMs), bitrateKbps: this.#meter.bitrateKbps(id, nowMs),
+      gop: { frames: gop.frames().length, bytes: gop.bytes, ms: gop.ms },
+    }));
+  }
+
+  soundStates(): readonly SoundState[] {
+    const kbps = this.#meter.bitrateKbps(null, this.#clock.nowMs());
+    return [...this.#sounds].map(([codec, channels], index) => ({ codec, channels, converted: index > 0, bitrateKbps: index > 0 ? null : kbps }));
   }
 
   /** Called about once a second: notices silence, asks lazy publishers for keyframes. */

@@ -10,6 +10,7 @@ import { checker } from '#kit/process/check.ts';
 import { CodedError, codeOf, reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import { runService } from '#kit/process/run-service.ts';
+import { type Reloadable, serverCertificate } from '../operations/reloads.ts';
 import { Gate } from './gate.ts';
 import { silenceNms } from './nms.ts';
 import { play } from './player.ts';
@@ -30,8 +31,11 @@ export const RtmpChildConfig = Type.Object({
 
 const checkKey = checker(Type.Object({ publicKeyPem: Type.String() }), 'bad_message');
 const MAX_CONNECTIONS = 500;
+/** Of both ports together: the other connections are the encoders'. */
+const MAX_PLAYERS = 200;
+const TOO_MANY_PLAYERS = 'Too many players watch by RTMP right now. Watch by the page, HTTP-FLV or HLS, or try again later.';
 /** Connections of one address that have not shown a key: more than the boxes of a school that all come back at once have at one moment. */
-const MAX_WAITING_OF_ADDRESS = 32;
+const MAX_UNKNOWN_OF_ADDRESS = 32;
 /** What may wait for the edge to read it: some seconds of every publisher a node takes. */
 const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
 const SCRIPT_TAG = 18;
@@ -42,11 +46,12 @@ await runService('edge-rtmp', async (signal, log) => {
   const edge = connect(config.socketPath);
   await once(edge, 'connect', { signal });
   const gates: Gates = new Map();
-  const reception: Reception = { edge, gates, log, edgeUrl: config.edgeUrl, publicKeyPem: config.publicKeyPem };
+  const sealed = config.tls === undefined ? null : tlsServer(config.tls, log);
+  const certificate = sealed === null || config.tls === undefined ? null : serverCertificate(sealed, config.tls, 'RTMPS');
+  const reception: Reception = { edge, gates, log, certificate, edgeUrl: config.edgeUrl, publicKeyPem: config.publicKeyPem };
   obey(reception);
   const plain = createServer({ noDelay: true });
   plain.on('connection', (socket) => receive(socket, reception));
-  const sealed = config.tls === undefined ? null : tlsServer(config.tls, log);
   sealed?.on('secureConnection', (socket) => receive(socket, reception));
   const port = await listen(plain, config.port, config.host, signal);
   const tlsPort = sealed === null || config.tls === undefined ? null : await listen(sealed, config.tls.port, config.host, signal);
@@ -63,6 +68,8 @@ interface Reception {
   readonly edge: Socket;
   readonly gates: Gates;
   readonly log: Log;
+  /** Null without TLS. */
+  readonly certificate: Reloadable | null;
   readonly edgeUrl: string;
   publicKeyPem: string;
 }
@@ -70,7 +77,7 @@ interface Reception {
 function receive(socket: Socket, reception: Reception): void {
   const { edge, gates, log } = reception;
   const address = socket.remoteAddress ?? '';
-  if (waitingOf(address, gates) >= MAX_WAITING_OF_ADDRESS) {
+  if (unknownOf(address, gates) >= MAX_UNKNOWN_OF_ADDRESS) {
     socket.destroy();
     return;
   }
@@ -93,14 +100,21 @@ function receive(socket: Socket, reception: Reception): void {
       else edge.write(encodeTag(session, tag));
     },
     closed: () => edge.write(encode(KIND.closed, session, Buffer.alloc(0))),
-    play: (room, query, player) => play(reception.edgeUrl, room, query, player),
+    play: (room, query, player) => {
+      if (playersOf(gates) > MAX_PLAYERS) player.refuse(TOO_MANY_PLAYERS);
+      else play(reception.edgeUrl, room, query, player);
+    },
   });
   gates.set(session, { gate, address });
   socket.on('close', () => gates.delete(session));
 }
 
-function waitingOf(address: string, gates: Gates): number {
-  return [...gates.values()].filter((other) => other.address === address && other.gate.waiting).length;
+function unknownOf(address: string, gates: Gates): number {
+  return [...gates.values()].filter((other) => other.address === address && !other.gate.isKnown).length;
+}
+
+function playersOf(gates: Gates): number {
+  return [...gates.values()].filter(({ gate }) => gate.isPlayer).length;
 }
 
 function nextSession(gates: Gates): number {
@@ -108,19 +122,28 @@ function nextSession(gates: Gates): number {
   return (last + 1) >>> 0;
 }
 
-/** Refusals of publishers, and another key to check theirs with. */
+/** Refusals of publishers, another key to check theirs with, and another certificate. */
 function obey(reception: Reception): void {
   const { edge, gates } = reception;
   const reader = new MessageReader();
   edge.on('data', (chunk: Buffer) => {
     for (const { kind, session, body } of reader.push(chunk)) {
       if (kind === KIND.key) reception.publicKeyPem = checkKey(JSON.parse(body.toString())).publicKeyPem;
+      if (kind === KIND.reload) void reloaded(reception.certificate).then((outcome) => edge.write(encodeJson(KIND.reloaded, session, outcome)));
       if (kind !== KIND.refuse) continue;
       const { reason } = JSON.parse(body.toString()) as { reason: string };
       gates.get(session)?.gate.refuse(reason);
     }
   });
   edge.on('error', () => edge.destroy());
+}
+
+async function reloaded(certificate: Reloadable | null): Promise<{ readonly changed: boolean; readonly reason: string | null }> {
+  try {
+    return { changed: (await certificate?.reload()) ?? false, reason: null };
+  } catch (thrown) {
+    return { changed: false, reason: reasonOf(thrown) };
+  }
 }
 
 /** The port that it got. */

@@ -19,6 +19,12 @@ const MAX_MESSAGE = 4 * 1024 * 1024;
 const MAX_CHUNK_STREAMS = 32;
 /** An encoder that is silent for this long after it has shown its key is gone. */
 const SILENT_MS = 15_000;
+/** What waits for the far end is taken within so long, or the connection is cut off: nothing else ends one whose window stays closed. */
+const TAKEN_WITHIN_MS = 10_000;
+/** An encoder that is sending reads what it is told between two frames. Closed at once, its next write fails and the sentence stays unread. */
+const FAREWELL_MS = 5_000;
+/** Answers that nobody reads. An encoder's commands have some hundred bytes of them each. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
 const APP = 'live';
 
 export interface GateEvents {
@@ -35,9 +41,13 @@ export class Gate {
   readonly #events: GateEvents;
   readonly #protocol: NmsProtocol;
   #state: 'waiting' | 'admitted' | 'asking' | 'playing' | 'refused' = 'waiting';
-  #wasAdmitted = false;
   #bytes = 0;
-  readonly #keyTimer: NodeJS.Timeout;
+  /** For the key or the token, and after a farewell for the end. */
+  #deadline: NodeJS.Timeout;
+  #takingTimer: NodeJS.Timeout | null = null;
+  /** To play, whatever the answer was. */
+  #asked = false;
+  #isKnown = false;
 
   constructor(socket: Socket, events: GateEvents) {
     this.#socket = socket;
@@ -49,34 +59,69 @@ export class Gate {
     this.#boundMemory();
     socket.removeAllListeners('data');
     socket.on('data', (chunk) => this.#read(chunk, (bytes) => session.onData(bytes)));
+    socket.on('drain', () => this.#taken());
     socket.on('close', () => this.#closed());
     socket.on('error', () => socket.destroy());
     socket.on('timeout', () => this.refuse('The encoder sent nothing for too long.'));
     // Not of idleness: a stranger who sends a byte now and then would hold the connection for ever.
-    this.#keyTimer = setTimeout(() => this.refuse('No key came in time.'), KEY_WITHIN_MS);
+    this.#deadline = setTimeout(() => this.refuse('No key came in time.'), KEY_WITHIN_MS);
   }
 
-  /** It takes up one of the connections there are, and has not shown a key or a token that is good. */
+  /** Neither let in nor refused. */
   get waiting(): boolean {
     return this.#state === 'waiting' || this.#state === 'asking';
   }
 
+  /** It has shown a key or a token that is good. Who has not takes up a connection also while its refusal is on the way. */
+  get isKnown(): boolean {
+    return this.#isKnown;
+  }
+
+  get isPlayer(): boolean {
+    return this.#asked;
+  }
+
   /** Ends the connection, with a sentence that encoders and players show. Twice is harmless. */
   refuse(reason: string): void {
-    const code = this.#refusal();
-    this.#state = 'refused';
-    this.#protocol.onPacketCallback = () => undefined;
-    if (this.#socket.destroyed) return;
+    if (this.#state === 'refused') return;
+    const wasPublishing = this.#state === 'admitted';
+    this.#leave();
+    if (!this.#socket.writable) return this.#end();
     try {
-      this.#protocol.sendStatusMessage(this.#protocol.streamId, 'error', code, reason);
+      this.#protocol.sendStatusMessage(this.#protocol.streamId, 'error', this.#refusal(), reason);
     } finally {
-      this.#socket.destroySoon();
+      if (wasPublishing) this.#deadline = setTimeout(() => this.#end(), FAREWELL_MS);
+      else this.#end();
     }
   }
 
+  /** Nothing of it counts from here on, however long its connection lasts. */
+  #leave(): void {
+    const wasPublishing = this.#state === 'admitted';
+    this.#state = 'refused';
+    this.#protocol.onPacketCallback = () => undefined;
+    if (wasPublishing) this.#events.closed();
+  }
+
+  /** When what waits has gone. */
+  #end(): void {
+    if (this.#socket.destroyed) return;
+    this.#demandTaking();
+    this.#socket.destroySoon();
+  }
+
+  #demandTaking(): void {
+    this.#takingTimer ??= setTimeout(() => this.#socket.destroy(), TAKEN_WITHIN_MS);
+  }
+
+  #taken(): void {
+    if (this.#takingTimer !== null) clearTimeout(this.#takingTimer);
+    this.#takingTimer = null;
+  }
+
   #refusal(): string {
-    if (this.#state === 'asking' || this.#state === 'playing') return 'NetStream.Play.StreamNotFound';
-    return this.#wasAdmitted ? 'NetStream.Publish.Failed' : 'NetStream.Publish.BadName';
+    if (this.#asked) return 'NetStream.Play.StreamNotFound';
+    return this.#isKnown ? 'NetStream.Publish.Failed' : 'NetStream.Publish.BadName';
   }
 
   #guard(): void {
@@ -92,8 +137,8 @@ export class Gate {
       if (this.#state !== 'waiting') return;
       this.#events.admit(requestOf(protocol.streamApp, message.streamName));
       this.#state = 'admitted';
-      this.#wasAdmitted = true;
-      clearTimeout(this.#keyTimer);
+      this.#isKnown = true;
+      clearTimeout(this.#deadline);
       this.#socket.setTimeout(SILENT_MS);
       protocol.onPacketCallback = (packet) => this.#forward(packet);
       original(message);
@@ -105,6 +150,7 @@ export class Gate {
     const protocol = this.#protocol;
     if (this.#state !== 'waiting') return;
     this.#state = 'asking';
+    this.#asked = true;
     protocol.streamId = protocol.parserPacket.header.stream_id;
     if (protocol.streamApp !== APP || typeof streamName !== 'string') return this.refuse('Play rtmp://host/live/<room>?token=<playback token>.');
     const [room = '', query = ''] = streamName.split('?', 2);
@@ -112,20 +158,30 @@ export class Gate {
       begin: () => {
         if (this.#state !== 'asking') return;
         this.#state = 'playing';
-        clearTimeout(this.#keyTimer);
+        this.#isKnown = true;
+        clearTimeout(this.#deadline);
         protocol.respondPlay();
       },
-      tag: (tag) => this.#state === 'playing' && this.#socket.write(nmsMessage(protocol.streamId, tag)),
+      tag: (tag) => this.#state === 'playing' && this.#give(nmsMessage(protocol.streamId, tag)),
       refuse: (reason) => this.refuse(reason),
-      end: () => void this.#socket.destroySoon(),
+      end: () => this.#end(),
       onDrain: (listener) => void this.#socket.once('drain', listener),
       onClosed: (listener) => void this.#socket.once('close', listener),
     });
   }
 
+  /** False where the player has enough for now. */
+  #give(message: Buffer): boolean {
+    const hasRoom = this.#socket.write(message);
+    if (!hasRoom) this.#demandTaking();
+    return hasRoom;
+  }
+
   /** Whatever the parser throws, it throws for this connection alone. */
   #read(chunk: Buffer, parse: (chunk: Buffer) => void): void {
-    if (this.#state === 'refused') return;
+    // Nothing that a player says after `play` needs an answer.
+    if (this.#state === 'refused' || this.#asked) return;
+    if (this.#socket.writableLength > MAX_UNREAD_BYTES) return void this.#socket.destroy();
     this.#bytes += chunk.length;
     if (this.waiting && this.#bytes > MAX_BYTES_BEFORE_KEY) return this.refuse('No key came with this stream.');
     try {
@@ -157,9 +213,9 @@ export class Gate {
   }
 
   #closed(): void {
-    clearTimeout(this.#keyTimer);
-    this.#state = 'refused';
-    if (this.#wasAdmitted) this.#events.closed();
+    clearTimeout(this.#deadline);
+    this.#taken();
+    this.#leave();
   }
 }
 

@@ -15,7 +15,7 @@ import { CodedError, reasonOf } from '#kit/process/errors.ts';
 import type { Log } from '#kit/process/log.ts';
 import type { Publication } from '../rooms/room.ts';
 import type { RoomBus } from '../rooms/room-bus.ts';
-import { decodeTag, encodeJson, KIND, type Message, MessageReader } from './wire.ts';
+import { decodeTag, encode, encodeJson, KIND, type Message, MessageReader } from './wire.ts';
 
 const CHILD = fileURLToPath(new URL('./child-main.ts', import.meta.url));
 /** RTMP carries one rendition. */
@@ -25,9 +25,12 @@ const AHEAD_US = 5_000;
 const BELIEVED_US = 60_000_000;
 /** Moved with each packet, far less than any lasts: time goes on for players, and half a second is made up in four. */
 const SLEW_US = 2_000;
+/** The RTMP process does what it is asked to in far less, unless it is away. */
+const ANSWERS_WITHIN_MS = 5_000;
 
 const checkOpened = checker(Type.Object({ room: Type.String(), owner: Type.String(), rank: Type.Integer(), address: Type.String() }), 'bad_message');
 const checkListening = checker(Type.Object({ port: Type.Integer(), tlsPort: Type.Union([Type.Integer(), Type.Null()]) }), 'bad_message');
+const checkReloaded = checker(Type.Object({ changed: Type.Boolean(), reason: Type.Union([Type.String(), Type.Null()]) }), 'bad_message');
 const checkDated = checker(Type.Object({ epochUs: Type.Integer() }), 'bad_message');
 
 export interface RtmpIngestOptions {
@@ -62,6 +65,9 @@ export class RtmpIngest {
   #child: Socket | null = null;
   #port: number | null = null;
   #tlsPort: number | null = null;
+  /** Questions to the process, by the session that the answer comes with. */
+  readonly #reloads = new Map<number, (outcome: ReturnType<typeof checkReloaded>) => void>();
+  #lastReload = 0;
 
   constructor(options: RtmpIngestOptions) {
     this.#options = options;
@@ -80,6 +86,27 @@ export class RtmpIngest {
   /** Who publishes goes on; who comes from now on shows a key signed with the new one. */
   keyChanged(): void {
     if (this.#child?.writable === true) this.#child.write(encodeJson(KIND.key, 0, { publicKeyPem: this.#options.publicKeyPem() }));
+  }
+
+  /**
+   * Has the RTMP process look at its certificate now; answers whether it changed.
+   * @throws CodedError `bad_certificate` where what is found is no good and what was in use stays, `rtmp_away`
+   */
+  async reloadCertificate(): Promise<boolean> {
+    if (this.#child?.writable !== true) throw new CodedError('rtmp_away', 'The RTMP process is starting; it reads its certificate when it does.', { status: 503 });
+    const question = (this.#lastReload += 1);
+    const { promise, resolve, reject } = Promise.withResolvers<ReturnType<typeof checkReloaded>>();
+    this.#reloads.set(question, resolve);
+    this.#child.write(encode(KIND.reload, question, Buffer.alloc(0)));
+    const late = setTimeout(() => reject(new CodedError('rtmp_away', 'The RTMP process does not answer.', { status: 503 })), ANSWERS_WITHIN_MS);
+    try {
+      const { changed, reason } = await promise;
+      if (reason !== null) throw new CodedError('bad_certificate', reason);
+      return changed;
+    } finally {
+      clearTimeout(late);
+      this.#reloads.delete(question);
+    }
   }
 
   /** Runs the RTMP process until the signal aborts. Rejects when it dies before that; run it again then. */
@@ -131,6 +158,7 @@ export class RtmpIngest {
     const { kind, session: id, body } = message;
     if (kind === KIND.tag) this.#tag(message, sessions, socket);
     else if (kind === KIND.listening) ({ port: this.#port, tlsPort: this.#tlsPort } = checkListening(JSON.parse(body.toString())));
+    else if (kind === KIND.reloaded) this.#reloads.get(id)?.(checkReloaded(JSON.parse(body.toString())));
     else if (kind === KIND.dated) this.#date(message, sessions);
     else if (kind === KIND.opened) this.#open(message, sessions, socket);
     else if (kind === KIND.closed) this.#end(id, sessions, 'the encoder disconnected');

@@ -8,6 +8,7 @@ import { parse } from 'node:querystring';
 import Type from 'typebox';
 import { FlvReader, type FlvTag } from '#kit/media/flv.ts';
 import { checker } from '#kit/process/check.ts';
+import { PLAYER_HEADER } from '../contract/operations.ts';
 
 /** The far end, as the gate has it. */
 export interface RtmpPlayer {
@@ -46,7 +47,8 @@ function addressOf(edgeUrl: string, room: string, query: string): URL {
 
 /** Nothing leaves this machine, and its certificate is made out to the name that others know it by. */
 function ask(url: URL, onResponse: (response: IncomingMessage) => void): ClientRequest {
-  return url.protocol === 'https:' ? getSealed(url, { agent: false, rejectUnauthorized: false }, onResponse) : getPlain(url, { agent: false }, onResponse);
+  const options = { agent: false, headers: { [PLAYER_HEADER]: 'rtmp' } };
+  return url.protocol === 'https:' ? getSealed(url, { ...options, rejectUnauthorized: false }, onResponse) : getPlain(url, options, onResponse);
 }
 
 function repeat(response: IncomingMessage, player: RtmpPlayer): void {

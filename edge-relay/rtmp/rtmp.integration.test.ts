@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '#kit/media/clock.ts';
@@ -11,6 +12,7 @@ import { createTokenKeys, signToken } from '#kit/process/tokens.ts';
 import { EDGE_AUDIENCE } from '../contract/access.ts';
 import { RoomBus } from '../rooms/room-bus.ts';
 import { RtmpIngest } from './ingest.ts';
+import { playing } from './testing/says.ts';
 
 const campus = createTokenKeys();
 const stop = new AbortController();
@@ -20,7 +22,10 @@ const bus = new RoomBus(systemClock(), (room) => {
 });
 const log = createLog('test');
 log.level = 'silent';
-const ingest = new RtmpIngest({ host: '127.0.0.1', port: 0, edgeUrl: () => 'http://127.0.0.1:9', publicKeyPem: () => campus.publicKeyPem, admit: () => undefined, bus, clock: systemClock(), log });
+/** Lets every player in, and has nothing to show. */
+const edge = createServer((_request, response) => response.flushHeaders()).listen(0, '127.0.0.1');
+const edgeUrl = (): string => `http://127.0.0.1:${(edge.address() as AddressInfo).port}`;
+const ingest = new RtmpIngest({ host: '127.0.0.1', port: 0, edgeUrl, publicKeyPem: () => campus.publicKeyPem, admit: () => undefined, bus, clock: systemClock(), log });
 let running: Promise<void> = Promise.resolve();
 
 beforeAll(async () => {
@@ -30,6 +35,7 @@ beforeAll(async () => {
 afterAll(async () => {
   stop.abort();
   await running;
+  edge.close();
 });
 
 function key(claims: object = {}): string {
@@ -47,9 +53,9 @@ async function publish(path: string, video: string[] = ['-bf', '0'], seconds = 2
   return child.exited;
 }
 
-async function until(condition: () => boolean, withinMs = 20_000): Promise<void> {
+async function until(condition: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
   const deadline = Date.now() + withinMs;
-  while (!condition()) {
+  while (!(await condition())) {
     if (Date.now() > deadline) throw new Error('it did not come to pass in time');
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -80,22 +86,24 @@ describe('RTMP', { timeout: 90_000 }, () => {
   });
 
   it.each([
-    ['no key', () => 'live/room-1'],
-    ['nonsense for a key', () => 'live/room-1?key=nonsense'],
-    ['an expired key', () => `live/room-1?key=${key({ exp: 1 })}`],
-    ['a key for another room', () => `live/room-2?key=${key()}`],
-    ['a key that is not for publishing', () => `live/room-1?key=${key({ scope: 'admin', room: undefined })}`],
-    ['another application', () => `other/room-1?key=${key()}`],
-  ])('lets no frame of a publisher through that has %s', async (_, path) => {
+    ['no key', () => 'live/room-1', 'Publishing needs a key'],
+    ['nonsense for a key', () => 'live/room-1?key=nonsense', 'not valid here'],
+    ['an expired key', () => `live/room-1?key=${key({ exp: 1 })}`, 'expired'],
+    ['a key for another room', () => `live/room-2?key=${key()}`, 'This key is for another room'],
+    ['a key that is not for publishing', () => `live/room-1?key=${key({ scope: 'admin', room: undefined })}`, 'This key is not for publishing'],
+    ['another application', () => `other/room-1?key=${key()}`, 'This key is for another room'],
+  ])('lets no frame of a publisher through that has %s, and says so', async (_, path, words) => {
     packets.length = 0;
     const exit = await publish(path());
     expect(exit.code).not.toBe(0);
+    expect(exit.lastWords).toContain(words);
     expect(packets).toEqual([]);
   });
 
   it('refuses B-frames with words', async () => {
     const exit = await publish(`live/room-1?key=${key()}`, ['-preset', 'medium', '-bf', '2', '-b_strategy', '0'], 6);
     expect(exit.code).not.toBe(0);
+    expect(exit.lastWords).toContain('This stream has B-frames, which stutter live. Set the encoder to 0 B-frames');
     await until(() => bus.room('room-1').idleMs() !== null);
   });
 
@@ -105,6 +113,7 @@ describe('RTMP', { timeout: 90_000 }, () => {
     packets.length = 0;
     const second = await publish(`live/room-1?key=${key({ sub: 'box-2' })}`);
     expect(second.code).not.toBe(0);
+    expect(second.lastWords).toContain('Server error: ');
     expect((await first).code).toBe(0);
     expect(packets.length).toBeGreaterThan(25);
   });
@@ -133,6 +142,34 @@ it('lets one address have 32 connections that show no key', async () => {
   packets.length = 0;
   expect((await publish(`live/room-1?key=${key()}`)).code).toBe(0);
 }, 30_000);
+
+/** Resolves with what it was told: that the stream begins, or why not. */
+async function play(): Promise<{ readonly player: Socket; readonly told: string }> {
+  const player = connect(ingest.port ?? 0, '127.0.0.1').on('error', () => undefined);
+  player.write(playing('room-1?token=t'));
+  let told = '';
+  player.on('data', (chunk: Buffer) => (told += chunk.toString('latin1')));
+  await until(() => player.closed || /Started playing|StreamNotFound/.test(told));
+  return { player, told };
+}
+
+it('lets 200 play at most, and keeps the other connections for encoders', async () => {
+  const players: Socket[] = [];
+  for (let batch = 0; batch < 10; batch += 1) {
+    const let20In = await Promise.all(Array.from({ length: 20 }, play));
+    expect(let20In.filter(({ told }) => told.includes('Started playing'))).toHaveLength(20);
+    players.push(...let20In.map(({ player }) => player));
+  }
+  const late = await play();
+  expect(late.told).toContain('Too many players');
+  packets.length = 0;
+  expect((await publish(`live/room-1?key=${key()}`)).code).toBe(0);
+  expect(packets.length).toBeGreaterThan(100);
+  const [first] = players;
+  first?.destroy();
+  await until(async () => (await play()).told.includes('Started playing'));
+  for (const player of players) player.destroy();
+}, 60_000);
 
 /** `connect` with a tcUrl that is no URL: ends a bare node-media-server. */
 function malformedAddress(): Buffer {

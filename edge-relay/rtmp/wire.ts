@@ -19,6 +19,10 @@ export const KIND = {
   dated: 6,
   /** Edge: from now on publishing keys are signed with this, JSON `{ publicKeyPem }`. */
   key: 7,
+  /** Edge: look at the certificate of RTMPS now. The session is the question's. */
+  reload: 8,
+  /** RTMP process: what came of it, JSON `{ changed, reason }`; `reason` where what was found is no good, else null. The session is the question's. */
+  reloaded: 9,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 
@@ -75,7 +79,7 @@ function readAt(bytes: Buffer, at: number): Message | null {
   if (bytes.length - at < HEAD_BYTES) return null;
   const length = bytes.readUInt32BE(at);
   const kind = bytes.readUInt8(at + 4);
-  if (length < HEAD_BYTES - 4 || length > MAX_BODY_BYTES || kind < KIND.listening || kind > KIND.key) {
+  if (length < HEAD_BYTES - 4 || length > MAX_BODY_BYTES || kind < KIND.listening || kind > KIND.reloaded) {
     throw new CodedError('bad_message', 'The RTMP process said something that is no message.', { status: 500 });
   }
   if (bytes.length - at < 4 + length) return null;

@@ -98,6 +98,20 @@ it('starts a viewer with the cached group, pressed together, then goes on live',
   expect([fanOut.size, fanOut.students]).toEqual([1, 1]);
 });
 
+it('holds for repairs what went out to somebody, once', () => {
+  const { fanOut, publish } = open();
+  const publication = publish();
+  publication.write(video(START, true));
+  publication.write(video(START + 40, false));
+  expect(fanOut.history.packets).toBe(0);
+  for (const account of ['amy', 'ben']) fanOut.add(fakePeer(), { account, layer: null });
+  const begun = fanOut.history;
+  publication.write(video(START + 80, false));
+  publication.write(video(START + 80, true, 'another'));
+  // The keyframe's parameter sets have a packet of their own.
+  expect([begun.packets, fanOut.history.packets]).toEqual([3, 4]);
+});
+
 it('answers a keyframe request from the cache in later time, but not twice in two seconds', () => {
   const { clock, fanOut, publish } = open();
   const publication = publish();

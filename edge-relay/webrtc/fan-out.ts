@@ -6,6 +6,7 @@ import type { Room, RoomSink } from '../rooms/room.ts';
 import { WireRate } from '#kit/webrtc/congestion/wire-rate.ts';
 import type { OnOffer } from './layer-choice.ts';
 import { LayerRates } from './layer-rates.ts';
+import { PacketHistory, type PacketHistoryFigures } from './packet-history.ts';
 import { evenStamp } from './stamps.ts';
 import { Together } from './together.ts';
 import { STOPPED_US, Viewer } from './viewer.ts';
@@ -33,6 +34,7 @@ export class FanOut implements RoomSink {
   readonly #sound: Together;
   /** Payloads of the frames that the room's cache still holds. */
   readonly #cut = new WeakMap<VideoPacket, PacketizedFrame>();
+  readonly #history = new PacketHistory();
   readonly #rates = new LayerRates();
   readonly #soundRate = new WireRate();
   #nextSoundUs: number | null = null;
@@ -46,6 +48,11 @@ export class FanOut implements RoomSink {
 
   get size(): number {
     return this.#viewers.size;
+  }
+
+  /** Packets of pictures that viewers may ask for again. */
+  get history(): PacketHistoryFigures {
+    return this.#history.figures(this.#nowMs());
   }
 
   get students(): number {
@@ -130,7 +137,9 @@ export class FanOut implements RoomSink {
   }
 
   #cached(layer: string): PacketizedFrame[] {
-    return this.#room.gop(layer).map((packet) => this.#packetized(packet));
+    const frames = this.#room.gop(layer).map((packet) => this.#packetized(packet));
+    for (const frame of frames) this.#history.note(frame, this.#nowMs());
+    return frames;
   }
 
   #writeVideo(packet: VideoPacket): void {
@@ -139,14 +148,17 @@ export class FanOut implements RoomSink {
     this.#partWhereStopped(packet.captureUs);
     const together = this.#picturesOf(packet.layer);
     const rest = together.send(frame) ? this.#othersThan(together, packet.keyframe) : this.#viewers.keys();
+    let goesOut = together.size > 0;
     for (const viewer of rest) {
       if (viewer.takes(packet, layers)) {
         viewer.sendVideo(frame);
+        goesOut = true;
         if (together.admit(viewer, frame)) this.#alone.video.delete(viewer);
       } else if (this.#alone.video.has(viewer) && viewer.rescue(packet.captureUs, layers) === packet.layer) {
         viewer.begin(packet.layer, this.#cached(packet.layer));
       }
     }
+    if (goesOut) this.#history.note(frame, this.#nowMs());
   }
 
   /** With a keyframe anybody who has another layer may move to this one. */

@@ -22,6 +22,10 @@ export class Together {
     return this.#newestUs;
   }
 
+  get size(): number {
+    return this.#viewers.size;
+  }
+
   has(viewer: Viewer): boolean {
     return this.#viewers.has(viewer);
   }

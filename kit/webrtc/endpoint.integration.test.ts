@@ -167,6 +167,16 @@ test('a restart of ICE takes new credentials while media goes on, more than once
   }
 });
 
+test('the answer to a restart names the section that the far end gave the transport to', async () => {
+  const [server, client] = [await endpoint(), await endpoint()];
+  const { offerSdp } = await client.offer({ rids: [], audio: true, h264ProfileLevelId: '42c01f' });
+  const named = offerSdp.replace('a=group:BUNDLE 0 1', 'a=group:BUNDLE video0 audio').replace('a=mid:0', 'a=mid:video0').replace('a=mid:1', 'a=mid:audio');
+  const { peer, answerSdp } = await server.accept(named, { direction: 'receive' });
+  expect(answerSdp).toContain('a=group:BUNDLE video0 audio');
+  const restarted = server.acceptRestart(peer, 'a=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuv\r\n');
+  expect(restarted).toMatch(/m=video .*\r\na=mid:video0\r\na=candidate:/);
+});
+
 /** A socket that nobody knows, and what it is sent. */
 async function stranger(): Promise<{ socket: Socket; got: Buffer[] }> {
   const socket = createSocket('udp4');

@@ -15,7 +15,7 @@ import { readAnswer } from './sdp/answer.ts';
 import { parseDescription, parseRestart, type RemoteCandidate, type RemoteDescription } from './sdp/description.ts';
 import { agreedStreams, negotiate } from './sdp/negotiate.ts';
 import { offeredStreams } from './sdp/offer.ts';
-import { writeAnswer, writeFragment, writeOffer, type LocalCandidate, type LocalTransport } from './sdp/write.ts';
+import { transportSection, type TransportSection, writeAnswer, writeFragment, writeOffer, type LocalCandidate, type LocalTransport } from './sdp/write.ts';
 import { addressedUfrag, addressKey, type IceCredentials, type TransportAddress } from './stun/check.ts';
 import { parseStun, STUN } from './stun/message.ts';
 import { TcpLinks } from './tcp-links.ts';
@@ -23,6 +23,10 @@ import type { AcceptOptions, Cohort, OfferOptions, Peer, WebRtcEndpoint, WebRtcO
 import { bindUdp, type UdpSocket } from './udp-socket.ts';
 
 const DEFAULT_MAX_PEERS = 2000;
+/** Of all places, for far ends that send: a class without a publisher is none, while a viewer has other ways. */
+const KEPT_SHARE = 0.05;
+/** Where a description does not say: our own offers begin with it. */
+const FIRST_SECTION: TransportSection = { type: 'video', mid: '0' };
 /** Far ends whose packets are counted at a time, of those who are sent to by a pump. */
 const DEFAULT_MAX_COUNTED = 200;
 const DEFAULT_PROFILE_LEVEL_ID = '42e01f';
@@ -48,6 +52,8 @@ class Endpoint implements WebRtcEndpoint {
   readonly #byAddress = new Map<string, WebRtcPeer>();
   /** Each peer's own user fragments: of its path, and of a restart's. */
   readonly #ufrags = new Map<WebRtcPeer, string[]>();
+  /** Which m-line carries each accepted peer's transport. */
+  readonly #sections = new Map<Peer, TransportSection>();
   /** Peers that send checks of their own: only they may be answered from an address that is not theirs yet. */
   readonly #offering = new Set<WebRtcPeer>();
   /** Whose address a peer may take over though it was heard just now. */
@@ -97,7 +103,8 @@ class Endpoint implements WebRtcEndpoint {
     const h264ProfileLevelId = options.h264ProfileLevelId ?? DEFAULT_PROFILE_LEVEL_ID;
     const lines = negotiate(offer, { direction: options.direction, h264ProfileLevelId, newSsrc });
     const transport = this.#transport({ iceLite: true, setup: 'passive' });
-    const peer = this.#createPeer(transport.iceUfrag, false);
+    const peer = this.#createPeer(transport.iceUfrag, false, options);
+    this.#sections.set(peer, transportSection(lines) ?? FIRST_SECTION);
     if (options.replaces !== undefined) this.#replaced.set(peer, options.replaces);
     const ice = credentials(transport, offer);
     peer.begin({
@@ -113,7 +120,7 @@ class Endpoint implements WebRtcEndpoint {
   async offer(options: OfferOptions): Promise<{ peer: Peer; offerSdp: string; setAnswer(answerSdp: string): Promise<void> }> {
     const streams = offeredStreams(options, newSsrc);
     const transport = this.#transport({ iceLite: false, setup: 'actpass' });
-    const peer = this.#createPeer(transport.iceUfrag, true);
+    const peer = this.#createPeer(transport.iceUfrag, true, { direction: 'receive' });
     this.#offering.add(peer);
     const setAnswer = async (answerSdp: string): Promise<void> => {
       const answer = readAnswer(answerSdp, streams);
@@ -133,7 +140,7 @@ class Endpoint implements WebRtcEndpoint {
     const remote = parseRestart(sdpFragment);
     const { own, transport } = this.#beginRestart(peer, true);
     own.restart((ports) => new LitePath(credentials(transport, remote), ports), []);
-    return writeFragment(transport);
+    return writeFragment(transport, this.#sections.get(peer) ?? FIRST_SECTION);
   }
 
   restart(peer: Peer): { readonly sdpFragment: string; setAnswer(sdpFragment: string): void } {
@@ -143,7 +150,7 @@ class Endpoint implements WebRtcEndpoint {
       // Where media goes by TCP it keeps to TCP, and to UDP where it goes by UDP.
       own.restart((ports) => new ControllingPath(credentials(transport, remote), ports), own.sameWay(remote.candidates));
     };
-    return { sdpFragment: writeFragment({ ...transport, candidates: [] }), setAnswer };
+    return { sdpFragment: writeFragment({ ...transport, candidates: [] }, FIRST_SECTION), setAnswer };
   }
 
   openCohort(kind: Cohort['kind']): Cohort | null {
@@ -152,6 +159,17 @@ class Endpoint implements WebRtcEndpoint {
 
   peers(): readonly Peer[] {
     return [...this.#ufrags.keys()];
+  }
+
+  hasPlaceFor(direction: AcceptOptions['direction']): boolean {
+    const places = this.#options.maxPeers ?? DEFAULT_MAX_PEERS;
+    const kept = direction === 'receive' ? 0 : Math.min(Math.ceil(places * KEPT_SHARE), places - 1);
+    const replacing = [...this.#replaced.values()].filter((replaced) => this.#isHere(replaced)).length;
+    return this.#ufrags.size - replacing < places - kept;
+  }
+
+  #isHere(peer: Peer): boolean {
+    return this.#ufrags.has(peer as WebRtcPeer);
   }
 
   async close(): Promise<void> {
@@ -191,9 +209,10 @@ class Endpoint implements WebRtcEndpoint {
     }
   }
 
-  #createPeer(iceUfrag: string, offers: boolean): WebRtcPeer {
+  #createPeer(iceUfrag: string, offers: boolean, { direction, replaces }: Pick<AcceptOptions, 'direction' | 'replaces'>): WebRtcPeer {
     if (this.#socket === null) throw new CodedError('closed', 'This endpoint is shutting down. Try again in a moment.', { status: 503 });
-    if (this.#ufrags.size >= (this.#options.maxPeers ?? DEFAULT_MAX_PEERS)) {
+    const takesItsPlace = replaces !== undefined && this.#isHere(replaces);
+    if (!takesItsPlace && !this.hasPlaceFor(direction)) {
       throw new CodedError('too_many_peers', 'This server has as many connections as it can carry. Try again later.', { status: 503 });
     }
     const peer = new WebRtcPeer(randomUUID(), this.#peerPorts(offers));
@@ -254,6 +273,7 @@ class Endpoint implements WebRtcEndpoint {
   #forget(peer: WebRtcPeer, unsent: Unsent): void {
     for (const ufrag of this.#ufrags.get(peer) ?? []) this.#byUfrag.delete(ufrag);
     this.#ufrags.delete(peer);
+    this.#sections.delete(peer);
     this.#offering.delete(peer);
     this.#replaced.delete(peer);
     for (const [key, owner] of this.#byAddress) {

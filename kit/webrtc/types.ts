@@ -15,7 +15,10 @@ export interface WebRtcOptions {
   readonly advertised: readonly { readonly address: string; readonly port?: number }[];
   /** Listens for connections too, for far ends whose UDP is blocked (RFC 6544). `advertisedPort` where it is reached at another. */
   readonly iceTcp?: { readonly port: number; readonly advertisedPort?: number };
-  /** Far ends at one time, 2,000 unless said otherwise; one more is answered with `too_many_peers` (503). */
+  /**
+   * Far ends at one time, 2,000 unless said otherwise; one more is answered with `too_many_peers` (503). The last twentieth of the places, one at least, is for
+   * far ends that send: nobody is sent to in them. Who replaces another takes that one's place.
+   */
   readonly maxPeers?: number;
   /** Of those who are sent to by a pump, whose packets may be counted at a time: 200 unless said otherwise. */
   readonly maxCounted?: number;
@@ -148,6 +151,10 @@ export interface WebRtcEndpoint {
   /** Begins one, as the offering side. */
   restart(peer: Peer): { readonly sdpFragment: string; setAnswer(sdpFragment: string): void };
   peers(): readonly Peer[];
+  /** Whether one more would be taken, by what this side does. */
+  hasPlaceFor(direction: AcceptOptions['direction']): boolean;
+  /** Datagrams that belonged to nobody or could not be read, since the start. */
+  readonly dropped: number;
   /** For far ends of this endpoint that are only sent to; null where each is sent to by itself. */
   openCohort(kind: Cohort['kind']): Cohort | null;
   close(): Promise<void>;

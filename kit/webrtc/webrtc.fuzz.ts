@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { pieces, type FuzzTarget } from '../testing/fuzz.ts';
+import { dtlsTargets } from './dtls/handshake.fuzz.ts';
 import { splitRecords } from './dtls/records.ts';
 import { buildNack, buildReceiverReport, buildRemb, buildSenderReport, parseRtcp } from './rtcp/packet.ts';
 import { buildRtpHeader, parseRtp } from './rtp/packet.ts';
@@ -47,6 +48,7 @@ export const webRtcTargets: readonly FuzzTarget[] = [
     feed: parseRtcp,
   },
   { name: 'dtls-records', seeds: () => [Buffer.concat([Buffer.from('16fefd00000000000000000020', 'hex'), Buffer.alloc(32, 1)])], feed: splitRecords },
+  ...dtlsTargets,
   {
     name: 'sdp',
     seeds: () => [readFileSync(new URL('./testing/offers/firefox-whep.sdp', import.meta.url)), SIMULCAST],

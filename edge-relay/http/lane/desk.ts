@@ -1,7 +1,7 @@
 /** Where requests for media are answered: the same doors as the routes have, the same packager behind them. */
 import { type PlaylistKeepers, viewerAt } from '../../access/doors.ts';
 import type { Asker, Leave } from '../../hls/asker.ts';
-import { type HlsAnswer, type HlsOptions, partQuery } from '../hls-routes.ts';
+import { type HlsAnswer, type HlsOptions, layerOf, partQuery } from '../hls-routes.ts';
 import type { Ask } from './ask.ts';
 
 export type DeskOptions = HlsOptions & { readonly keepers: PlaylistKeepers };
@@ -31,7 +31,7 @@ function isLetIn(options: DeskOptions, ask: Ask): boolean {
   try {
     const viewer = viewerAt(options.keepers, ask.token, ask.room);
     if (!options.places.hasRoomFor(viewer.account, viewer.place, nowMs)) return false;
-    options.places.touch(viewer.place, viewer, nowMs);
+    options.places.touch(viewer.place, viewer, nowMs, { layer: layerOf(ask.track) });
     return true;
   } catch {
     // The route's door refuses with the very same reason, and with words.

@@ -17,9 +17,6 @@ export interface NegotiateOptions {
   readonly newSsrc: () => number;
 }
 
-/** Chromium begins at 300 kbps and climbs for half a minute unless it is told where to begin. */
-const START_BITRATE_KBPS = 2500;
-
 /** Decides every m-line. Throws `no_common_codec` (406) when nothing is left to send or receive, or only sound of an offer that has a picture. */
 export function negotiate(offer: RemoteDescription, options: NegotiateOptions): AnswerLine[] {
   const taken = new Set<string>();
@@ -67,7 +64,8 @@ function fmtpOf(codec: RemoteCodec, options: NegotiateOptions): string {
   if (codec.name !== 'h264') return codec.fmtp;
   const profile = options.direction === 'send' ? answeredProfileLevelId(codec, options.h264ProfileLevelId) : fmtpValue(codec.fmtp, 'profile-level-id') ?? '42e01f';
   const base = `level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=${profile}`;
-  return options.direction === 'send' ? `${base};sps-pps-idr-in-keyframe=1` : `${base};x-google-start-bitrate=${START_BITRATE_KBPS}`;
+  // No bitrate to begin with: Chromium finds one by its probes within a second, and told one it would begin with a full queue on a thin way.
+  return options.direction === 'send' ? `${base};sps-pps-idr-in-keyframe=1` : base;
 }
 
 function streamOf(media: RemoteMedia, codec: RemoteCodec, rtx: RemoteCodec | null, options: NegotiateOptions): AgreedStream {
@@ -81,21 +79,9 @@ function streamOf(media: RemoteMedia, codec: RemoteCodec, rtx: RemoteCodec | nul
     clockHz: codec.clockHz,
     rtxPayloadType: rtx?.payloadType ?? null,
     nack: codec.feedback.includes('nack'),
-    extensions: { ...extensionIdsOf(media), ...(countsPackets(media, codec, options) ? {} : { transportSequence: null }) },
+    extensions: { ...extensionIdsOf(media), ...(codec.feedback.includes('transport-cc') ? {} : { transportSequence: null }) },
     layers: rids.length === 0 ? [layer(null)] : rids.map(layer),
   };
-}
-
-/** What a REMB is computed from, by those who rely on it: browsers. */
-const ABSOLUTE_SEND_TIME = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time';
-
-/**
- * Whether the receiving side may be asked to tell when each packet came. A browser that publishes is not told, it can do with a REMB: Chromium
- * begins at 300 kbps with these reports, and at what it was configured for with a REMB.
- */
-function countsPackets(media: RemoteMedia, codec: RemoteCodec, { direction }: NegotiateOptions): boolean {
-  const isBrowser = media.extensions.some(({ uri }) => uri === ABSOLUTE_SEND_TIME);
-  return codec.feedback.includes('transport-cc') && (direction === 'send' || !isBrowser);
 }
 
 export function extensionIdsOf(media: RemoteMedia): ExtensionIds {

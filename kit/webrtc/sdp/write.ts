@@ -23,11 +23,22 @@ export interface LocalCandidate {
   readonly protocol?: 'tcp';
 }
 
+/** The m-line whose credentials and candidates are those of all. */
+export interface TransportSection {
+  readonly type: string;
+  readonly mid: string;
+}
+
+/** RFC 9143 section 7.3.3: the first m-line in the group carries the transport. */
+export function transportSection(lines: readonly AnswerLine[]): TransportSection | null {
+  return lines.find(({ verdict }) => verdict !== 'refused')?.media ?? null;
+}
+
 /** The answer to the offer that `lines` were negotiated from. */
 export function writeAnswer(lines: readonly AnswerLine[], transport: LocalTransport): string {
   const bundled = lines.filter(({ verdict }) => verdict !== 'refused').map(({ media }) => media.mid);
-  // RFC 9143 section 7.3.3: the first m-line in the group carries the transport.
-  return text([...sessionLines(transport, bundled), ...lines.flatMap((line) => answerSection(line, transport, line.media.mid === bundled[0]))]);
+  const carrier = transportSection(lines)?.mid;
+  return text([...sessionLines(transport, bundled), ...lines.flatMap((line) => answerSection(line, transport, line.media.mid === carrier))]);
 }
 
 /** An offer: what would be sent or played, video first. */
@@ -133,10 +144,10 @@ function candidateLine(candidate: LocalCandidate, index: number): string {
   return tcp ? `${base} tcptype passive` : base;
 }
 
-/** Credentials and candidates alone: what a restart of ICE exchanges (RFC 8840 section 9, RFC 9725 section 4.3.3). */
-export function writeFragment(transport: LocalTransport): string {
+/** Credentials and candidates alone: what a restart of ICE exchanges (RFC 8840 section 9, RFC 9725 section 4.3.3). `section` says whose the candidates are. */
+export function writeFragment(transport: LocalTransport, section: TransportSection): string {
   const credentials = [`a=ice-ufrag:${transport.iceUfrag}`, `a=ice-pwd:${transport.icePassword}`];
-  const candidates = transport.candidates.length === 0 ? [] : ['m=video 9 UDP/TLS/RTP/SAVPF 0', 'a=mid:0', ...transport.candidates.map(candidateLine), 'a=end-of-candidates'];
+  const candidates = transport.candidates.length === 0 ? [] : [`m=${section.type} 9 UDP/TLS/RTP/SAVPF 0`, `a=mid:${section.mid}`, ...transport.candidates.map(candidateLine), 'a=end-of-candidates'];
   return text([...(transport.iceLite ? ['a=ice-lite'] : []), ...credentials, ...candidates]);
 }
 
