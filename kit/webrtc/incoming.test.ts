@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { rtpTimestampOf } from '#kit/media/packet.ts';
 import { IncomingMedia } from './incoming.ts';
+import { parseRtcp } from './rtcp/packet.ts';
 import type { AgreedStream } from './stream.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 22);
@@ -25,4 +26,19 @@ it('dates the first frame by a report that came before it, whatever the clock of
   }
   incoming.close();
   expect(captured).toEqual([behindMs, behindMs + 20]);
+});
+
+it.each([[null, true], [4, false]])('sends a REMB only to those whose packets it does not count (extension %s: %s)', (transportSequence, expected) => {
+  const told: string[] = [];
+  const picture: AgreedStream = { ...SOUND, kind: 'video', payloadType: 96, clockHz: 90_000, extensions: { ...SOUND.extensions, transportSequence } };
+  const clock = { nowMs: NOW_MS };
+  const incoming = new IncomingMedia([picture], {
+    onFrame: () => undefined, sendRtcp: (compound) => told.push(...parseRtcp(compound).map(({ type }) => type)), nowMs: () => clock.nowMs, roundTripMs: () => null, localSsrc: 1,
+  });
+  incoming.push({ payloadType: 96, marker: true, sequence: 0, timestamp: 0, ssrc: 5, extensions: [], payload: Buffer.from([0x67, 1]) });
+  clock.nowMs += 1000;
+  incoming.tick();
+  incoming.close();
+  expect(told).toContain('receiver-report');
+  expect(told.includes('remb')).toBe(expected);
 });

@@ -22,7 +22,7 @@ const MAX_ASKS = 10;
 /** Layers and their repair streams that a far end may have at once. */
 const MAX_RECEIVED_SSRCS = 16;
 const ASSUMED_ROUND_TRIP_MS = 50;
-/** Told to a browser that publishes: more than any class needs, so that it climbs to what it was configured for. */
+/** Told to those who take no transport-wide feedback: more than any class needs, so that they climb to what they were configured for. */
 const REMB_BPS = 20_000_000;
 
 /** What one connected far end sends: streams told apart, reports and questions about them. */
@@ -141,9 +141,9 @@ export class IncomingMedia {
     const receivers = this.#primaries();
     if (receivers.length === 0) return;
     const { localSsrc } = this.#ports;
-    const ssrcs = receivers.filter(({ stream }) => stream.kind === 'video').map(({ ssrc }) => ssrc);
+    const uncounted = receivers.filter(({ stream }) => stream.kind === 'video' && stream.extensions.transportSequence === null).map(({ ssrc }) => ssrc);
     const report = buildReceiverReport(localSsrc, receivers.map((receiver) => receiver.report()));
-    this.#ports.sendRtcp(ssrcs.length === 0 ? report : Buffer.concat([report, buildRemb(localSsrc, REMB_BPS, ssrcs)]));
+    this.#ports.sendRtcp(uncounted.length === 0 ? report : Buffer.concat([report, buildRemb(localSsrc, REMB_BPS, uncounted)]));
   }
 }
 

@@ -49,6 +49,8 @@ export class StreamReceiver {
   readonly #depacketizer = new H264Depacketizer();
   /** `skip` until the marker that ends a damaged frame, then `await-keyframe`, then `whole`. */
   #video: 'skip' | 'await-keyframe' | 'whole' = 'await-keyframe';
+  /** Of the frame whose last packet, the one with the marker, has not come yet. */
+  #openTimestamp: number | null = null;
   #lastTimestamp: number | null = null;
   #sets: ParameterSets | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -137,6 +139,7 @@ export class StreamReceiver {
   /** After a loss nothing is passed on before a keyframe: the far decoders would smear, since our own numbering hides the loss from them. */
   #onVideo(packet: RtpPacket): void {
     if (packet.payload.length === 0) return; // padding that probes for bandwidth
+    if (this.#cutsOff(packet) && this.#video !== 'skip') this.#onCutOff();
     // Parameter sets begin an access unit, whatever was lost before them.
     if (this.#video === 'skip' && beginsKeyframe(packet.payload)) this.#restartAfterSkip();
     if (this.#video === 'skip') return packet.marker ? this.#restartAfterSkip() : undefined;
@@ -155,6 +158,19 @@ export class StreamReceiver {
     this.#video = 'whole';
     this.#ports.onKeyframe(this.rid);
     this.#emit(packet, canonicalAccessUnit(unit, this.#sets), true);
+  }
+
+  /** A frame that begins before the one in front of it ended, though no number is missing. */
+  #cutsOff({ timestamp, marker }: RtpPacket): boolean {
+    const cut = this.#openTimestamp !== null && this.#openTimestamp !== timestamp;
+    this.#openTimestamp = marker ? null : timestamp;
+    return cut;
+  }
+
+  /** Chromium, which makes a keyframe while older frames still wait in its pacer, throws those away before it numbers them. Both as one would be neither. */
+  #onCutOff(): void {
+    this.#depacketizer.reset();
+    this.#restartAfterSkip();
   }
 
   #restartAfterSkip(): void {

@@ -6,6 +6,7 @@ export class ReceptionStatistics {
   #first = -1;
   #highest = -1;
   #received = 0;
+  #repaired = 0;
   #expectedBefore = 0;
   #receivedBefore = 0;
   #jitter = 0;
@@ -15,8 +16,9 @@ export class ReceptionStatistics {
     this.#clockHz = clockHz;
   }
 
+  /** For good: neither the packet came nor its repair. */
   get lost(): number {
-    return Math.max(0, this.#expected() - this.#received);
+    return Math.max(0, this.#expected() - this.#received - this.#repaired);
   }
 
   /** `highest`: highest sequence number so far, rollovers counted. */
@@ -31,9 +33,9 @@ export class ReceptionStatistics {
     this.#transit = { arrivalMs, timestamp };
   }
 
-  /** A packet that came through the repair stream fills its place. */
+  /** What the repair stream brought is a loss of the way all the same: a sender that is not told of it goes on flooding a way that is full. */
   onRepair(): void {
-    this.#received += 1;
+    this.#repaired += 1;
   }
 
   /** The report's figures; the share of loss counts since the last call. */

@@ -111,13 +111,21 @@ describe('answers to players', () => {
 });
 
 describe('answers to publishers', () => {
-  test("Chromium's single stream: received with retransmission, no transport-wide feedback, a bitrate to begin with", () => {
+  test("Chromium's single stream: received with retransmission, every packet of picture and sound counted", () => {
     const offer = parseDescription(CHROMIUM_WHIP);
     const lines = negotiate(offer, options('receive'));
     expect(agreedStreams(lines)).toMatchObject([{ kind: 'video', direction: 'receive', nack: true, layers: [{ rid: null }] }, { kind: 'audio', direction: 'receive', nack: false }]);
     const answer = writeAnswer(lines, TRANSPORT);
-    expect(section(answer, 'video')).toEqual(expect.arrayContaining(['a=recvonly', expect.stringContaining('x-google-start-bitrate=2500')]));
-    expect(answer).not.toMatch(/transport-cc|a=ssrc|a=msid:/);
+    const counted = 'a=extmap:4 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
+    expect(section(answer, 'video')).toEqual(expect.arrayContaining(['a=recvonly', 'a=rtcp-fb:108 transport-cc', counted]));
+    expect(section(answer, 'audio')).toEqual(expect.arrayContaining(['a=recvonly', 'a=rtcp-fb:111 transport-cc', counted]));
+    expect(answer).not.toMatch(/goog-remb|x-google|a=ssrc|a=msid:/);
+  });
+
+  test('who knows no transport-wide feedback gets a REMB', () => {
+    const answer = answerTo(CHROMIUM_WHIP.replaceAll(/a=rtcp-fb:\d+ transport-cc\r\n/g, ''), 'receive');
+    expect(section(answer, 'video')).toContain('a=rtcp-fb:108 goog-remb');
+    expect(answer).not.toMatch(/transport-(cc|wide)/);
   });
 
   test("Chromium's simulcast: both layers taken", () => {

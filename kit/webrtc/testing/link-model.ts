@@ -30,4 +30,9 @@ export class LinkModel {
     this.#busyUntilMs = begins + (bytes * 8000) / rateBps;
     return this.#busyUntilMs + delayMs + late;
   }
+
+  /** What the queue holds, as time at its rate. */
+  queueMs(nowMs: number): number {
+    return Math.max(0, this.#busyUntilMs - nowMs);
+  }
 }
