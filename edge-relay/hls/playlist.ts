@@ -57,7 +57,7 @@ export interface AudioRendition {
 
 /** Longest part: five frames at 25 a second, six at 30, ten AAC frames, each above the 85 % of it that section 4.4.4.9 wants. */
 export const PART_TARGET_US = 220_000;
-/** Complete segments that still list their parts: three target durations (section 4.4.4.9). */
+/** Complete segments that still list their parts. Older than three target durations they are to go (section 4.4.4.9); players that come in need the last two or three. */
 const SEGMENTS_WITH_PARTS = 3;
 /** A delta update may leave out what is older than six target durations (section 4.4.3.8). */
 const SKIP_TARGETS = 6;

@@ -82,6 +82,8 @@ describe('the target duration', () => {
     ['two seconds', every(2, 20), 3, true],
     ['a browser that is asked', every(2.6, 26), 3, true],
     ['1.8 s, of which two would be too long', every(1.8, 36), 3, true],
+    ['1.3 s while viewers come in, and 2.5 s when no more do', [...every(2.5, 10), 11.3, 12.6, 13.9, 15.2, 16.5, 17.8, 19.1, 21.6, 24.1, 26.6, 29.1], 3, true],
+    ['1.3 s for longer than anybody remembers, then 2.5 s', [...every(1.3, 39), 41.5, 44, 46.5], 3, true],
     ['four seconds', every(4, 40), 4, true],
     ['250 frames at 30 a second', every(8.32, 50), 9, true],
     ['that never come in time', [0, 10.04, 20.12, 30.2], 10, false],
@@ -92,6 +94,19 @@ describe('the target duration', () => {
     expect([timeline.targetSeconds, timeline.independent]).toEqual([seconds, independent]);
     expect(lasted.length).toBeGreaterThan(2);
     for (const duration of lasted) expect(Math.round(duration)).toBeLessThanOrEqual(seconds);
+  });
+
+  test('is not fixed by what ended early, and is no less than any segment that is listed', () => {
+    const timeline = new SegmentTimeline();
+    timeline.video(at(0), true);
+    timeline.video(at(1.2), false);
+    timeline.breakAtNextKeyframe();
+    timeline.video(at(2), true);
+    expect(timeline.announced).toBe(false);
+    for (let frame = 1; frame <= 150; frame += 1) timeline.video(at(2 + frame / 25), false);
+    timeline.breakAtNextKeyframe();
+    timeline.video(at(8.1), true);
+    expect([timeline.announced, timeline.announceTarget()]).toEqual([false, 6]);
   });
 
   test('stays what it was announced as', () => {

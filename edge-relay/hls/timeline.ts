@@ -25,10 +25,13 @@ const MOST_TARGET_SECONDS = 10;
 const ROUNDS_DOWN_US = 490_000;
 /** By how much groups of pictures may be longer than the longest that was seen before the target was announced. */
 const GROUP_SLACK_US = 250_000;
-/** So many groups tell when the next keyframe is to be expected. */
-const LOOKED_BACK = 4;
+/** The groups of this time tell when the next keyframe is to be expected: while viewers come in, a browser is asked for more of them. */
+const LOOKED_BACK_US = 30_000_000;
+/** Whoever makes groups longer than ours makes them as long as a browser that is asked every two seconds, and answers half a second later. */
+const OUR_GROUP_US = 1_050_000;
+const ASKED_GROUP_US = 2_600_000;
 /** Pictures that are this late have stopped, and don't only come after their sound. */
-const PICTURE_STOPPED_US = 500_000;
+export const PICTURE_STOPPED_US = 500_000;
 /** Silence after which the next keyframe begins a new era, and a step back of the capture clock that does. */
 const LONGEST_GAP_US = 3_000_000;
 const STEP_BACK_US = 1_500_000;
@@ -51,8 +54,10 @@ export class SegmentTimeline {
   #frameUs = 0;
   #lastGapUs = 0;
   #keyframeUs: number | null = null;
-  /** How long the last groups of pictures were, µs. */
-  #groupsUs: number[] = [];
+  /** The last groups of pictures: where each ended, and how long it was. */
+  #groups: readonly { readonly endUs: number; readonly us: number }[] = [];
+  /** Of the segments that are closed, µs. */
+  #longestClosedUs = 0;
 
   /** EXT-X-TARGETDURATION of every playlist of the room; until it is announced, what it would be. */
   get targetSeconds(): number {
@@ -146,20 +151,22 @@ export class SegmentTimeline {
   }
 
   get #nextGroupUs(): number {
-    return Math.max(0, ...this.#groupsUs);
+    const longest = Math.max(0, ...this.#groups.map(({ us }) => us));
+    return longest > OUR_GROUP_US ? Math.max(longest, ASKED_GROUP_US) : longest;
   }
 
   #noteGroup(captureUs: number): void {
     const us = captureUs - (this.#keyframeUs ?? captureUs);
-    if (this.#breakPending) this.#groupsUs = [];
-    else if (us > TOLERANCE_US) this.#groupsUs = [...this.#groupsUs.slice(1 - LOOKED_BACK), us];
+    if (this.#breakPending) this.#groups = [];
+    else if (us > TOLERANCE_US) this.#groups = [...this.#groups.filter(({ endUs }) => captureUs - endUs < LOOKED_BACK_US), { endUs: captureUs, us }];
     if (us >= 0 || this.#breakPending) this.#keyframeUs = captureUs;
   }
 
   #chooseTarget(): number {
     const [first, second] = this.#boundaries;
     const soFarUs = first === undefined || second !== undefined ? 0 : this.#lastVideoUs - first.startUs;
-    const seen = Math.round((Math.max(this.#nextGroupUs, soFarUs) + GROUP_SLACK_US) / 1_000_000);
+    const groupUs = Math.max(0, ...this.#groups.map(({ us }) => us));
+    const seen = Math.round((Math.max(groupUs, soFarUs, this.#longestClosedUs) + GROUP_SLACK_US) / 1_000_000);
     return Math.min(MOST_TARGET_SECONDS, Math.max(LEAST_TARGET_SECONDS, seen));
   }
 
@@ -167,7 +174,9 @@ export class SegmentTimeline {
     const { latest } = this;
     if (latest === null) this.#boundaries.push({ msn: Math.floor(startUs / 1_000_000), startUs, era: 0, originUs: startUs });
     else {
-      this.announceTarget();
+      this.#longestClosedUs = Math.max(this.#longestClosedUs, this.#lastVideoUs - latest.startUs);
+      // What ended early says little about the groups to come; a playlist that is asked for announces it anyway.
+      if (!this.#breakPending) this.announceTarget();
       const era = latest.era + (this.#breakPending ? 1 : 0);
       this.#boundaries.push({ msn: latest.msn + 1, startUs, era, originUs: this.#originFor(startUs, latest) });
     }

@@ -1,7 +1,7 @@
 import { fragment, initSegment, type Mp4Sample, type Mp4Track, timescaleOf } from '#kit/media/fmp4.ts';
 import { PART_TARGET_US } from './playlist.ts';
 import { type Segment, SegmentWindow } from './segment-window.ts';
-import type { Boundary, SegmentTimeline } from './timeline.ts';
+import { type Boundary, PICTURE_STOPPED_US, type SegmentTimeline } from './timeline.ts';
 
 export interface TrackSample {
   readonly captureUs: number;
@@ -137,10 +137,10 @@ export class Track {
     });
   }
 
-  /** Nothing is open, or what is open should have been cut: sound whose picture is gone. */
+  /** Nothing is open, or what is open should have been cut: sound whose picture is gone. Sound that only comes sooner than its picture still belongs to it. */
   #isFull(sample: TrackSample): boolean {
     const { open } = this.window;
-    return open === null || this.#fills(open, sample.captureUs);
+    return open === null || this.#fills(open, sample.captureUs - PICTURE_STOPPED_US);
   }
 
   #isStale(sample: TrackSample): boolean {

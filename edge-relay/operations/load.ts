@@ -26,7 +26,7 @@ export interface Load {
  * everybody in it. WebRTC's last places are kept for those who come back.
  */
 export const DEFAULT_LIMITS: LoadLimits = {
-  busy: { loopDelayMs: 80, loopShare: 0.85, cpuShare: 0.85, pumpWaitMs: 120, peersShare: 0.95, memoryShare: 0.7 },
+  busy: { loopDelayMs: 80, loopShare: 0.85, cpuShare: 0.85, pumpWaitMs: 120, peersShare: 0.9, memoryShare: 0.7 },
   full: { loopDelayMs: 300, loopShare: 0.97, cpuShare: 0.97, pumpWaitMs: 400, memoryShare: 0.85 },
   risesAfterMs: 5_000,
   easesAfterMs: 30_000,

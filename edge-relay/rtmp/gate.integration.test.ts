@@ -212,7 +212,7 @@ it('leaves an encoder that was sending the time to read why it must stop', async
   gate.refuse('No B-frames, please.');
   gate.refuse('Something else.');
   far.write(new ChunkWriter().write({ ...FRAME, streamId, payload: FRAME.data }));
-  await vi.waitUntil(() => told.includes('No B-frames, please.'), { timeout: 10_000 });
+  await vi.waitUntil(() => told.includes('No B-frames, please.'), { timeout: 10_000, interval: 1 });
   vi.advanceTimersByTime(4_000);
   expect([near.writable, told.includes('Something else'), tags, gone]).toEqual([true, false, [], 1]);
   vi.advanceTimersByTime(1_000);

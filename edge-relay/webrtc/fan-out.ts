@@ -102,6 +102,7 @@ export class FanOut implements RoomSink {
 
   /** Called now and then: nobody waits for a publisher that stays away. */
   tick(): void {
+    this.#history.trim(this.#nowMs());
     const idleMs = this.#room.idleMs();
     if (idleMs === null || idleMs < PATIENCE_MS) return;
     for (const viewer of this.#viewers.keys()) viewer.peer.close('nothing has come from this room for 30 s');

@@ -28,16 +28,17 @@ export class PacketHistory {
     this.#frames.set(payloads, { atMs: nowMs, bytes });
     this.#packets += payloads.length;
     this.#bytes += bytes;
-    this.#trim(nowMs);
+    this.trim(nowMs);
   }
 
   figures(nowMs: number): PacketHistoryFigures {
-    this.#trim(nowMs);
+    this.trim(nowMs);
     const [oldest] = this.#frames.values();
     return { packets: this.#packets, bytes: this.#bytes, ms: oldest === undefined ? 0 : Math.max(0, nowMs - oldest.atMs) };
   }
 
-  #trim(nowMs: number): void {
+  /** To be called also while nothing goes out: nobody asks for what is older. */
+  trim(nowMs: number): void {
     for (const [payloads, { atMs }] of this.#frames) {
       if (nowMs - atMs <= KEPT_MS) return;
       this.#forget(payloads);
