@@ -14,7 +14,7 @@ let browser: Browser;
 let encoder: { over: AbortController; gone: Promise<unknown> };
 
 beforeAll(async () => {
-  edge = await startEdge();
+  edge = await startEdge({ webrtc: { host: '127.0.0.1', port: 0, advertised: [{ address: '127.0.0.1' }], iceTcp: { port: 0 } } });
   ({ amy } = await edge.seed());
   await until(() => edge.ports.rtmp() !== null);
   encoder = publish();
@@ -40,7 +40,7 @@ const isLive = async (): Promise<boolean> => (await edge.call('GET', '/api/rooms
 const viewers = async (): Promise<number> => (await edge.call('GET', '/api/rooms/room-1')).json.viewers;
 
 /** What runs in the page; `window` is untyped there. */
-const PLAY = `async ({ url, token }) => {
+const PLAY = `async ({ url, token, onlyTcp = false }) => {
   const pc = new RTCPeerConnection();
   window.pc = pc;
   const video = Object.assign(document.createElement('video'), { autoplay: true });
@@ -55,14 +55,37 @@ const PLAY = `async ({ url, token }) => {
   const answer = await fetch(url, { method: 'POST', body: pc.localDescription.sdp, headers: { authorization: 'Bearer ' + token, 'content-type': 'application/sdp' } });
   if (answer.status !== 201) return { status: answer.status, code: (await answer.json()).error.code };
   window.resource = answer.headers.get('location');
-  await pc.setRemoteDescription({ type: 'answer', sdp: await answer.text() });
+  window.answer = await answer.text();
+  if (onlyTcp) window.answer = window.answer.split(/\\r?\\n/).filter((line) => !/^a=candidate:\\S+ \\d+ udp /i.test(line)).join('\\r\\n');
+  await pc.setRemoteDescription({ type: 'answer', sdp: window.answer });
   const shown = await first;
   return { status: 201, joinMs: Math.round(shown.at - from), rtp: shown.rtp };
+}`;
+/** RFC 9725 section 4.3.3: a fragment with the new credentials goes, and the server's new ones come back. */
+const RESTART = `async ({ url, token }) => {
+  const valueOf = (sdp, name) => new RegExp('^a=' + name + ':(.*?)\\r?$', 'm').exec(sdp)[1];
+  await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }));
+  const { sdp } = pc.localDescription;
+  const ufrag = valueOf(sdp, 'ice-ufrag');
+  const body = ['a=group:BUNDLE 0 1', 'm=video 9 UDP/TLS/RTP/SAVPF 96', 'a=mid:0', 'a=ice-ufrag:' + ufrag, 'a=ice-pwd:' + valueOf(sdp, 'ice-pwd'), ''].join('\\r\\n');
+  const headers = { authorization: 'Bearer ' + token, 'content-type': 'application/trickle-ice-sdpfrag', 'if-match': '*' };
+  const restarted = await fetch(new URL(resource, url), { method: 'PATCH', headers, body });
+  if (restarted.status !== 200) return { status: restarted.status };
+  const fragment = await restarted.text();
+  const anew = ['ice-ufrag', 'ice-pwd'].reduce((answer, name) => answer.replaceAll(new RegExp('^a=' + name + ':.*?(\\r?)$', 'gm'), 'a=' + name + ':' + valueOf(fragment, name) + '$1'), answer);
+  await pc.setRemoteDescription({ type: 'answer', sdp: anew });
+  return { status: 200, ufrag };
 }`;
 const STATS = `async () => {
   const all = [...(await pc.getStats()).values()];
   const of = (kind) => all.find((entry) => entry.type === 'inbound-rtp' && entry.kind === kind) ?? {};
-  return { frames: of('video').framesDecoded ?? 0, sound: of('audio').totalSamplesReceived ?? 0, energy: of('audio').totalAudioEnergy ?? 0, state: pc.connectionState };
+  const transport = all.find((entry) => entry.type === 'transport') ?? {};
+  const pair = all.find(({ id }) => id === transport.selectedCandidatePairId) ?? {};
+  const protocol = all.find(({ id }) => id === pair.remoteCandidateId)?.protocol;
+  return {
+    frames: of('video').framesDecoded ?? 0, sound: of('audio').totalSamplesReceived ?? 0, energy: of('audio').totalAudioEnergy ?? 0, state: pc.connectionState,
+    protocol, ufrag: transport.iceLocalUsernameFragment,
+  };
 }`;
 
 async function open(): Promise<Page> {
@@ -71,17 +94,27 @@ async function open(): Promise<Page> {
   return page;
 }
 
-async function play(page: Page): Promise<{ status: number; code?: string; joinMs?: number; rtp?: number }> {
+async function play(page: Page, onlyTcp = false): Promise<{ status: number; code?: string; joinMs?: number; rtp?: number }> {
   const { token } = (await edge.playback(amy)).json;
-  return page.evaluate(`(${PLAY})(${JSON.stringify({ url: `${edge.url}/whep/room-1`, token })})`);
+  return page.evaluate(`(${PLAY})(${JSON.stringify({ url: `${edge.url}/whep/room-1`, token, onlyTcp })})`);
 }
 
-const stats = (page: Page): Promise<{ frames: number; sound: number; energy: number; state: string }> => page.evaluate(`(${STATS})()`);
+interface Stats {
+  readonly frames: number;
+  readonly sound: number;
+  readonly energy: number;
+  readonly state: string;
+  /** By which the media come. */
+  readonly protocol?: string;
+  readonly ufrag?: string;
+}
 
-const PUBLISH = `async ({ url, token }) => {
+const stats = (page: Page): Promise<Stats> => page.evaluate(`(${STATS})()`);
+
+const PUBLISH = `async ({ url, token, layers }) => {
   const pc = new RTCPeerConnection();
   const media = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360, frameRate: 25 }, audio: true });
-  for (const track of media.getTracks()) pc.addTransceiver(track, { direction: 'sendonly', streams: [media] });
+  for (const track of media.getTracks()) pc.addTransceiver(track, { direction: 'sendonly', streams: [media], ...(track.kind === 'video' && layers ? { sendEncodings: layers } : {}) });
   await pc.setLocalDescription();
   const answer = await fetch(url, { method: 'POST', body: pc.localDescription.sdp, headers: { authorization: 'Bearer ' + token, 'content-type': 'application/sdp' } });
   if (answer.status === 201) await pc.setRemoteDescription({ type: 'answer', sdp: await answer.text() });
@@ -108,6 +141,24 @@ it('takes a browser as publisher, asks it for keyframes, and packs HLS with soun
   await page.close();
 });
 
+it('takes simulcast from a browser: each layer, whose keyframes come when they like, is a track of the ladder', { timeout: 120_000 }, async () => {
+  const page = await open();
+  const bearer = edge.publishKey('room-2');
+  const layers = [{ rid: 'h', maxBitrate: 1_200_000 }, { rid: 'l', maxBitrate: 250_000, scaleResolutionDownBy: 2 }];
+  expect(await until(async () => (await page.evaluate<number>(`(${PUBLISH})(${JSON.stringify({ url: `${edge.url}/whip/room-2`, token: bearer, layers })})`)) === 201)).toBe(true);
+  await edge.admin('PUT', 'tickets/amy/guest');
+  const { token } = (await edge.playback(amy, 'room-2')).json;
+  const multivariant = await until(async () => {
+    const { text } = await edge.call('GET', `/hls/room-2/index.m3u8?token=${token}`);
+    return (text.match(/#EXT-X-STREAM-INF/g)?.length ?? 0) === 2 ? text : null;
+  }, 40_000);
+  expect([...multivariant.matchAll(/RESOLUTION=(\d+x\d+)/g)].map(([, size]) => size)).toEqual(['640x360', '320x180']);
+  for (const layer of ['h', 'l']) {
+    await until(async () => ((await edge.call('GET', `/hls/room-2/${layer}/index.m3u8?token=${token}`)).text.match(/#EXTINF/g)?.length ?? 0) >= 3, 40_000);
+  }
+  await page.close();
+});
+
 describe('a student in a browser', { timeout: 120_000 }, () => {
   it('sees at once and hears, though the class comes over RTMP with AAC; and is counted', async () => {
     const page = await open();
@@ -120,6 +171,28 @@ describe('a student in a browser', { timeout: 120_000 }, () => {
     await page.evaluate(`fetch(resource, { method: 'DELETE' }).then((answer) => answer.status)`).then((code) => expect(code).toBe(401));
     await page.close();
     await until(async () => (await viewers()) === 0, 20_000);
+  });
+
+  it('watches by TCP where the network lets nothing else out', async () => {
+    const page = await open();
+    expect((await play(page, true)).status).toBe(201);
+    await until(async () => (await stats(page)).frames > 30, 20_000);
+    expect((await stats(page)).protocol).toBe('tcp');
+    await page.close();
+  });
+
+  it('goes on over an ICE restart, as after a change of network', async () => {
+    const page = await open();
+    await play(page);
+    await until(async () => (await stats(page)).frames > 10, 20_000);
+    const { token } = (await edge.playback(amy)).json;
+    const { status, ufrag } = await page.evaluate<{ status: number; ufrag?: string }>(`(${RESTART})(${JSON.stringify({ url: edge.url, token })})`);
+    expect(status).toBe(200);
+    await until(async () => (await stats(page)).ufrag === ufrag, 20_000);
+    const before = (await stats(page)).frames;
+    await until(async () => (await stats(page)).frames > before + 30, 20_000);
+    expect((await stats(page)).state).toBe('connected');
+    await page.close();
   });
 
   it('goes on by itself when the publisher went and came back', async () => {
