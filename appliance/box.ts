@@ -62,8 +62,6 @@ export interface Box {
 }
 
 const TICK_MS = 200;
-/** A clock that is further from the network's says nothing about certificates. */
-const CLOCK_ERROR_MAX_MS = 3_600_000;
 /** Health is looked at, and the agent told, every second. */
 const REPORT_EVERY_TICKS = 5;
 
@@ -76,8 +74,8 @@ export async function createBox(config: ApplianceConfig, log: Log): Promise<Box>
   const audit = new AuditStore(db);
   const webrtc = await openWebRtc(config.webrtc);
   const share: LaptopShare | null = config.share === undefined ? null : new LaptopShare({
-    config: config.share, serial: config.box.serial, dataDir: config.dataDir, kept: new SettingStore(db), webrtc, clock, log,
-    now: () => ({ nowMs: Date.now(), isVouchedFor: Math.abs(time.clockErrorMs() ?? Number.POSITIVE_INFINITY) < CLOCK_ERROR_MAX_MS }), guard: new TryGuard(clock, 'codes'),
+    config: config.share, serial: config.box.serial, dataDir: config.dataDir, kept: new SettingStore(db), webrtc, clock, log, guard: new TryGuard(clock, 'codes'),
+    now: () => ({ nowMs: Date.now(), isVouchedFor: time.vouchesForClock }),
     occasion: () => occasionOf(classroom.lesson, classroom.soundCaptured, classroom.next()),
     arrives: (source) => pipeline.snapshot().sources.some(({ id, signal }) => id === source && signal === 'ok'),
   });

@@ -111,6 +111,14 @@ interface Stats {
 
 const stats = (page: Page): Promise<Stats> => page.evaluate(`(${STATS})()`);
 
+/** A page that plays the class and has shown so many pictures. */
+async function watching(frames: number, onlyTcp = false): Promise<Page> {
+  const page = await open();
+  expect((await play(page, onlyTcp)).status).toBe(201);
+  await until(async () => (await stats(page)).frames > frames, 20_000);
+  return page;
+}
+
 const PUBLISH = `async ({ url, token, layers }) => {
   const pc = new RTCPeerConnection();
   const media = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360, frameRate: 25 }, audio: true });
@@ -174,17 +182,13 @@ describe('a student in a browser', { timeout: 120_000 }, () => {
   });
 
   it('watches by TCP where the network lets nothing else out', async () => {
-    const page = await open();
-    expect((await play(page, true)).status).toBe(201);
-    await until(async () => (await stats(page)).frames > 30, 20_000);
+    const page = await watching(30, true);
     expect((await stats(page)).protocol).toBe('tcp');
     await page.close();
   });
 
   it('goes on over an ICE restart, as after a change of network', async () => {
-    const page = await open();
-    await play(page);
-    await until(async () => (await stats(page)).frames > 10, 20_000);
+    const page = await watching(10);
     const { token } = (await edge.playback(amy)).json;
     const { status, ufrag } = await page.evaluate<{ status: number; ufrag?: string }>(`(${RESTART})(${JSON.stringify({ url: edge.url, token })})`);
     expect(status).toBe(200);
@@ -196,9 +200,7 @@ describe('a student in a browser', { timeout: 120_000 }, () => {
   });
 
   it('goes on by itself when the publisher went and came back', async () => {
-    const page = await open();
-    await play(page);
-    await until(async () => (await stats(page)).frames > 10, 20_000);
+    const page = await watching(10);
     encoder.over.abort();
     await encoder.gone;
     await until(async () => !(await isLive()), 10_000);
@@ -210,9 +212,7 @@ describe('a student in a browser', { timeout: 120_000 }, () => {
   });
 
   it('is out the moment the ticket is revoked', async () => {
-    const page = await open();
-    await play(page);
-    await until(async () => (await stats(page)).frames > 5, 20_000);
+    const page = await watching(5);
     await edge.admin('DELETE', 'tickets/amy/light');
     await until(async () => (await viewers()) === 0, 5_000);
     await until(() => page.evaluate(`pc.connectionState !== 'connected'`), 20_000);

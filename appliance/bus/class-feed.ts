@@ -16,7 +16,7 @@ const AHEAD_US = LATE_MS * 1000;
 
 /**
  * A disk may stand still this long before anything of a class is left out, µs: what waits for a recorder that is still opening its files, and in
- * one that is open. A consumer's SSD that tidies itself up was measured at 10 s; half a minute of three renditions is 40 MB.
+ * one that is open. A write to a disk that was discarding deleted gigabytes took more than 10 s; half a minute of three renditions is 40 MB.
  */
 export const HELD_FOR_DISK_US = 30_000_000;
 

@@ -9,6 +9,8 @@ const TIMEOUT_MS = 5_000;
 const SLOWEST_MS = 2_000;
 /** A crystal drifts by some 50 millionths: after an hour 0.2 s. */
 const GOOD_FOR_MS = 3_600_000;
+/** A clock that is further off says nothing about certificates, which last for months. */
+const VOUCHED_WITHIN_MS = 3_600_000;
 
 /** The time as a server of the school tells it in its `Date` header (RFC 9110, 6.6.1): good to about a second, where nothing better is at hand. */
 export class NetworkTime {
@@ -30,6 +32,12 @@ export class NetworkTime {
   clockErrorMs(): number | null {
     const offsetMs = this.offsetMs();
     return offsetMs === null ? null : Date.now() - performance.now() - offsetMs;
+  }
+
+  /** Whether the server says nearly what this machine's clock says; false too while nobody could be asked. */
+  get vouchesForClock(): boolean {
+    const errorMs = this.clockErrorMs();
+    return errorMs !== null && Math.abs(errorMs) < VOUCHED_WITHIN_MS;
   }
 
   async run(signal: AbortSignal): Promise<void> {

@@ -43,10 +43,11 @@ it('asks for the address at every start, and takes the last one where a camera t
 });
 
 it.each(['rtsp_refused', 'rtsp_unreachable', 'no_stream'])('does not go back to an address that ended in %s before its camera has said where it is', async (code) => {
+  const late = Promise.withResolvers<string>();
   const answers: (() => Promise<string>)[] = [
     async () => 'rtsp://old/1',
     () => Promise.reject(new CodedError('camera_unreachable', 'wrong password')),
-    () => new Promise((resolve) => setTimeout(resolve, 400, 'rtsp://new/1')),
+    () => late.promise,
   ];
   const capture = new ResolvedCapture(options, () => answers.shift()?.() ?? expect.fail('asked once too often'));
   refuses = code;
@@ -55,6 +56,12 @@ it.each(['rtsp_refused', 'rtsp_unreachable', 'no_stream'])('does not go back to 
   const before = begun.length;
   await expect(capture.run(signal)).rejects.toThrow('wrong password');
   expect([begun.length, dismissed.at(-1)]).toEqual([before, 'rtsp://old/1']);
-  await capture.run(signal);
+  vi.useFakeTimers();
+  const running = capture.run(signal);
+  await vi.advanceTimersByTimeAsync(60_000);
+  vi.useRealTimers();
+  expect(begun).toHaveLength(before);
+  late.resolve('rtsp://new/1');
+  await running;
   expect(begun.at(-1)).toBe('rtsp://new/1');
 });

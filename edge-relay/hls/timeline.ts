@@ -16,7 +16,7 @@ const SEGMENT_US = 1_900_000;
 const FIRST_SEGMENT_US = 900_000;
 /**
  * The target duration that fits what we know: our encoders' groups last a second at most, so a segment ends before 2.9 s, and a browser is asked for a keyframe
- * every two seconds. What is more than the usual two seconds leaves room for what the network delays.
+ * every two seconds. What is more than the usual two seconds leaves room for a keyframe that is lost.
  */
 const LEAST_TARGET_SECONDS = 3;
 /** The longest target duration, and how long the first segment waits for a keyframe: memory is bounded, and a player can't begin before it is whole. */

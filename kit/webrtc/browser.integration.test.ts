@@ -74,6 +74,7 @@ function counting(peer: Peer | undefined): () => number {
   return () => (((peer?.stats().bytesReceived ?? 0) - before) * 8) / Math.max(1, Date.now() - sinceMs);
 }
 
+/** A window to measure in, or between two looks. */
 const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 test.each([
